@@ -1,0 +1,109 @@
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import type { ErrorObject } from 'ajv';
+import { lambdaHandler } from './lambda-handler.ts';
+import { logger } from './logging.ts';
+import { Problem } from './problem.ts';
+
+export interface ApiAnswer {
+  status: number;
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+const MAX_BODY_BYTES = 200 * 1024;
+
+/**
+ * Wraps a route's work: a Problem becomes its problem document, anything else thrown becomes `INTERNAL` without
+ * telling the caller why. Answers are private unless a route says otherwise.
+ */
+export function apiHandler(route: (event: APIGatewayProxyEvent) => Promise<ApiAnswer>) {
+  return lambdaHandler<APIGatewayProxyEvent, APIGatewayProxyResult>(async (event) => {
+    try {
+      return toResult(await route(event), 'application/json');
+    } catch (error) {
+      const problem = error instanceof Problem ? error : new Problem('INTERNAL', 'the request could not be completed');
+      if (problem === error) logger.info('REQUEST_REFUSED', { code: problem.code });
+      else logger.error('REQUEST_FAILED', error as Error);
+      return toResult(
+        { status: problem.status, body: problem.toDocument(), headers: problem.headers },
+        'application/problem+json',
+      );
+    }
+  });
+}
+
+function toResult({ status, body, headers }: ApiAnswer, contentType: string): APIGatewayProxyResult {
+  return {
+    statusCode: status,
+    headers: {
+      'content-type': contentType,
+      'cache-control': 'no-store',
+      'strict-transport-security': 'max-age=63072000; includeSubDomains',
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+      'access-control-allow-origin': process.env.ALLOWED_ORIGIN ?? '*',
+      'access-control-expose-headers': 'location, retry-after',
+      ...headers,
+    },
+    body: body === undefined ? '' : JSON.stringify(body),
+  };
+}
+
+/** A compiled schema: the type guard that `local/compile-schemas.ts` generates. */
+export type Validator<T> = ((data: unknown) => data is T) & { errors?: ErrorObject[] | null };
+
+/**
+ * Reads a JSON body of the shape that a compiled schema allows.
+ *
+ * @throws Problem UNSUPPORTED_MEDIA_TYPE, PAYLOAD_TOO_LARGE or VALIDATION_FAILED, the last with one entry for each
+ * violation.
+ */
+export function readBody<T>(event: APIGatewayProxyEvent, validate: Validator<T>): T {
+  const contentType = header(event, 'content-type') ?? '';
+  if (!/^application\/json\s*(;|$)/i.test(contentType)) {
+    throw new Problem('UNSUPPORTED_MEDIA_TYPE', 'send the body as application/json');
+  }
+  const text = event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString('utf8') : (event.body ?? '');
+  if (Buffer.byteLength(text) > MAX_BODY_BYTES) {
+    throw new Problem('PAYLOAD_TOO_LARGE', `the body may have ${MAX_BODY_BYTES} bytes`);
+  }
+  const body = parseJson(text);
+  if (!validate(body)) {
+    const errors = (validate.errors ?? []).map((e) => ({ pointer: e.instancePath, detail: e.message ?? e.keyword }));
+    throw new Problem('VALIDATION_FAILED', 'the body does not have the required shape', { errors });
+  }
+  return body;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Problem('VALIDATION_FAILED', 'the body is not JSON');
+  }
+}
+
+/** A request header, whatever the capitals of its name. */
+export function header(event: APIGatewayProxyEvent, name: string): string | undefined {
+  const found = Object.keys(event.headers ?? {}).find((key) => key.toLowerCase() === name);
+  return found === undefined ? undefined : event.headers[found];
+}
+
+/** Who is calling, as the Cognito authorizer established it. */
+export interface Caller {
+  customerId: string;
+  isOperator: boolean;
+}
+
+/**
+ * The caller that the authorizer put into the request.
+ *
+ * @throws Problem UNAUTHORIZED when a route without an authorizer asks for its caller.
+ */
+export function callerOf(event: APIGatewayProxyEvent): Caller {
+  const claims = event.requestContext?.authorizer?.claims as Record<string, string | undefined> | undefined;
+  if (!claims?.sub) throw new Problem('UNAUTHORIZED', 'sign in first');
+  // API Gateway hands a list claim over as one string: comma-separated on AWS, in brackets elsewhere.
+  const groups = (claims['cognito:groups'] ?? '').replace(/^\[|\]$/g, '').split(/[,\s]+/);
+  return { customerId: claims.sub, isOperator: groups.includes('operators') };
+}

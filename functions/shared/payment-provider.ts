@@ -1,0 +1,66 @@
+/**
+ * The port to a payment provider. Every operation is keyed by the order id, so that repeating one repeats the answer
+ * and not the effect; amounts are integers of minor units.
+ *
+ * | operation | acts on | otherwise |
+ * |---|---|---|
+ * | authorize | no payment | authorized or captured: the same answer again; voided, refunded: PaymentClosed |
+ * | capture | authorized | captured: the same answer; none, voided, refunded: PaymentClosed |
+ * | void | authorized, or none (creates the payment already voided) | captured: PaymentCaptured |
+ * | refund, always all of it | captured | refunded: the same answer; else PaymentNotCaptured |
+ */
+export interface PaymentProvider {
+  authorize(payment: PaymentRequest): Promise<Payment>;
+  capture(payment: PaymentRequest): Promise<Payment>;
+  void(payment: PaymentRequest): Promise<Payment>;
+  refund(payment: PaymentRequest): Promise<Payment>;
+  /** The one payment of an order, or undefined when the provider has never heard of it. */
+  findByOrder(payment: PaymentRequest): Promise<Payment | undefined>;
+  /** The payments made since a time (ISO 8601), a page at a time. */
+  listSince(since: string, nextToken?: string): Promise<{ payments: Payment[]; nextToken?: string }>;
+}
+
+/** What identifies and sizes the one payment of an order. */
+export interface PaymentRequest {
+  orderId: string;
+  /** Minor units. */
+  amount: number;
+  currency: string;
+  /** The client's card token; the provider's default when absent. */
+  paymentToken?: string;
+}
+
+/** A payment as the provider records it. Amounts are minor units. */
+export interface Payment {
+  paymentId: string;
+  orderId: string;
+  status: 'AUTHORIZED' | 'CAPTURED' | 'VOIDED' | 'REFUNDED';
+  authorizedAmount: number;
+  capturedAmount: number;
+  refundedAmount: number;
+}
+
+/** The card's issuer said no, which is final. */
+export class PaymentDeclined extends Error {
+  override readonly name = 'PaymentDeclined';
+}
+
+/** The provider did not answer, or said that it cannot now. What it did is unknown until it is asked. */
+export class PaymentUnavailable extends Error {
+  override readonly name = 'PaymentUnavailable';
+}
+
+/** The payment was voided or refunded, and nothing more can be taken with it. */
+export class PaymentClosed extends Error {
+  override readonly name = 'PaymentClosed';
+}
+
+/** A void came to a payment that has been captured: it has to be refunded instead. */
+export class PaymentCaptured extends Error {
+  override readonly name = 'PaymentCaptured';
+}
+
+/** A refund came to a payment that has not been captured: it has to be voided instead. */
+export class PaymentNotCaptured extends Error {
+  override readonly name = 'PaymentNotCaptured';
+}

@@ -1,0 +1,19 @@
+/**
+ * Three projects, cheapest first. `unit` needs nothing but Node; `template` needs the built template;
+ * `cloud` needs a running stack, whose addresses it reads from .local/stack.json.
+ */
+const shared = {
+  rootDir: __dirname,
+  testEnvironment: 'node',
+  transform: {
+    '^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'commonjs' } }],
+  },
+};
+
+module.exports = {
+  projects: [
+    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/tests/unit/**/*.test.ts'] },
+    { ...shared, displayName: 'template', testMatch: ['<rootDir>/tests/template/**/*.test.ts'] },
+    { ...shared, displayName: 'cloud', testMatch: ['<rootDir>/tests/{workflow,e2e,browser}/**/*.test.ts'] },
+  ],
+};
