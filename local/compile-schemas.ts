@@ -6,11 +6,15 @@
  * for the type of the same name, which the schema file derives from the schema.
  */
 import { globSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import standaloneCode from 'ajv/dist/standalone/index.js';
-import addFormats from 'ajv-formats';
+
+// Both are CommonJS modules whose default export Node and TypeScript see differently: require is the same to both.
+const require = createRequire(import.meta.url);
+const standaloneCode: typeof import('ajv/dist/standalone/index.js').default = require('ajv/dist/standalone').default;
+const addFormats: typeof import('ajv-formats').default = require('ajv-formats').default;
 
 const root = join(import.meta.dirname, '..');
 const pascal = (kebab: string) => kebab.replace(/(^|-)(\w)/g, (_match, _dash, letter: string) => letter.toUpperCase());
@@ -22,9 +26,9 @@ for (const file of globSync('functions/**/*.schema.ts', { cwd: root })) {
   const schema = ((await import(pathToFileURL(join(root, file)).href)) as Record<string, object>)[exported];
   if (!schema) throw new Error(`${file} does not export ${exported}`);
   const ajv = new Ajv2020({ allErrors: true, code: { source: true, esm: false, lines: true }, strict: true });
-  addFormats.default(ajv);
+  addFormats(ajv);
   const target = join(root, file.replace(/\.schema\.ts$/, '.validator'));
-  writeFileSync(`${target}.js`, `// Generated from ${basename(file)}.\n${standaloneCode.default(ajv, ajv.compile(schema))}`);
+  writeFileSync(`${target}.js`, `// Generated from ${basename(file)}.\n${standaloneCode(ajv, ajv.compile(schema))}`);
   writeFileSync(
     `${target}.d.ts`,
     `// Generated from ${basename(file)}.\nimport type { ErrorObject } from 'ajv';\nimport type { ${type} } from './${thing}.schema.ts';\n` +

@@ -4,7 +4,12 @@ export const ORDER_STATUSES = ['PENDING', 'PROCESSING', 'COMPLETED', 'FAILED', '
 export type OrderStatus = (typeof ORDER_STATUSES)[number];
 
 /** The statuses that somebody is told about; the others are progress. */
-export const OUTCOMES = ['COMPLETED', 'FAILED', 'CANCELLED', 'NEEDS_ATTENTION'] as const satisfies readonly OrderStatus[];
+export const OUTCOMES = [
+  'COMPLETED',
+  'FAILED',
+  'CANCELLED',
+  'NEEDS_ATTENTION',
+] as const satisfies readonly OrderStatus[];
 export type Outcome = (typeof OUTCOMES)[number];
 
 /** For each status, those that an order may have had just before. A write of a status names them as its condition. */

@@ -32,7 +32,11 @@ export class Problem extends Error {
   readonly errors: ProblemDetail[] | undefined;
   readonly headers: Record<string, string>;
 
-  constructor(code: ProblemCode, detail: string, more: { errors?: ProblemDetail[]; headers?: Record<string, string> } = {}) {
+  constructor(
+    code: ProblemCode,
+    detail: string,
+    more: { errors?: ProblemDetail[]; headers?: Record<string, string> } = {},
+  ) {
     super(detail);
     this.code = code;
     this.errors = more.errors;
