@@ -1,0 +1,55 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+
+/** Everything that the local cloud writes, logs and remembers; git-ignored and safe to delete when it is stopped. */
+export const LOCAL_DIR = '.local';
+export const STACK_FILE = `${LOCAL_DIR}/stack.json`;
+export const ENV_FILE = `${LOCAL_DIR}/env.json`;
+
+/** What `.local/stack.json` says about the stack that runs. The first group is a contract; the second came later. */
+export interface Stack {
+  /** Where every AWS service answers; absent for a stack on AWS. */
+  endpoint?: string;
+  region: string;
+  apiUrl: string;
+  apiKey: string;
+  userPoolId: string;
+  userPoolClientId: string;
+  /** Where the e-mails that were sent can be read. */
+  mailboxUrl: string;
+  storefrontUrl: string;
+  customer: Account;
+  operator: Account;
+  orderQueueUrl: string;
+  orderDlqUrl: string;
+  dispatchWorkflowArn: string;
+  orderWorkflowArn: string;
+  ordersTable: string;
+  productsTable: string;
+  paymentsTable: string;
+  notificationsTopicArn: string;
+
+  stackName: string;
+  operationsTable: string;
+  operationsTopicArn: string;
+  orderPipeName: string;
+  /** Every output of the stack under its own name. */
+  outputs: Record<string, string>;
+  /** Physical names of the functions by logical id. */
+  functions: Record<string, string>;
+}
+
+export interface Account {
+  email: string;
+  password: string;
+}
+
+export function readStackFile(path: string = STACK_FILE): Stack {
+  return JSON.parse(readFileSync(path, 'utf8')) as Stack;
+}
+
+/** Writes a JSON file whole or not at all, so that no reader sees half of it. */
+export function writeJsonFile(path: string, value: unknown): void {
+  mkdirSync(LOCAL_DIR, { recursive: true });
+  writeFileSync(`${path}.new`, `${JSON.stringify(value, null, 2)}\n`);
+  renameSync(`${path}.new`, path);
+}
