@@ -90,6 +90,8 @@ export interface Order extends OrderKey {
   /** Absent, then RESERVED, then SOLD, then RELEASED. */
   stock?: 'RESERVED' | 'SOLD' | 'RELEASED';
   payment?: OrderPayment;
+  /** The payment provider's own id of the payment, kept where it does not derive from the order id. */
+  paymentId?: string;
   cancelRequested?: true;
   error?: { code: OrderErrorCode; message: string; state: string };
   /** Since when an outcome waits to be announced; absent when all are. */

@@ -16,8 +16,10 @@ export interface PaymentProvider {
   refund(payment: PaymentRequest): Promise<Payment>;
   /** The one payment of an order, or undefined when the provider has never heard of it. */
   findByOrder(payment: PaymentRequest): Promise<Payment | undefined>;
-  /** The payments made since a time (ISO 8601), a page at a time. */
+  /** The payments made or changed since a time (ISO 8601), a page at a time; a page may be empty before the last. */
   listSince(since: string, nextToken?: string): Promise<{ payments: Payment[]; nextToken?: string }>;
+  /** The provider account that a payment goes through: what fails together, and so has one circuit breaker. */
+  accountOf(payment: PaymentRequest): string;
 }
 
 /** What identifies and sizes the one payment of an order. */
@@ -28,6 +30,13 @@ export interface PaymentRequest {
   currency: string;
   /** The client's card token; the provider's default when absent. */
   paymentToken?: string;
+  /** The provider's own id of the payment, where the order's row has one. */
+  paymentId?: string;
+  /**
+   * Keeps the provider's own id on the order's row. An adapter whose ids do not derive from the order calls it as soon
+   * as it learns one, before it acts on the payment, so that a lost answer can be cleared up later.
+   */
+  rememberPaymentId?: (paymentId: string) => Promise<void>;
 }
 
 /** A payment as the provider records it. Amounts are minor units. */
