@@ -1,0 +1,54 @@
+"""Starts MiniStack with one gap filled: what a Lambda function's error is called.
+
+MiniStack 1.5.33 reports every error that a Node.js handler throws as `Runtime.HandlerError` and then kills the worker.
+On AWS `errorType` is the error's own name, which is what Retry and Catch of a state machine match on, and the worker
+goes on; only a process that ended is replaced, and that is called `Runtime.ExitError`. Run with the Python of
+MiniStack's environment, in place of the `ministack` command; takes the same arguments and environment.
+"""
+
+import sys
+
+from ministack.core import lambda_runtime
+from ministack.services import lambda_svc
+
+THROWN = "__thrown"
+
+# A thrown error travels as a result, so that the worker, which did nothing wrong, is kept.
+ASYNC_ERROR = 'status: "error", error: String(err.message || err), trace: err.stack || ""'
+SYNC_ERROR = 'status: "error", error: e.message, trace: e.stack'
+
+
+def as_result(variable: str) -> str:
+    return (
+        f'status: "ok", result: {{ {THROWN}: {{ errorType: ({variable} && {variable}.name) || "Error", '
+        f"errorMessage: String(({variable} && {variable}.message) || {variable}), "
+        f'trace: String(({variable} && {variable}.stack) || "").split("\\n") }} }}'
+    )
+
+
+script = lambda_runtime._NODEJS_WORKER_SCRIPT
+for original, variable in ((ASYNC_ERROR, "err"), (SYNC_ERROR, "e")):
+    if script.count(original) != 1:
+        sys.exit("start_ministack: this version of MiniStack reports Lambda errors in a way that is not known here")
+    script = script.replace(original, as_result(variable))
+lambda_runtime._NODEJS_WORKER_SCRIPT = script
+
+execute_warm = lambda_svc._execute_function_warm
+
+
+def execute_with_error_names(func, event, request_id):
+    outcome = execute_warm(func, event, request_id)
+    body = outcome.get("body")
+    if not outcome.get("error") and isinstance(body, dict) and THROWN in body:
+        return {"body": body[THROWN], "error": True, "log": outcome.get("log", "")}
+    if outcome.get("error") and isinstance(body, dict) and body.get("errorMessage") == "Worker process died":
+        body.update(errorType="Runtime.ExitError", errorMessage="Runtime exited before returning a response")
+    return outcome
+
+
+lambda_svc._execute_function_warm = execute_with_error_names
+
+if __name__ == "__main__":
+    from ministack.app import main
+
+    sys.exit(main())
