@@ -1,0 +1,32 @@
+import { dynamodb } from '../shared/dynamodb.ts';
+import { readEnvironment } from '../shared/environment.ts';
+import { lambdaHandler } from '../shared/lambda-handler.ts';
+import { logger } from '../shared/logging.ts';
+import { MetricUnit, metrics } from '../shared/metrics.ts';
+import type { OrderKey } from '../shared/order.ts';
+import { OrderClosed } from '../shared/order-errors.ts';
+import { countRefusedEvent } from '../shared/refused-events.ts';
+import { OutOfStock, release, reserve } from './inventory.ts';
+
+const { ORDERS_TABLE, PRODUCTS_TABLE } = readEnvironment(['ORDERS_TABLE', 'PRODUCTS_TABLE']);
+const inventory = { dynamodb, ordersTable: ORDERS_TABLE, productsTable: PRODUCTS_TABLE };
+const operations = { reserve, release };
+
+export interface InventoryEvent extends OrderKey {
+  operation: keyof typeof operations;
+  executionId: string;
+}
+
+export const handler = lambdaHandler(async ({ operation, ...order }: InventoryEvent) => {
+  try {
+    const result = await operations[operation](order, inventory);
+    logger.info('STOCK_MOVED', { operation, ...result });
+    return result;
+  } catch (error) {
+    if (error instanceof OutOfStock) {
+      logger.info('OUT_OF_STOCK', { productIds: error.productIds });
+      metrics.addMetric('OutOfStock', MetricUnit.Count, 1);
+    } else if (error instanceof OrderClosed) countRefusedEvent(error.name);
+    throw error;
+  }
+});

@@ -1,0 +1,44 @@
+import { dynamodb } from '../shared/dynamodb.ts';
+import { readEnvironment } from '../shared/environment.ts';
+import { lambdaHandler } from '../shared/lambda-handler.ts';
+import { logger } from '../shared/logging.ts';
+import { MetricUnit, metrics } from '../shared/metrics.ts';
+import type { OrderKey } from '../shared/order.ts';
+import { OrderClosed } from '../shared/order-errors.ts';
+import { PaymentClosed, PaymentDeclined, PaymentUnavailable } from '../shared/payment-provider.ts';
+import { countRefusedEvent } from '../shared/refused-events.ts';
+import { authorize, capture, refund } from './payment.ts';
+import { paymentProvider } from './provider.ts';
+
+const { ORDERS_TABLE, PAYMENTS_TABLE, PAYMENT_PROVIDER } = readEnvironment([
+  'ORDERS_TABLE',
+  'PAYMENTS_TABLE',
+  'PAYMENT_PROVIDER',
+]);
+const payments = {
+  dynamodb,
+  ordersTable: ORDERS_TABLE,
+  provider: paymentProvider(PAYMENT_PROVIDER, { dynamodb, paymentsTable: PAYMENTS_TABLE }),
+};
+const operations = { authorize, capture, refund };
+
+export interface PaymentEvent extends OrderKey {
+  operation: keyof typeof operations;
+  executionId: string;
+}
+
+export const handler = lambdaHandler(async ({ operation, ...order }: PaymentEvent) => {
+  try {
+    const result = await operations[operation](order, payments);
+    logger.info('PAYMENT_DONE', { operation, ...result });
+    if (operation === 'authorize') metrics.addMetric('PaymentsAuthorized', MetricUnit.Count, 1);
+    return result;
+  } catch (error) {
+    if (error instanceof PaymentDeclined) {
+      logger.info('PAYMENT_DECLINED', { operation });
+      metrics.addMetric('PaymentsDeclined', MetricUnit.Count, 1);
+    } else if (error instanceof PaymentUnavailable) logger.warn('PAYMENT_UNAVAILABLE', { operation, error });
+    else if (error instanceof OrderClosed || error instanceof PaymentClosed) countRefusedEvent(error.name);
+    throw error;
+  }
+});

@@ -1,0 +1,8 @@
+import { logger } from './logging.ts';
+import { MetricUnit, metrics } from './metrics.ts';
+
+/** Counts an event that came late or again and was refused by the order's row, by the name of the refusal. */
+export function countRefusedEvent(reason: string): void {
+  logger.info('EVENT_REFUSED', { reason });
+  metrics.singleMetric().addDimension('reason', reason).addMetric('RefusedEvents', MetricUnit.Count, 1);
+}

@@ -1,0 +1,31 @@
+import { dynamodb } from '../shared/dynamodb.ts';
+import { readEnvironment } from '../shared/environment.ts';
+import { lambdaHandler } from '../shared/lambda-handler.ts';
+import { logger } from '../shared/logging.ts';
+import { MetricUnit, metrics } from '../shared/metrics.ts';
+import type { OrderKey } from '../shared/order.ts';
+import { OrderInvalid, OrderNotMine } from '../shared/order-errors.ts';
+import { OrderNotFound } from '../shared/order-table.ts';
+import { countRefusedEvent } from '../shared/refused-events.ts';
+import { validateOrder } from './validate.ts';
+
+const { ORDERS_TABLE } = readEnvironment(['ORDERS_TABLE']);
+
+export const handler = lambdaHandler(async (event: OrderKey & { executionId: string }) => {
+  try {
+    const order = await validateOrder(event, {
+      dynamodb,
+      ordersTable: ORDERS_TABLE,
+      at: new Date().toISOString(),
+    });
+    logger.info('ORDER_VALID', { items: order.items.length, total: order.total, currency: order.currency });
+    return order;
+  } catch (error) {
+    if (error instanceof OrderNotMine) countRefusedEvent(error.name);
+    else if (error instanceof OrderNotFound) {
+      logger.error('ORDER_NOT_FOUND', error);
+      metrics.addMetric('OrdersNotFound', MetricUnit.Count, 1);
+    } else if (error instanceof OrderInvalid) logger.error('ORDER_INVALID', error);
+    throw error;
+  }
+});

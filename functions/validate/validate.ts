@@ -1,0 +1,89 @@
+import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { despiteConflicts } from '../shared/conflict.ts';
+import type { Order, OrderKey } from '../shared/order.ts';
+import { OrderCancelRequested, OrderInvalid, OrderNotMine, OrderUndoing } from '../shared/order-errors.ts';
+import { OrderNotFound } from '../shared/order-table.ts';
+import { unlessRefused } from '../shared/order-update.ts';
+import { statusChange } from '../shared/status-change.ts';
+
+export interface Validation {
+  dynamodb: DynamoDBDocumentClient;
+  ordersTable: string;
+  /** ISO 8601, UTC. */
+  at: string;
+}
+
+/** What the rest of the workflow may see of a valid order: nothing personal. */
+export interface ValidOrder {
+  items: { productId: string; quantity: number }[];
+  /** Minor units. */
+  total: number;
+  currency: string;
+}
+
+/**
+ * Claims the order for an execution and checks that it can be charged. Repeating it under the same name is harmless,
+ * and so is every execution's first step.
+ *
+ * @throws OrderNotFound when there is no such row, OrderNotMine when another execution owns it or it has ended,
+ * OrderUndoing and OrderCancelRequested when it goes back, OrderInvalid when its row contradicts itself, and
+ * TransactionConflictException, which is only ever tried again.
+ */
+export async function validateOrder(
+  { orderId, createdAt, executionId }: OrderKey & { executionId: string },
+  { dynamodb, ordersTable, at }: Validation,
+): Promise<ValidOrder> {
+  const claim = await despiteConflicts(() =>
+    unlessRefused(() =>
+      dynamodb.send(
+        new UpdateCommand({
+          TableName: ordersTable,
+          Key: { orderId, createdAt },
+          ReturnValues: 'ALL_NEW',
+          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+          ...statusChange({ to: 'PROCESSING', from: ['PENDING'], at, set: { executionId } }),
+        }),
+      ),
+    ),
+  );
+  const order = 'output' in claim ? (claim.output.Attributes as Order) : claim.refusedBy;
+  if (!order) throw new OrderNotFound(orderId);
+  if (order.status !== 'PROCESSING' || order.executionId !== executionId) {
+    throw new OrderNotMine(`the order is ${order.status} under ${order.executionId ?? 'no execution'}`);
+  }
+  if (order.phase === 'UNDOING') throw new OrderUndoing('the order is being undone');
+  if (order.cancelRequested) throw new OrderCancelRequested('a cancel was requested');
+  const faults = faultsOf(order);
+  if (faults.length > 0) throw new OrderInvalid(faults.join('; '));
+  return {
+    items: order.items.map(({ productId, quantity }) => ({ productId, quantity })),
+    total: order.total,
+    currency: order.currency,
+  };
+}
+
+const MAX_ITEMS = 50;
+
+/**
+ * Everything that contradicts itself in an order's row. Prices are the catalogue's of the time of the order and stand;
+ * whether there is stock, the reservation alone decides.
+ */
+export function faultsOf({ items, total, currency }: Pick<Order, 'items' | 'total' | 'currency'>): string[] {
+  if (!Array.isArray(items) || items.length < 1 || items.length > MAX_ITEMS) {
+    return [`an order has 1 to ${MAX_ITEMS} items`];
+  }
+  const isWhole = (amount: number, least: number) => Number.isSafeInteger(amount) && amount >= least;
+  const checks: [fault: string, found: boolean][] = [
+    ['an item has no product', items.some(({ productId }) => typeof productId !== 'string' || productId === '')],
+    ['a quantity is not a positive integer', items.some(({ quantity }) => !isWhole(quantity, 1))],
+    ['a price is not an integer of minor units', items.some(({ unitPrice }) => !isWhole(unitPrice, 0))],
+    ['a product appears twice', new Set(items.map(({ productId }) => productId)).size < items.length],
+    ['the total is not an integer of minor units', !isWhole(total, 0)],
+    [
+      'the total is not the sum of the items',
+      items.reduce((sum, { unitPrice, quantity }) => sum + unitPrice * quantity, 0) !== total,
+    ],
+    ['the currency is not a code of three letters', !/^[A-Z]{3}$/.test(currency)],
+  ];
+  return checks.filter(([, found]) => found).map(([fault]) => fault);
+}
