@@ -49,7 +49,7 @@ function toResult({ status, body, headers }: ApiAnswer, contentType: string): AP
   };
 }
 
-/** A compiled schema: the type guard that `local/compile-schemas.ts` generates. */
+/** A compiled schema: the type guard that `build/compile-schemas.ts` generates. */
 export type Validator<T> = ((data: unknown) => data is T) & { errors?: ErrorObject[] | null };
 
 /**
