@@ -6,11 +6,13 @@ const shared = {
   rootDir: __dirname,
   testEnvironment: 'node',
   transform: {
-    '^.+\\.ts$': [
+    '^.+\\.[jt]s$': [
       '@swc/jest',
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'commonjs' } },
     ],
   },
+  // These are published as ES modules only, which Jest's CommonJS cannot require.
+  transformIgnorePatterns: ['/node_modules/(?!(@middy|uuid)/)'],
 };
 
 module.exports = {
