@@ -2,7 +2,7 @@ import type { ErrorObject } from 'ajv';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { lambdaHandler } from './lambda-handler.ts';
 import { logger } from './logging.ts';
-import { Problem } from './problem.ts';
+import { Problem, type ProblemDetail } from './problem.ts';
 
 export interface ApiAnswer {
   status: number;
@@ -41,7 +41,7 @@ function toResult({ status, body, headers }: ApiAnswer, contentType: string): AP
       'strict-transport-security': 'max-age=63072000; includeSubDomains',
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'no-referrer',
-      'access-control-allow-origin': process.env.ALLOWED_ORIGIN ?? '*',
+      ...(process.env.ALLOWED_ORIGIN && { 'access-control-allow-origin': process.env.ALLOWED_ORIGIN }),
       'access-control-expose-headers': 'location, retry-after',
       ...headers,
     },
@@ -69,10 +69,41 @@ export function readBody<T>(event: APIGatewayProxyEvent, validate: Validator<T>)
   }
   const body = parseJson(text);
   if (!validate(body)) {
-    const errors = (validate.errors ?? []).map((e) => ({ pointer: e.instancePath, detail: e.message ?? e.keyword }));
-    throw new Problem('VALIDATION_FAILED', 'the body does not have the required shape', { errors });
+    throw new Problem('VALIDATION_FAILED', 'the body does not have the required shape', {
+      errors: violations(validate.errors ?? []),
+    });
   }
   return body;
+}
+
+/** More than these help nobody, and a hostile body can have thousands. */
+const MAX_VIOLATIONS = 20;
+
+function violations(errors: readonly ErrorObject[]): ProblemDetail[] {
+  // Alternatives each list what is wrong by their own measure: an enumeration in them says which one was meant.
+  const alternative = ({ schemaPath }: ErrorObject) => /^#\/anyOf\/\d+\//.exec(schemaPath)?.[0];
+  const notMeant = new Set(errors.filter(({ keyword }) => keyword === 'enum').map(alternative));
+  const outside = errors.filter((error) => !alternative(error) && error.keyword !== 'anyOf');
+  const meant = errors.filter((error) => alternative(error) && !notMeant.has(alternative(error)));
+  return (outside.length > 0 ? outside : meant).slice(0, MAX_VIOLATIONS).map(describe);
+}
+
+function describe({ instancePath, keyword, params, message }: ErrorObject): ProblemDetail {
+  if (keyword === 'additionalProperties') {
+    return { pointer: `${instancePath}/${pointerToken(params.additionalProperty)}`, detail: 'is not accepted' };
+  }
+  if (keyword === 'required') {
+    return { pointer: `${instancePath}/${pointerToken(params.missingProperty)}`, detail: 'is required' };
+  }
+  if (keyword === 'enum') {
+    return { pointer: instancePath, detail: `must be one of ${(params.allowedValues as unknown[]).join(', ')}` };
+  }
+  return { pointer: instancePath, detail: message ?? keyword };
+}
+
+/** One step of a JSON pointer (RFC 6901), short enough for an answer however long the name was. */
+function pointerToken(name: unknown): string {
+  return String(name).slice(0, 100).replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
 function parseJson(text: string): unknown {
@@ -102,7 +133,8 @@ export interface Caller {
  */
 export function callerOf(event: APIGatewayProxyEvent): Caller {
   const claims = event.requestContext?.authorizer?.claims as Record<string, string | undefined> | undefined;
-  if (!claims?.sub) throw new Problem('UNAUTHORIZED', 'sign in first');
+  // Only an ID token says who the customer is; an access token of the same pool is for another purpose.
+  if (!claims?.sub || (claims.token_use ?? 'id') !== 'id') throw new Problem('UNAUTHORIZED', 'sign in first');
   // API Gateway hands a list claim over as one string: comma-separated on AWS, in brackets elsewhere.
   const groups = (claims['cognito:groups'] ?? '').replace(/^\[|\]$/g, '').split(/[,\s]+/);
   return { customerId: claims.sub, isOperator: groups.includes('operators') };

@@ -1,0 +1,16 @@
+import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
+import { type ApiAnswer, apiHandler, readBody } from '../shared/api-handler.ts';
+import { readEnvironment } from '../shared/environment.ts';
+import { logger } from '../shared/logging.ts';
+import { tracer } from '../shared/tracing.ts';
+import { authenticate } from './auth.ts';
+import validateAuthRequest from './auth-request.validator.js';
+
+const { USER_POOL_CLIENT_ID } = readEnvironment(['USER_POOL_CLIENT_ID']);
+const cognito = tracer.captureAWSv3Client(new CognitoIdentityProviderClient({}));
+
+export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
+  const request = readBody(event, validateAuthRequest);
+  logger.appendKeys({ action: request.action });
+  return authenticate(request, { cognito, clientId: USER_POOL_CLIENT_ID });
+});

@@ -1,0 +1,41 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { BatchGetCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { Product } from '../shared/product.ts';
+
+const ATTEMPTS = 5;
+
+/**
+ * Reads the products of an order in one call, consistently, so that a price just changed is the price charged.
+ *
+ * @param productIds at most 100, each of them once or several times.
+ * @returns the products that exist.
+ * @throws CatalogueBusy when the table goes on holding back some of them.
+ */
+export async function readCatalogue(
+  dynamodb: DynamoDBDocumentClient,
+  table: string,
+  productIds: readonly string[],
+): Promise<Map<string, Product>> {
+  const catalogue = new Map<string, Product>();
+  let keys: Record<string, unknown>[] = [...new Set(productIds)].map((productId) => ({ productId }));
+  for (let attempt = 1; keys.length > 0; attempt += 1) {
+    const { Responses, UnprocessedKeys } = await dynamodb.send(
+      new BatchGetCommand({ RequestItems: { [table]: { Keys: keys, ConsistentRead: true } } }),
+    );
+    for (const product of (Responses?.[table] ?? []) as Product[]) catalogue.set(product.productId, product);
+    keys = UnprocessedKeys?.[table]?.Keys ?? [];
+    if (keys.length > 0) {
+      if (attempt === ATTEMPTS) throw new CatalogueBusy();
+      await delay(Math.random() * 50 * 2 ** attempt);
+    }
+  }
+  return catalogue;
+}
+
+/** The products could not be read now. */
+export class CatalogueBusy extends Error {
+  override readonly name = 'CatalogueBusy';
+  constructor() {
+    super('the catalogue held back products of every attempt');
+  }
+}

@@ -1,0 +1,55 @@
+import { type ApiAnswer, apiHandler, callerOf, header, readBody } from '../shared/api-handler.ts';
+import { dynamodb } from '../shared/dynamodb.ts';
+import { readEnvironment } from '../shared/environment.ts';
+import { logger } from '../shared/logging.ts';
+import { MetricUnit, metrics } from '../shared/metrics.ts';
+import { toDecimal } from '../shared/money.ts';
+import type { Order } from '../shared/order.ts';
+import { toOrderView } from '../shared/order-view.ts';
+import { queue } from '../shared/queue.ts';
+import { createOrder } from './create-order.ts';
+import { readIdempotencyKey } from './idempotency-key.ts';
+import validateOrderRequest from './order-request.validator.js';
+
+const { ORDERS_TABLE, PRODUCTS_TABLE, ORDER_QUEUE_URL } = readEnvironment([
+  'ORDERS_TABLE',
+  'PRODUCTS_TABLE',
+  'ORDER_QUEUE_URL',
+]);
+const resources = {
+  dynamodb,
+  queue,
+  ordersTable: ORDERS_TABLE,
+  productsTable: PRODUCTS_TABLE,
+  queueUrl: ORDER_QUEUE_URL,
+};
+
+export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
+  const { customerId } = callerOf(event);
+  const idempotencyKey = readIdempotencyKey(header(event, 'idempotency-key'));
+  const request = readBody(event, validateOrderRequest);
+  const now = new Date().toISOString();
+  const { order, replayed, sendError } = await createOrder({ request, customerId, idempotencyKey, now }, resources);
+
+  logger.appendKeys({ orderId: order.orderId });
+  if (sendError) {
+    logger.error('ORDER_MESSAGE_NOT_SENT', sendError);
+    metrics.addMetric('OrderMessagesNotSent', MetricUnit.Count, 1);
+  }
+  if (replayed) logger.info('ORDER_REPLAYED', { status: order.status });
+  else countOrder(order);
+  return {
+    status: 202,
+    body: toOrderView(order),
+    headers: { location: `${event.requestContext.path}/${order.orderId}` },
+  };
+});
+
+function countOrder({ items, total, currency }: Order): void {
+  logger.info('ORDER_CREATED', { lines: items.length, total, currency });
+  metrics.addMetric('OrdersCreated', MetricUnit.Count, 1);
+  // A metric of its own, so that amounts of different currencies are never added up.
+  const value = metrics.singleMetric();
+  value.addDimension('currency', currency);
+  value.addMetric('OrderValue', MetricUnit.NoUnit, toDecimal(total));
+}

@@ -1,0 +1,17 @@
+import { Problem } from '../shared/problem.ts';
+
+/**
+ * Reads the Idempotency-Key header.
+ *
+ * @returns undefined when the header is absent.
+ * @throws Problem VALIDATION_FAILED when it is there and is not 1 to 255 printable characters: an empty key taken for
+ * none would lose the protection that the client asked for.
+ */
+export function readIdempotencyKey(value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  const key = value.trim();
+  if (/^[\x20-\x7e]{1,255}$/.test(key)) return key;
+  throw new Problem('VALIDATION_FAILED', 'the Idempotency-Key has 1 to 255 printable ASCII characters', {
+    errors: [{ pointer: '/Idempotency-Key', detail: 'must have 1 to 255 printable ASCII characters' }],
+  });
+}

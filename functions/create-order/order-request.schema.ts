@@ -1,0 +1,64 @@
+import type { FromSchema } from 'json-schema-to-ts';
+import { PRODUCT_ID_PATTERN } from '../shared/product.ts';
+
+/** Text that people typed: anything but control characters, which have no business in a name or an address. */
+const text = (maxLength: number) =>
+  ({ type: 'string', minLength: 1, maxLength, pattern: '^[^\\u0000-\\u001f\\u007f]+$' }) as const;
+
+/** An amount that a client states. Two decimals cannot be asked for here: `multipleOf: 0.01` refuses 19.99. */
+const amount = { type: 'number', minimum: 0, maximum: 1_000_000_000 } as const;
+
+export const orderRequestSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['items', 'shippingAddress', 'paymentMethod'],
+  properties: {
+    items: {
+      type: 'array',
+      minItems: 1,
+      maxItems: 50,
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['productId', 'quantity'],
+        properties: {
+          productId: { type: 'string', pattern: PRODUCT_ID_PATTERN },
+          quantity: { type: 'integer', minimum: 1, maximum: 999 },
+          name: text(200),
+          price: amount,
+        },
+      },
+    },
+    shippingAddress: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['street', 'city', 'state', 'zipCode'],
+      properties: { street: text(200), city: text(100), state: text(100), zipCode: text(20) },
+    },
+    paymentMethod: { type: 'string', enum: ['credit_card'] },
+    paymentToken: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,200}(@[A-Za-z0-9_.-]{1,100})?$' },
+    customerName: text(200),
+    notify: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        email: {
+          type: 'string',
+          maxLength: 254,
+          pattern: '^[^\\s@\\u0000-\\u001f\\u007f]{1,64}@[A-Za-z0-9.-]{1,180}\\.[A-Za-z]{2,63}$',
+        },
+        sms: { type: 'string', pattern: '^\\+[1-9][0-9]{6,14}$' },
+      },
+    },
+    orderId: text(100),
+    customerId: text(100),
+    orderDate: {
+      type: 'string',
+      pattern:
+        '^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?(Z|[+-][0-9]{2}:[0-9]{2})?)?$',
+    },
+    totalAmount: amount,
+  },
+} as const;
+
+export type OrderRequest = FromSchema<typeof orderRequestSchema>;

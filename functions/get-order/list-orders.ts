@@ -1,0 +1,119 @@
+import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { Caller } from '../shared/api-handler.ts';
+import { toDecimal } from '../shared/money.ts';
+import { ORDER_STATUSES, type OrderStatus } from '../shared/order.ts';
+import { readLimit } from '../shared/page-limit.ts';
+import { readPageToken, writePageToken } from '../shared/page-token.ts';
+import { Problem } from '../shared/problem.ts';
+
+/** What a list shows of an order. A list by status has no amounts: its index is kept lean. */
+export interface OrderSummary {
+  orderId: string;
+  createdAt: string;
+  status: OrderStatus;
+  customerId: string;
+  totalAmount?: number;
+  currency?: string;
+}
+
+export interface OrderPage {
+  items: OrderSummary[];
+  nextToken?: string;
+}
+
+/** The query string's parameters, unread. */
+export interface ListOrdersQuery {
+  status?: string | undefined;
+  limit?: string | undefined;
+  nextToken?: string | undefined;
+}
+
+/**
+ * A page of orders, newest first: a customer's own, or for an operator everybody's of one status. A page may be
+ * short of its limit; only a missing `nextToken` says that it was the last.
+ *
+ * @throws Problem VALIDATION_FAILED
+ */
+export async function listOrders(
+  caller: Caller,
+  query: ListOrdersQuery,
+  { dynamodb, ordersTable }: { dynamodb: DynamoDBDocumentClient; ordersTable: string },
+): Promise<OrderPage> {
+  const status = readStatus(query.status);
+  const limit = readLimit(query.limit);
+  if (caller.isOperator && !status) {
+    throw new Problem('VALIDATION_FAILED', 'operators list the orders of one status', {
+      errors: [{ pointer: '/status', detail: `must be one of ${ORDER_STATUSES.join(', ')}` }],
+    });
+  }
+  const listing = caller.isOperator ? byStatus(status) : ofCustomer(caller.customerId, status);
+
+  const position = query.nextToken === undefined ? undefined : readPageToken(listing.name, query.nextToken, 2);
+  const { Items, LastEvaluatedKey } = await dynamodb.send(
+    new QueryCommand({
+      TableName: ordersTable,
+      ...listing.query,
+      ScanIndexForward: false,
+      Limit: limit,
+      ...(position && {
+        ExclusiveStartKey: { ...listing.partition, createdAt: position[0], orderId: position[1] },
+      }),
+    }),
+  );
+  return {
+    items: (Items ?? []).map(toSummary),
+    ...(LastEvaluatedKey && {
+      nextToken: writePageToken(listing.name, [String(LastEvaluatedKey.createdAt), String(LastEvaluatedKey.orderId)]),
+    }),
+  };
+}
+
+function ofCustomer(customerId: string, status: OrderStatus | undefined) {
+  return {
+    name: `customer:${customerId}:${status ?? ''}`,
+    partition: { customerId },
+    query: {
+      IndexName: 'customer-index',
+      KeyConditionExpression: 'customerId = :customerId',
+      ExpressionAttributeValues: { ':customerId': customerId, ...(status && { ':status': status }) },
+      ...(status && { FilterExpression: '#status = :status', ExpressionAttributeNames: { '#status': 'status' } }),
+    },
+  };
+}
+
+function byStatus(status: OrderStatus | undefined) {
+  return {
+    name: `status:${status}`,
+    partition: { status },
+    query: {
+      IndexName: 'status-index',
+      KeyConditionExpression: '#status = :status',
+      ExpressionAttributeNames: { '#status': 'status' },
+      ExpressionAttributeValues: { ':status': status },
+    },
+  };
+}
+
+function toSummary(row: Record<string, unknown>): OrderSummary {
+  const { orderId, createdAt, status, customerId, total, currency } = row as unknown as OrderSummary & {
+    total?: number;
+  };
+  return {
+    orderId,
+    createdAt,
+    status,
+    customerId,
+    ...(total !== undefined && { totalAmount: toDecimal(total) }),
+    ...(currency !== undefined && { currency }),
+  };
+}
+
+function readStatus(value: string | undefined): OrderStatus | undefined {
+  const status = ORDER_STATUSES.find((known) => known === value);
+  if (value !== undefined && !status) {
+    throw new Problem('VALIDATION_FAILED', 'there is no such status', {
+      errors: [{ pointer: '/status', detail: `must be one of ${ORDER_STATUSES.join(', ')}` }],
+    });
+  }
+  return status;
+}

@@ -1,0 +1,15 @@
+import { type ApiAnswer, apiHandler } from '../shared/api-handler.ts';
+import { dynamodb } from '../shared/dynamodb.ts';
+import { readEnvironment } from '../shared/environment.ts';
+import { listProducts } from './list-products.ts';
+
+const { PRODUCTS_TABLE } = readEnvironment(['PRODUCTS_TABLE']);
+
+/** Stock moves with every order, so that a copy may only be young; the reservation decides, not the list. */
+const CACHE_CONTROL = 'public, max-age=15';
+
+export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
+  const query = event.queryStringParameters ?? {};
+  const body = await listProducts(query, { dynamodb, productsTable: PRODUCTS_TABLE });
+  return { status: 200, body, headers: { 'cache-control': CACHE_CONTROL } };
+});

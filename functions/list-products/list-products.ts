@@ -1,0 +1,62 @@
+import { type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { toDecimal } from '../shared/money.ts';
+import { readLimit } from '../shared/page-limit.ts';
+import { readPageToken, writePageToken } from '../shared/page-token.ts';
+import type { Product } from '../shared/product.ts';
+
+/** The product as the API shows it. */
+export interface ProductView {
+  productId: string;
+  name: string;
+  /** A decimal amount of the currency. */
+  price: number;
+  currency: string;
+  /** Units that can be ordered now. */
+  stock: number;
+  /** Path of the image at the storefront's address. */
+  imageUrl?: string;
+}
+
+export interface ProductPage {
+  items: ProductView[];
+  nextToken?: string;
+}
+
+const LISTING = 'products';
+
+/**
+ * A page of the catalogue, in no particular but always the same order. Only a missing `nextToken` says that it was
+ * the last.
+ *
+ * @throws Problem VALIDATION_FAILED
+ */
+export async function listProducts(
+  query: { limit?: string | undefined; nextToken?: string | undefined },
+  { dynamodb, productsTable }: { dynamodb: DynamoDBDocumentClient; productsTable: string },
+): Promise<ProductPage> {
+  const limit = readLimit(query.limit);
+  const position = query.nextToken === undefined ? undefined : readPageToken(LISTING, query.nextToken, 1);
+  const { Items, LastEvaluatedKey } = await dynamodb.send(
+    new ScanCommand({
+      TableName: productsTable,
+      Limit: limit,
+      ...(position && { ExclusiveStartKey: { productId: position[0] } }),
+    }),
+  );
+  return {
+    items: ((Items ?? []) as Product[]).map(toProductView),
+    ...(LastEvaluatedKey && { nextToken: writePageToken(LISTING, [String(LastEvaluatedKey.productId)]) }),
+  };
+}
+
+/** The product as every route of the API shows it. */
+export function toProductView({ productId, name, price, currency, available, image }: Product): ProductView {
+  return {
+    productId,
+    name,
+    price: toDecimal(price),
+    currency,
+    stock: available,
+    ...(image !== undefined && { imageUrl: `/${image}` }),
+  };
+}
