@@ -1,0 +1,82 @@
+/** Reads template.yaml as plain data, its short intrinsic forms written out. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type CollectionTag, parse, type ScalarTag } from 'yaml';
+
+export const root = join(__dirname, '../..');
+
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+
+export interface Resource {
+  Type: string;
+  Condition?: string;
+  Metadata?: Record<string, Json>;
+  Properties: Record<string, Json>;
+}
+
+export interface Template {
+  Description: string;
+  Parameters: Record<string, { Type: string; Default?: Json; Description?: string; [field: string]: Json | undefined }>;
+  Globals: { Function: Record<string, Json> };
+  Resources: Record<string, Resource>;
+  Outputs: Record<string, { Description?: string; Value: Json }>;
+}
+
+/** `!Ref x` is `{ Ref: x }`, `!GetAtt a.b` is `{ 'Fn::GetAtt': ['a', 'b'] }`, any other `!F x` is `{ 'Fn::F': x }`. */
+const names = ['And', 'Equals', 'FindInMap', 'If', 'Join', 'Not', 'Or', 'Select', 'Split', 'Sub', 'ImportValue'];
+
+const intrinsics: (ScalarTag | CollectionTag)[] = [
+  { tag: '!Ref', resolve: (text: string) => ({ Ref: text }) },
+  { tag: '!Condition', resolve: (text: string) => ({ Condition: text }) },
+  {
+    tag: '!GetAtt',
+    resolve: (text: string) => ({ 'Fn::GetAtt': [text.split('.')[0], text.split('.').slice(1).join('.')] }),
+  },
+  ...names.flatMap((name): (ScalarTag | CollectionTag)[] => [
+    { tag: `!${name}`, resolve: (text: string) => ({ [`Fn::${name}`]: text }) },
+    {
+      tag: `!${name}`,
+      collection: 'seq',
+      resolve: (seq) => ({ [`Fn::${name}`]: (seq as { toJSON(): Json }).toJSON() }),
+    },
+    {
+      tag: `!${name}`,
+      collection: 'map',
+      resolve: (map) => ({ [`Fn::${name}`]: (map as { toJSON(): Json }).toJSON() }),
+    },
+  ]),
+];
+
+/** A template's text as data. */
+export function parseTemplate(text: string): Template {
+  return parse(text, { customTags: intrinsics, merge: true }) as Template;
+}
+
+export const templateText = readFileSync(join(root, 'template.yaml'), 'utf8');
+export const template = parseTemplate(templateText);
+
+/** The resources of one type, by logical id. */
+export function resourcesOf(type: string, from: Template = template): [id: string, resource: Resource][] {
+  return Object.entries(from.Resources).filter(([, resource]) => resource.Type === type);
+}
+
+/** The logical id that a `!Ref`, `!GetAtt` or `!Sub ${X...}` points at. */
+export function target(value: Json | undefined): string | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  if (typeof value.Ref === 'string') return value.Ref;
+  const attribute = value['Fn::GetAtt'];
+  if (Array.isArray(attribute)) return String(attribute[0]);
+  const text = value['Fn::Sub'];
+  return typeof text === 'string' ? text.match(/^\$\{([^}.]+)[^}]*\}/)?.[1] : undefined;
+}
+
+/** Every object inside a value, itself included, for rules that hold wherever something stands. */
+export function* objectsIn(value: Json | undefined): Generator<{ [key: string]: Json }> {
+  if (typeof value !== 'object' || value === null) return;
+  if (!Array.isArray(value)) yield value;
+  for (const inner of Object.values(value)) yield* objectsIn(inner);
+}
+
+/** A field that may be given as one thing or as a list of them. */
+export const list = (value: Json | undefined): Json[] =>
+  value === undefined ? [] : Array.isArray(value) ? value : [value];
