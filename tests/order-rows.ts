@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto';
+import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import type { Order, OrderKey } from '../functions/shared/order.ts';
+import { dynamodb, stack } from './stack.ts';
+
+const CREATED_AT = '2025-03-06T16:30:00.000Z';
+
+/** An order as create-order leaves it, with what the test changes. */
+export function orderRow(changes: Partial<Order> = {}): Order {
+  const items = changes.items ?? [{ productId: 'PROD-001', name: 'Widget Pro', quantity: 2, unitPrice: 1999 }];
+  return {
+    orderId: randomUUID(),
+    createdAt: CREATED_AT,
+    status: 'PENDING',
+    customerId: randomUUID(),
+    items,
+    total: items.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice, 0),
+    currency: 'USD',
+    shippingAddress: { street: '123 Main St', city: 'Anytown', state: 'CA', zipCode: '12345' },
+    paymentMethod: 'credit_card',
+    history: [{ status: 'PENDING', at: CREATED_AT }],
+    ...changes,
+  };
+}
+
+/** Puts an order of the test's own straight into the table, where no workflow knows of it. */
+export async function putOrder(changes: Partial<Order> = {}): Promise<Order> {
+  const order = orderRow(changes);
+  await dynamodb.send(new PutCommand({ TableName: stack.ordersTable, Item: order }));
+  return order;
+}
+
+/** An order that the execution named like it has claimed. */
+export function putClaimedOrder(changes: Partial<Order> = {}): Promise<Order & { executionId: string }> {
+  const orderId = randomUUID();
+  return putOrder({ orderId, status: 'PROCESSING', executionId: orderId, ...changes }) as Promise<
+    Order & { executionId: string }
+  >;
+}
+
+/** The order's row as it is now. */
+export async function reread({ orderId, createdAt }: OrderKey): Promise<Order> {
+  const { Item } = await dynamodb.send(
+    new GetCommand({ TableName: stack.ordersTable, Key: { orderId, createdAt }, ConsistentRead: true }),
+  );
+  return Item as Order;
+}
