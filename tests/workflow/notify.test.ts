@@ -1,0 +1,128 @@
+import type { PublishCommand } from '@aws-sdk/client-sns';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { announceOutcomes } from '../../functions/notify/notify.ts';
+import type { Order } from '../../functions/shared/order.ts';
+import { statusChange } from '../../functions/shared/status-change.ts';
+import { orderRow, putOrder, reread } from '../order-rows.ts';
+import { dynamodb, openInbox, sns, stack, waitFor } from '../stack.ts';
+
+const AT = '2025-03-06T16:40:00.000Z';
+const announcement = {
+  dynamodb,
+  ordersTable: stack.ordersTable,
+  sns,
+  notificationsTopicArn: stack.notificationsTopicArn,
+  operationsTopicArn: stack.operationsTopicArn,
+};
+
+function ended(...statuses: Order['status'][]): Partial<Order> {
+  const history = ['PENDING' as const, 'PROCESSING' as const, ...statuses].map((status) => ({ status, at: AT }));
+  return { status: statuses.at(-1) ?? 'PROCESSING', history, noticeDue: AT };
+}
+
+/** The notices of one order that came to a topic, once there are that many. */
+function noticesIn(inbox: Awaited<ReturnType<typeof openInbox>>, { orderId }: Order, count: number) {
+  return waitFor(`${count} notices of order ${orderId}`, async () => {
+    const ours = (await inbox.messages()).filter(({ body }) => body.orderId === orderId);
+    return ours.length >= count && ours;
+  });
+}
+
+test('publishes an outcome as it stands on the row, and marks it announced', async () => {
+  const inbox = await openInbox(stack.notificationsTopicArn);
+  try {
+    const order = await putOrder(ended('COMPLETED'));
+    await expect(announceOutcomes(order, announcement)).resolves.toEqual({ published: 1, marked: true });
+    const [notice] = await noticesIn(inbox, order, 1);
+    const noticeId = `${order.orderId}:2`;
+    expect(notice).toEqual({
+      body: {
+        noticeId,
+        orderId: order.orderId,
+        sequence: 2,
+        status: 'COMPLETED',
+        at: AT,
+        customerId: order.customerId,
+        total: 3998,
+        currency: 'USD',
+      },
+      attributes: { status: 'COMPLETED', noticeId },
+    });
+    const after = await reread(order);
+    expect(after.announced).toBe(3);
+    expect(after.noticeDue).toBeUndefined();
+
+    await expect(announceOutcomes(order, announcement)).resolves.toEqual({ published: 0, marked: true });
+  } finally {
+    await inbox.close();
+  }
+});
+
+test('tells operators alone that an order needs attention, and customers the outcome that follows', async () => {
+  const [customers, operators] = [
+    await openInbox(stack.notificationsTopicArn),
+    await openInbox(stack.operationsTopicArn),
+  ];
+  try {
+    const error = { code: 'PAYMENT_DECLINED' as const, message: 'the payment was declined', state: 'CapturePayment' };
+    const order = await putOrder({ ...ended('NEEDS_ATTENTION', 'PROCESSING', 'FAILED'), error });
+    await expect(announceOutcomes(order, announcement)).resolves.toEqual({ published: 2, marked: true });
+    const told = await noticesIn(operators, order, 1);
+    expect(told.map(({ body }) => [body.status, body.sequence])).toEqual([['NEEDS_ATTENTION', 2]]);
+    const heard = await noticesIn(customers, order, 1);
+    expect(heard.map(({ body }) => [body.status, body.sequence, body.error])).toEqual([['FAILED', 4, error]]);
+  } finally {
+    await customers.close();
+    await operators.close();
+  }
+});
+
+test('publishes nothing of an order that is under way, nor of one that it announced before', async () => {
+  for (const changes of [
+    { ...ended(), noticeDue: undefined },
+    { ...ended('COMPLETED'), announced: 3, noticeDue: undefined },
+  ]) {
+    const { noticeDue: _, ...rest } = changes;
+    const order = await putOrder(rest);
+    await expect(announceOutcomes(order, announcement)).resolves.toEqual({ published: 0, marked: true });
+    await expect(reread(order)).resolves.toEqual(order);
+  }
+});
+
+test('leaves an outcome that came while it was publishing to be announced after it', async () => {
+  const order = await putOrder(ended('NEEDS_ATTENTION'));
+  const sent: unknown[] = [];
+  const slow = {
+    async send(command: PublishCommand) {
+      sent.push(JSON.parse(command.input.Message ?? ''));
+      const { orderId, createdAt } = order;
+      await dynamodb.send(
+        new UpdateCommand({
+          TableName: stack.ordersTable,
+          Key: { orderId, createdAt },
+          ...statusChange({ to: 'PROCESSING', from: ['NEEDS_ATTENTION'], at: AT }),
+        }),
+      );
+      return { $metadata: {} };
+    },
+  };
+  await expect(announceOutcomes(order, { ...announcement, sns: slow as unknown as typeof sns })).resolves.toEqual({
+    published: 1,
+    marked: false,
+  });
+  const after = await reread(order);
+  expect(after).toMatchObject({ noticeDue: AT });
+  expect(after.announced).toBeUndefined();
+  expect(sent).toMatchObject([{ noticeId: `${order.orderId}:2` }]);
+});
+
+test('keeps the notice due when it cannot be published', async () => {
+  const order = await putOrder(ended('COMPLETED'));
+  const nowhere = { ...announcement, notificationsTopicArn: `${stack.notificationsTopicArn}-of-nobody` };
+  await expect(announceOutcomes(order, nowhere)).rejects.toMatchObject({ name: 'NotFoundException' });
+  await expect(reread(order)).resolves.toEqual(order);
+});
+
+test('says that an order does not exist', async () => {
+  await expect(announceOutcomes(orderRow(), announcement)).rejects.toMatchObject({ name: 'OrderNotFound' });
+});

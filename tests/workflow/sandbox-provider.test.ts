@@ -1,0 +1,272 @@
+import { randomUUID } from 'node:crypto';
+import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import fc from 'fast-check';
+import { sandboxProvider } from '../../functions/payment/sandbox-provider.ts';
+import type { Payment, PaymentRequest } from '../../functions/shared/payment-provider.ts';
+import { dynamodb, readPayment, stack } from '../stack.ts';
+
+const NOW = '2025-03-06T16:32:00.000Z';
+const TOTAL = 8997;
+const provider = sandboxProvider({ dynamodb, paymentsTable: stack.paymentsTable, now: () => new Date(NOW) });
+
+function request(paymentToken?: string): PaymentRequest {
+  return { orderId: randomUUID(), amount: TOTAL, currency: 'USD', ...(paymentToken !== undefined && { paymentToken }) };
+}
+
+function heal({ orderId }: PaymentRequest) {
+  const Item = { paymentId: `fault_${orderId}`, healed: true };
+  return dynamodb.send(new PutCommand({ TableName: stack.paymentsTable, Item }));
+}
+
+async function kinds({ orderId }: PaymentRequest) {
+  return (await readPayment(orderId))?.operations.map(({ kind }) => kind) ?? [];
+}
+
+test('records the whole life of a payment in one row, with an entry for each operation', async () => {
+  const payment = request();
+  await provider.authorize(payment);
+  await provider.capture(payment);
+  await provider.refund(payment);
+  const { orderId } = payment;
+  await expect(readPayment(orderId)).resolves.toEqual({
+    paymentId: `pay_${orderId}`,
+    orderId,
+    currency: 'USD',
+    authorizedAmount: TOTAL,
+    capturedAmount: TOTAL,
+    refundedAmount: TOTAL,
+    voided: false,
+    operations: [
+      { key: `${orderId}:authorize`, kind: 'authorize', at: NOW },
+      { key: `${orderId}:capture`, kind: 'capture', at: NOW },
+      { key: `${orderId}:refund`, kind: 'refund', at: NOW },
+    ],
+  });
+});
+
+test('closes a payment that never was, with nothing in it', async () => {
+  const payment = request();
+  await expect(provider.void(payment)).resolves.toMatchObject({ status: 'VOIDED', authorizedAmount: 0 });
+  await expect(provider.authorize(payment)).rejects.toMatchObject({ name: 'PaymentClosed' });
+  await expect(provider.capture(payment)).rejects.toMatchObject({ name: 'PaymentClosed' });
+  await expect(readPayment(payment.orderId)).resolves.toMatchObject({
+    authorizedAmount: 0,
+    capturedAmount: 0,
+    refundedAmount: 0,
+    voided: true,
+    operations: [{ kind: 'void' }],
+  });
+});
+
+test('authorizes once, though asked twenty times at once', async () => {
+  const payment = request();
+  const answers = await Promise.all(Array.from({ length: 20 }, () => provider.authorize(payment)));
+  expect(new Set(answers.map(({ status, authorizedAmount }) => `${status} ${authorizedAmount}`))).toEqual(
+    new Set([`AUTHORIZED ${TOTAL}`]),
+  );
+  await expect(kinds(payment)).resolves.toEqual(['authorize']);
+});
+
+test('lets either a void or a capture win, never both', async () => {
+  for (let race = 0; race < 10; race++) {
+    const payment = request();
+    await provider.authorize(payment);
+    const [captured, voided] = await Promise.allSettled([provider.capture(payment), provider.void(payment)]);
+    expect([captured.status, voided.status].sort()).toEqual(['fulfilled', 'rejected']);
+    await expect(kinds(payment)).resolves.toHaveLength(2);
+  }
+});
+
+test('knows nothing of an order that it has never heard of', async () => {
+  await expect(provider.findByOrder(request())).resolves.toBeUndefined();
+});
+
+describe('test tokens', () => {
+  test.each(['tok_declined', 'tok_insufficient_funds', 'tok_of_nobody', 'tok_declined@acct-7'])(
+    'declines the authorization of %s and leaves no payment',
+    async (token) => {
+      const payment = request(token);
+      await expect(provider.authorize(payment)).rejects.toMatchObject({ name: 'PaymentDeclined' });
+      await expect(provider.findByOrder(payment)).resolves.toBeUndefined();
+    },
+  );
+
+  test('tok_capture_declined holds the money, never takes it, and lets go of it', async () => {
+    const payment = request('tok_capture_declined');
+    await provider.authorize(payment);
+    await expect(provider.capture(payment)).rejects.toMatchObject({ name: 'PaymentDeclined' });
+    await expect(provider.void(payment)).resolves.toMatchObject({ status: 'VOIDED', capturedAmount: 0 });
+  });
+
+  test('tok_unavailable_once fails once for each order, without a payment', async () => {
+    const payment = request('tok_unavailable_once');
+    await expect(provider.authorize(payment)).rejects.toMatchObject({ name: 'PaymentUnavailable' });
+    await expect(provider.findByOrder(payment)).resolves.toBeUndefined();
+    await expect(provider.authorize(payment)).resolves.toMatchObject({ status: 'AUTHORIZED' });
+  });
+
+  test('tok_unavailable fails until it is healed', async () => {
+    const payment = request('tok_unavailable@acct-7');
+    for (let attempt = 0; attempt < 3; attempt++) {
+      await expect(provider.authorize(payment)).rejects.toMatchObject({ name: 'PaymentUnavailable' });
+    }
+    await expect(provider.findByOrder(payment)).resolves.toBeUndefined();
+    await heal(payment);
+    await expect(provider.authorize(payment)).resolves.toMatchObject({ status: 'AUTHORIZED' });
+  });
+
+  test('tok_unavailable can be given up: a void closes it for good', async () => {
+    const payment = request('tok_unavailable');
+    await expect(provider.void(payment)).resolves.toMatchObject({ status: 'VOIDED' });
+    await heal(payment);
+    await expect(provider.authorize(payment)).rejects.toMatchObject({ name: 'PaymentClosed' });
+  });
+
+  test.each([
+    ['void', async () => {}],
+    ['refund', (payment: PaymentRequest) => provider.capture(payment)],
+  ] as const)('tok_refund_unavailable refuses a %s until it is healed', async (way, prepare) => {
+    const payment = request('tok_refund_unavailable');
+    await provider.authorize(payment);
+    await prepare(payment);
+    const before = await readPayment(payment.orderId);
+    await expect(provider[way](payment)).rejects.toMatchObject({ name: 'PaymentUnavailable' });
+    await expect(readPayment(payment.orderId)).resolves.toEqual(before);
+    await heal(payment);
+    await expect(provider[way](payment)).resolves.toMatchObject({ status: way === 'void' ? 'VOIDED' : 'REFUNDED' });
+  });
+
+  test('tok_authorized_then_timeout takes effect once, loses its answer and gives it to the next attempt', async () => {
+    const payment = request('tok_authorized_then_timeout');
+    await expect(provider.authorize(payment)).rejects.toMatchObject({ name: 'PaymentUnavailable' });
+    await expect(provider.findByOrder(payment)).resolves.toMatchObject({ status: 'AUTHORIZED' });
+    await expect(provider.authorize(payment)).resolves.toMatchObject({ status: 'AUTHORIZED' });
+    await expect(kinds(payment)).resolves.toEqual(['authorize']);
+  });
+
+  test('tok_captured_then_timeout takes effect once, loses its answer and gives it to the next attempt', async () => {
+    const payment = request('tok_captured_then_timeout');
+    await provider.authorize(payment);
+    await expect(provider.capture(payment)).rejects.toMatchObject({ name: 'PaymentUnavailable' });
+    await expect(provider.capture(payment)).resolves.toMatchObject({ status: 'CAPTURED', capturedAmount: TOTAL });
+    await expect(kinds(payment)).resolves.toEqual(['authorize', 'capture']);
+  });
+
+  test('a suffix picks the account', () => {
+    expect(provider.accountOf(request('tok_approved@acct-7'))).toBe('acct-7');
+    expect(provider.accountOf(request('tok_approved'))).toBe(provider.accountOf(request()));
+  });
+});
+
+test('lists the payments touched since a time, page by page, and nothing that is no payment', async () => {
+  const later = sandboxProvider({
+    dynamodb,
+    paymentsTable: stack.paymentsTable,
+    now: () => new Date('2199-01-01T00:00:00.000Z'),
+  });
+  const [old, capturedLate, isNew] = [request(), request(), request('tok_unavailable_once')];
+  await provider.authorize(old);
+  await provider.authorize(capturedLate);
+  await later.capture(capturedLate);
+  await expect(later.authorize(isNew)).rejects.toMatchObject({ name: 'PaymentUnavailable' });
+  await later.authorize(isNew);
+
+  const listed: Payment[] = [];
+  let nextToken: string | undefined;
+  do {
+    const page = await provider.listSince('2199-01-01T00:00:00.000Z', nextToken);
+    listed.push(...page.payments);
+    nextToken = page.nextToken;
+  } while (nextToken !== undefined);
+  const ours = [old, capturedLate, isNew].map(({ orderId }) => orderId);
+  const found = listed.filter(({ orderId }) => ours.includes(orderId));
+  expect(found.map(({ orderId, status }) => `${orderId} ${status}`).sort()).toEqual(
+    [`${capturedLate.orderId} CAPTURED`, `${isNew.orderId} AUTHORIZED`].sort(),
+  );
+  expect(listed.every(({ paymentId }) => paymentId.startsWith('pay_'))).toBe(true);
+});
+
+describe('any sequence of operations', () => {
+  type Act = 'authorize' | 'capture' | 'void' | 'refund';
+  type State = Payment['status'] | 'NONE';
+
+  /** The provider table of docs/protocol.md: the state afterwards, or the error. */
+  const RULES: Record<Act, Record<State, State | `Payment${string}`>> = {
+    authorize: {
+      NONE: 'AUTHORIZED',
+      AUTHORIZED: 'AUTHORIZED',
+      CAPTURED: 'CAPTURED',
+      VOIDED: 'PaymentClosed',
+      REFUNDED: 'PaymentClosed',
+    },
+    capture: {
+      NONE: 'PaymentClosed',
+      AUTHORIZED: 'CAPTURED',
+      CAPTURED: 'CAPTURED',
+      VOIDED: 'PaymentClosed',
+      REFUNDED: 'PaymentClosed',
+    },
+    void: {
+      NONE: 'VOIDED',
+      AUTHORIZED: 'VOIDED',
+      CAPTURED: 'PaymentCaptured',
+      VOIDED: 'VOIDED',
+      REFUNDED: 'PaymentCaptured',
+    },
+    refund: {
+      NONE: 'PaymentNotCaptured',
+      AUTHORIZED: 'PaymentNotCaptured',
+      CAPTURED: 'REFUNDED',
+      VOIDED: 'PaymentNotCaptured',
+      REFUNDED: 'REFUNDED',
+    },
+  };
+  const acts = fc.array(fc.constantFrom<Act>('authorize', 'capture', 'void', 'refund'), { maxLength: 8 });
+
+  test('answers as the table of the protocol says, and records what took effect', async () => {
+    await fc.assert(
+      fc.asyncProperty(acts, async (sequence) => {
+        const payment = request();
+        const tookEffect: Act[] = [];
+        let state: State = 'NONE';
+        for (const act of sequence) {
+          const expected = RULES[act][state];
+          if (expected.startsWith('Payment')) {
+            await expect(provider[act](payment)).rejects.toMatchObject({ name: expected });
+          } else {
+            await expect(provider[act](payment)).resolves.toMatchObject({ status: expected });
+            if (expected !== state) tookEffect.push(act);
+            state = expected as State;
+          }
+        }
+        await expect(kinds(payment)).resolves.toEqual(tookEffect);
+      }),
+      { numRuns: 60 },
+    );
+  }, 60_000);
+
+  test('at once leaves all of the money taken or none of it, and never takes what was voided', async () => {
+    await fc.assert(
+      fc.asyncProperty(acts, async (sequence) => {
+        const payment = request();
+        await Promise.allSettled(sequence.map((act) => provider[act](payment)));
+        const row = await readPayment(payment.orderId);
+        if (!row) return;
+        expect([0, TOTAL]).toContain(row.capturedAmount - row.refundedAmount);
+        expect(row.voided && row.capturedAmount > 0).toBe(false);
+        const done = row.operations.map(({ kind }) => kind);
+        expect(new Set(done).size).toBe(done.length);
+      }),
+      { numRuns: 60 },
+    );
+  }, 60_000);
+});
+
+test('leaves the note of a fault without amounts, so that nobody can take it for a payment', async () => {
+  const payment = request('tok_unavailable_once');
+  await expect(provider.authorize(payment)).rejects.toMatchObject({ name: 'PaymentUnavailable' });
+  const { Item } = await dynamodb.send(
+    new GetCommand({ TableName: stack.paymentsTable, Key: { paymentId: `fault_${payment.orderId}` } }),
+  );
+  expect(Item).toEqual({ paymentId: `fault_${payment.orderId}`, failedAt: NOW });
+});
