@@ -5,20 +5,26 @@ import { logger } from '../shared/logging.ts';
 import { MetricUnit, metrics } from '../shared/metrics.ts';
 import type { OrderKey } from '../shared/order.ts';
 import { OrderClosed } from '../shared/order-errors.ts';
+import { behindBreaker } from '../shared/payment-breaker.ts';
 import { PaymentClosed, PaymentDeclined, PaymentUnavailable } from '../shared/payment-provider.ts';
 import { countRefusedEvent } from '../shared/refused-events.ts';
 import { authorize, capture, refund } from './payment.ts';
 import { paymentProvider } from './provider.ts';
 
-const { ORDERS_TABLE, PAYMENTS_TABLE, PAYMENT_PROVIDER } = readEnvironment([
+const { ORDERS_TABLE, PAYMENTS_TABLE, OPERATIONS_TABLE, PAYMENT_PROVIDER } = readEnvironment([
   'ORDERS_TABLE',
   'PAYMENTS_TABLE',
+  'OPERATIONS_TABLE',
   'PAYMENT_PROVIDER',
 ]);
 const payments = {
   dynamodb,
   ordersTable: ORDERS_TABLE,
-  provider: paymentProvider(PAYMENT_PROVIDER, { dynamodb, paymentsTable: PAYMENTS_TABLE }),
+  provider: behindBreaker(
+    paymentProvider(PAYMENT_PROVIDER, { dynamodb, paymentsTable: PAYMENTS_TABLE }),
+    PAYMENT_PROVIDER,
+    { dynamodb, operationsTable: OPERATIONS_TABLE },
+  ),
 };
 const operations = { authorize, capture, refund };
 

@@ -105,7 +105,11 @@ function isFree(order: Order): boolean {
   return order.total === 0;
 }
 
-function requestFor(order: Order, { dynamodb, ordersTable }: Payments): PaymentRequest {
+/** What the provider needs to know of an order's one payment. */
+export function requestFor(
+  order: Order,
+  { dynamodb, ordersTable }: Pick<Payments, 'dynamodb' | 'ordersTable'>,
+): PaymentRequest {
   const { orderId, createdAt, total, currency, paymentToken, paymentId } = order;
   return {
     orderId,

@@ -219,19 +219,15 @@ function isAnswer(error: unknown): boolean {
 const keyOf = ({ provider, account }: BreakerId) => `BREAKER#${provider}:${account}`;
 
 /**
- * Puts an account's breaker in front of a provider. Looking up and listing are not guarded: they move no money, and
+ * Puts each account's breaker in front of a provider. Looking up and listing are not guarded: they move no money, and
  * what they find is what tells an unclear answer apart.
  *
- * @param account names the provider account that a payment goes to.
+ * @param name of the provider, under which its breakers are kept.
  */
-export function withBreaker(
-  provider: PaymentProvider,
-  name: string,
-  account: (payment: PaymentRequest) => string,
-  breaker: CircuitBreaker,
-): PaymentProvider {
-  const id = (payment: PaymentRequest) => ({ provider: name, account: account(payment) });
+export function withBreaker(provider: PaymentProvider, name: string, breaker: CircuitBreaker): PaymentProvider {
+  const id = (payment: PaymentRequest) => ({ provider: name, account: provider.accountOf(payment) });
   return {
+    accountOf: (payment) => provider.accountOf(payment),
     authorize: (payment) => breaker.guard(id(payment), 'forward', () => provider.authorize(payment)),
     capture: (payment) => breaker.guard(id(payment), 'forward', () => provider.capture(payment)),
     void: (payment) => breaker.guard(id(payment), 'undo', () => provider.void(payment)),

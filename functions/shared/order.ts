@@ -96,6 +96,9 @@ export interface Order extends OrderKey {
   error?: { code: OrderErrorCode; message: string; state: string };
   /** Since when an outcome waits to be announced; absent when all are. */
   noticeDue?: string;
+  /** How often reconcile sent the message of this order again, and when last. */
+  resends?: number;
+  resentAt?: string;
   /** How many history entries have been announced or needed no announcement. */
   announced?: number;
 }

@@ -1,0 +1,71 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { OrderKey } from '../shared/order.ts';
+import { orderIdOf } from '../shared/order-execution.ts';
+import { isOrderId } from '../shared/order-id.ts';
+import { findOrder } from '../shared/order-table.ts';
+import { parkOrder } from '../shared/park-order.ts';
+
+/** An execution of the order workflow that ended, as its event tells. */
+export interface EndedExecution {
+  name: string;
+  status: string;
+  /** The execution's input as JSON; absent when it was too long for the event. */
+  input?: string | null | undefined;
+}
+
+/**
+ * - PARKED: the order now waits for an operator.
+ * - WAITING: the execution had marked it itself before it ended; somebody has to act all the same.
+ * - NOT_NEEDED: a designed end, an order that another execution works on, or a repeated event.
+ * - NOT_OURS: no order belongs to this execution.
+ */
+export type ParkResult = 'PARKED' | 'WAITING' | 'NOT_NEEDED' | 'NOT_OURS';
+
+export interface ParkResources {
+  dynamodb: DynamoDBDocumentClient;
+  ordersTable: string;
+  announce: (key: OrderKey) => Promise<void>;
+  /** Told when the operators could not be told: the notice stays due, and reconcile sends it. */
+  onAnnounceFailure: (error: unknown) => void;
+}
+
+/**
+ * Parks the order of an execution that ended without an outcome, and has its operators told at once.
+ *
+ * @param at ISO 8601, UTC.
+ */
+export async function parkAfter(
+  execution: EndedExecution,
+  at: string,
+  resources: ParkResources,
+): Promise<{ result: ParkResult; orderId?: string }> {
+  const key = keyIn(execution.input) ?? (await keyOfName(execution.name, resources));
+  if (!key || key.orderId !== orderIdOf(execution.name)) return { result: 'NOT_OURS' };
+  const { orderId } = key;
+  const written = await parkOrder(key, execution.name, at, `execution ${execution.status}`, resources);
+  if ('parked' in written) {
+    await resources.announce(key).catch(resources.onAnnounceFailure);
+    return { result: 'PARKED', orderId };
+  }
+  const { refusedBy } = written;
+  if (!refusedBy) return { result: 'NOT_OURS' };
+  // An order that nobody claimed has no owner; only its first execution can have parked it then.
+  const owner = refusedBy.executionId ?? orderId;
+  const isWaiting = refusedBy.status === 'NEEDS_ATTENTION' && owner === execution.name;
+  return { result: isWaiting ? 'WAITING' : 'NOT_NEEDED', orderId };
+}
+
+function keyIn(input: string | null | undefined): OrderKey | undefined {
+  try {
+    const { orderId, createdAt } = JSON.parse(input ?? '{}') as Partial<OrderKey>;
+    return typeof orderId === 'string' && typeof createdAt === 'string' ? { orderId, createdAt } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function keyOfName(name: string, { dynamodb, ordersTable }: ParkResources): Promise<OrderKey | undefined> {
+  const orderId = orderIdOf(name);
+  const order = isOrderId(orderId) ? await findOrder(dynamodb, ordersTable, orderId) : undefined;
+  return order && { orderId, createdAt: order.createdAt };
+}

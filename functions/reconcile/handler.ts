@@ -1,0 +1,107 @@
+import type { Context } from 'aws-lambda';
+import { refund, requestFor } from '../payment/payment.ts';
+import { paymentProvider } from '../payment/provider.ts';
+import { announce } from '../shared/announce.ts';
+import { listBreakers } from '../shared/circuit-breaker.ts';
+import { dynamodb } from '../shared/dynamodb.ts';
+import { readEnvironment } from '../shared/environment.ts';
+import { lambda } from '../shared/lambda.ts';
+import { lambdaHandler } from '../shared/lambda-handler.ts';
+import { logger } from '../shared/logging.ts';
+import { MetricUnit, metrics } from '../shared/metrics.ts';
+import { behindBreaker, reportBreaker } from '../shared/payment-breaker.ts';
+import { queue } from '../shared/queue.ts';
+import { stepFunctions } from '../shared/step-functions.ts';
+import { InvalidRequest } from './invalid-request.ts';
+import {
+  type Finding,
+  type ReconcileReport,
+  type ReconcileResources,
+  type ReconcileSettings,
+  reconcile,
+} from './reconcile.ts';
+import validate from './reconcile-request.validator.js';
+
+const environment = readEnvironment([
+  'ORDERS_TABLE',
+  'PAYMENTS_TABLE',
+  'OPERATIONS_TABLE',
+  'ORDER_QUEUE_URL',
+  'ORDER_WORKFLOW_ARN',
+  'NOTIFY_FUNCTION',
+  'PAYMENT_PROVIDER',
+  'PENDING_AFTER_SECONDS',
+  'STUCK_AFTER_SECONDS',
+  'NOTICE_AFTER_SECONDS',
+  'LEDGER_SINCE_SECONDS',
+]);
+
+const settings: ReconcileSettings = {
+  pendingMs: Number(environment.PENDING_AFTER_SECONDS) * 1000,
+  stuckMs: Number(environment.STUCK_AFTER_SECONDS) * 1000,
+  noticeMs: Number(environment.NOTICE_AFTER_SECONDS) * 1000,
+  ledgerMs: Number(environment.LEDGER_SINCE_SECONDS) * 1000,
+  maxResends: 8,
+  maxRetries: 5,
+  nearlyEmpty: 10,
+  maxResendsARun: 100,
+};
+
+const operations = { dynamodb, operationsTable: environment.OPERATIONS_TABLE };
+const payments = {
+  dynamodb,
+  ordersTable: environment.ORDERS_TABLE,
+  provider: behindBreaker(
+    paymentProvider(environment.PAYMENT_PROVIDER, { dynamodb, paymentsTable: environment.PAYMENTS_TABLE }),
+    environment.PAYMENT_PROVIDER,
+    operations,
+  ),
+};
+
+const resources: ReconcileResources = {
+  dynamodb,
+  ordersTable: environment.ORDERS_TABLE,
+  workflow: { stepFunctions, workflowArn: environment.ORDER_WORKFLOW_ARN },
+  queue,
+  queueUrl: environment.ORDER_QUEUE_URL,
+  announce: (key) => announce({ lambda, notifyFunction: environment.NOTIFY_FUNCTION }, key),
+  listSince: (since, nextToken) => payments.provider.listSince(since, nextToken),
+  findPayment: (order) => payments.provider.findByOrder(requestFor(order, payments)),
+  giveBack: (key) => refund(key, payments),
+  onFinding: report,
+};
+
+/** Left for the report itself, and for the write that has just begun. */
+const LAST_MS = 10_000;
+
+export const handler = lambdaHandler(async (request: unknown, context: Context) => {
+  if (!validate(request)) throw new InvalidRequest(validate.errors);
+  const clock = { now: Date.now, hasTime: () => context.getRemainingTimeInMillis() > LAST_MS };
+  const result = await reconcile(request, settings, clock, resources);
+  for (const breaker of await listBreakers(dynamodb, environment.OPERATIONS_TABLE)) {
+    if (breaker.state !== 'CLOSED') reportBreaker(breaker);
+  }
+  measure(result);
+  logger.info('RECONCILED', { ...result });
+  return result;
+});
+
+function report({ code, ...fields }: Finding): void {
+  if (['ORPHAN_PAYMENT_RETURNED', 'LEDGER_MISMATCH', 'RECONCILE_FAILED', 'ORDER_PARKED'].includes(code)) {
+    logger.error(code, fields);
+  } else logger.warn(code, fields);
+}
+
+function measure(result: ReconcileReport): void {
+  const values = {
+    OrdersResent: result.resent,
+    OrdersRestarted: result.started + result.resumed,
+    OrdersNeedingAttention: result.parked,
+    OrdersAwaitingOperator: result.needAttention,
+    NoticesSentAgain: result.noticesSent,
+    OrphanPaymentsReturned: result.paymentsReturned,
+    LedgerMismatches: result.ledgerMismatches,
+    ReconcileFailures: result.failures + result.unfinished.length,
+  };
+  for (const [name, value] of Object.entries(values)) metrics.addMetric(name, MetricUnit.Count, value);
+}

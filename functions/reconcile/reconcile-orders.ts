@@ -1,0 +1,129 @@
+import { GetQueueAttributesCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { type DynamoDBDocumentClient, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { despiteConflicts } from '../shared/conflict.ts';
+import type { Order, OrderKey, OrderMessage, OrderStatus } from '../shared/order.ts';
+import { executionState, type OrderWorkflow, startExecution } from '../shared/order-execution.ts';
+import { getOrder } from '../shared/order-table.ts';
+import { orderUpdate, unlessRefused } from '../shared/order-update.ts';
+import { parkOrder } from '../shared/park-order.ts';
+import { resumeOrder } from '../shared/resume-order.ts';
+import { isOverdue, judgeOrder, type OrderAction, type Patience } from './judge-order.ts';
+
+export interface OrderResources {
+  dynamodb: DynamoDBDocumentClient;
+  ordersTable: string;
+  workflow: OrderWorkflow;
+  queue: SQSClient;
+  queueUrl: string;
+  announce: (key: OrderKey) => Promise<void>;
+}
+
+export interface Backlog {
+  /** With more messages than this in the queue, a PENDING order is waiting its turn, not lost. */
+  nearlyEmpty: number;
+  /** The most messages sent again in one run. */
+  maxResendsARun: number;
+}
+
+/** What was done for one order; REFUSED means that it had moved on when the write came. */
+export type OrderOutcome = OrderAction | 'REFUSED';
+
+/** How many messages are in the queue, hidden ones included. */
+export async function backlogOf({ queue, queueUrl }: OrderResources): Promise<number> {
+  const { Attributes } = await queue.send(
+    new GetQueueAttributesCommand({
+      QueueUrl: queueUrl,
+      AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
+    }),
+  );
+  return (
+    Number(Attributes?.ApproximateNumberOfMessages ?? 0) +
+    Number(Attributes?.ApproximateNumberOfMessagesNotVisible ?? 0)
+  );
+}
+
+/** The keys of the orders of one status that were created before a time (ISO 8601), oldest first, all pages. */
+export async function* ordersOf(
+  status: OrderStatus,
+  before: string,
+  { dynamodb, ordersTable }: Pick<OrderResources, 'dynamodb' | 'ordersTable'>,
+): AsyncGenerator<OrderKey> {
+  const pages = paginateQuery(
+    { client: dynamodb },
+    {
+      TableName: ordersTable,
+      IndexName: 'status-index',
+      KeyConditionExpression: '#status = :status AND createdAt <= :before',
+      ExpressionAttributeNames: { '#status': 'status' },
+      ExpressionAttributeValues: { ':status': status, ':before': before },
+    },
+  );
+  for await (const { Items } of pages) yield* (Items ?? []) as OrderKey[];
+}
+
+/**
+ * Looks at one order and does the one thing that it needs, if any. Every write is conditional on what was read, and
+ * every start is of the name recorded, so that running it twice, or beside itself, changes nothing more.
+ *
+ * @param now milliseconds since 1970.
+ * @throws OrderNotFound, and what AWS throws.
+ */
+export async function reconcileOrder(
+  key: OrderKey,
+  now: number,
+  patience: Patience,
+  resources: OrderResources,
+): Promise<OrderOutcome> {
+  const order = await getOrder(resources.dynamodb, resources.ordersTable, key);
+  if (!isOverdue(order, now, patience)) return 'LEAVE';
+  const execution = order.executionId ?? order.orderId;
+  const action = judgeOrder(order, await executionState(resources.workflow, execution), now, patience);
+  const at = new Date(now).toISOString();
+  switch (action) {
+    case 'LEAVE':
+      return action;
+    case 'RESEND':
+      return resend(order, at, resources);
+    case 'START':
+      await startExecution(resources.workflow, execution, order);
+      return action;
+    case 'RESUME': {
+      const resumed = await resumeOrder(order, at, 'resumed by reconcile', resources);
+      if (!resumed?.executionId) return 'REFUSED';
+      await startExecution(resources.workflow, resumed.executionId, resumed);
+      return action;
+    }
+    case 'PARK': {
+      const written = await parkOrder(order, order.executionId, at, 'reconcile could not help', resources);
+      if (!('parked' in written)) return 'REFUSED';
+      await resources.announce(order);
+      return action;
+    }
+  }
+}
+
+/** Counts before it sends, so that a queue which swallows messages is not fed for ever. */
+async function resend(
+  { orderId, createdAt, resends }: Order,
+  at: string,
+  { dynamodb, ordersTable, queue, queueUrl }: OrderResources,
+): Promise<OrderOutcome> {
+  const counted = await despiteConflicts(() =>
+    unlessRefused(() =>
+      dynamodb.send(
+        new UpdateCommand({
+          TableName: ordersTable,
+          Key: { orderId, createdAt },
+          ...orderUpdate({
+            set: { resends: (resends ?? 0) + 1, resentAt: at },
+            when: { status: ['PENDING'], resends: [resends] },
+          }),
+        }),
+      ),
+    ),
+  );
+  if (!('output' in counted)) return 'REFUSED';
+  const message: OrderMessage = { orderId, createdAt };
+  await queue.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(message) }));
+  return 'RESEND';
+}

@@ -1,0 +1,24 @@
+import type { FromSchema } from 'json-schema-to-ts';
+
+const seconds = { type: 'integer', minimum: 0, maximum: 7776000 } as const;
+
+/** What the schedule, or an operator by hand, asks reconcile to look at; `{}` is everything, with the usual ages. */
+export const reconcileRequestSchema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    parts: {
+      type: 'array',
+      minItems: 1,
+      uniqueItems: true,
+      items: { type: 'string', enum: ['orders', 'notices', 'ledger'] },
+    },
+    orderId: { type: 'string', minLength: 1, maxLength: 64 },
+    pendingAfterSeconds: seconds,
+    stuckAfterSeconds: seconds,
+    noticeAfterSeconds: seconds,
+    ledgerSinceSeconds: seconds,
+  },
+} as const;
+
+export type ReconcileRequest = FromSchema<typeof reconcileRequestSchema>;

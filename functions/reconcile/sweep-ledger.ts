@@ -1,0 +1,51 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { Order, OrderKey } from '../shared/order.ts';
+import { findOrder } from '../shared/order-table.ts';
+import type { Payment, PaymentProvider } from '../shared/payment-provider.ts';
+import { judgePayment, type PaymentVerdict } from './judge-payment.ts';
+
+export interface LedgerResources {
+  dynamodb: DynamoDBDocumentClient;
+  ordersTable: string;
+  listSince: PaymentProvider['listSince'];
+  /** The order's payment as the provider has it now. */
+  findPayment: (order: Order) => Promise<Payment | undefined>;
+  /** Refunds or voids the order's payment; repeating it gives the same answer. */
+  giveBack: (key: OrderKey) => Promise<unknown>;
+}
+
+/** Every payment that the provider made or changed since a time (ISO 8601), all pages. */
+export async function* paymentsSince(
+  since: string,
+  { listSince }: Pick<LedgerResources, 'listSince'>,
+): AsyncGenerator<Payment> {
+  let nextToken: string | undefined;
+  do {
+    const page = await listSince(since, nextToken);
+    yield* page.payments;
+    nextToken = page.nextToken;
+  } while (nextToken !== undefined);
+}
+
+/**
+ * Compares one payment with its order, and gives back what is held for an order that ended without it.
+ *
+ * A listing is old when its last page is read, so that a difference counts only when it is still there in a look at
+ * the payment between two reads of an order that did not change.
+ */
+export async function sweepPayment(listed: Payment, resources: LedgerResources): Promise<PaymentVerdict> {
+  const { dynamodb, ordersTable, findPayment, giveBack } = resources;
+  const order = await findOrder(dynamodb, ordersTable, listed.orderId);
+  if (judgePayment(listed, order) === 'FITS') return 'FITS';
+  if (!order) return 'REPORT';
+  const payment = await findPayment(order);
+  const again = await findOrder(dynamodb, ordersTable, listed.orderId);
+  if (!payment || !again || hasMoved(order, again)) return 'FITS';
+  const verdict = judgePayment(payment, again);
+  if (verdict === 'GIVE_BACK') await giveBack(again);
+  return verdict;
+}
+
+function hasMoved(before: Order, after: Order): boolean {
+  return before.history.length !== after.history.length || before.phase !== after.phase;
+}

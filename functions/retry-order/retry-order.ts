@@ -1,0 +1,41 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { Caller } from '../shared/api-handler.ts';
+import type { Order } from '../shared/order.ts';
+import { type OrderWorkflow, startExecution } from '../shared/order-execution.ts';
+import { Problem } from '../shared/problem.ts';
+import { resumeOrder } from '../shared/resume-order.ts';
+
+export interface RetryResources {
+  dynamodb: DynamoDBDocumentClient;
+  ordersTable: string;
+  workflow: OrderWorkflow;
+  /** Told when the execution could not be started: reconcile starts exactly the recorded name. */
+  onStartFailure: (error: unknown, executionId: string) => void;
+}
+
+/** Only operators retry orders. @throws Problem FORBIDDEN */
+export function demandOperator({ isOperator }: Caller): void {
+  if (!isOperator) throw new Problem('FORBIDDEN', 'only operators may do this');
+}
+
+/**
+ * Goes on with an order that needs attention: forward, or with the undo when it had begun or a cancel was requested.
+ * The name of the new execution is recorded before it is started, so that of two retries at once one is refused.
+ *
+ * @param at ISO 8601, UTC.
+ * @returns the order after the write.
+ * @throws Problem NOT_RETRYABLE when the order does not need attention, or somebody else retried it at this moment.
+ */
+export async function retryOrder(order: Order, at: string, resources: RetryResources): Promise<Order> {
+  if (order.status !== 'NEEDS_ATTENTION') throw notRetryable();
+  const resumed = await resumeOrder(order, at, 'retried by an operator', resources);
+  if (!resumed?.executionId) throw notRetryable();
+  try {
+    await startExecution(resources.workflow, resumed.executionId, resumed);
+  } catch (error) {
+    resources.onStartFailure(error, resumed.executionId);
+  }
+  return resumed;
+}
+
+const notRetryable = () => new Problem('NOT_RETRYABLE', 'only an order that needs attention can be retried');

@@ -1,0 +1,29 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { Caller } from './api-handler.ts';
+import type { Order } from './order.ts';
+import { isOrderId } from './order-id.ts';
+import { findOrder } from './order-table.ts';
+import { Problem } from './problem.ts';
+
+/**
+ * The order that a caller names in a path, if it is theirs or they are an operator.
+ *
+ * @throws Problem VALIDATION_FAILED when the id cannot be an order's, NOT_FOUND when there is none or it is somebody
+ * else's: the answer must not tell which.
+ */
+export async function findCallersOrder(
+  caller: Caller,
+  orderId: string | undefined,
+  { dynamodb, ordersTable }: { dynamodb: DynamoDBDocumentClient; ordersTable: string },
+): Promise<Order> {
+  if (orderId === undefined || !isOrderId(orderId)) {
+    throw new Problem('VALIDATION_FAILED', 'the path does not hold an order id', {
+      errors: [{ pointer: '/orderId', detail: 'must be a UUID in small letters' }],
+    });
+  }
+  const order = await findOrder(dynamodb, ordersTable, orderId);
+  if (!order || (order.customerId !== caller.customerId && !caller.isOperator)) {
+    throw new Problem('NOT_FOUND', 'there is no such order');
+  }
+  return order;
+}
