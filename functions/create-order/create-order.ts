@@ -5,10 +5,10 @@ import type { Order, OrderMessage } from '../shared/order.ts';
 import { derivedOrderId, randomOrderId } from '../shared/order-id.ts';
 import { getOrder, MARKER } from '../shared/order-table.ts';
 import { Problem } from '../shared/problem.ts';
+import { requestHash } from '../shared/request-hash.ts';
 import { readCatalogue } from './catalogue.ts';
 import type { OrderRequest } from './order-request.schema.ts';
 import { type PricedOrder, priceOrder } from './price-order.ts';
-import { requestHash } from './request-hash.ts';
 
 export interface CreateOrderResources {
   dynamodb: DynamoDBDocumentClient;

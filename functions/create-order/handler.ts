@@ -1,6 +1,7 @@
 import { type ApiAnswer, apiHandler, callerOf, header, readBody } from '../shared/api-handler.ts';
 import { dynamodb } from '../shared/dynamodb.ts';
 import { readEnvironment } from '../shared/environment.ts';
+import { readIdempotencyKey } from '../shared/idempotency-key.ts';
 import { logger } from '../shared/logging.ts';
 import { MetricUnit, metrics } from '../shared/metrics.ts';
 import { toDecimal } from '../shared/money.ts';
@@ -8,7 +9,6 @@ import type { Order } from '../shared/order.ts';
 import { toOrderView } from '../shared/order-view.ts';
 import { queue } from '../shared/queue.ts';
 import { createOrder } from './create-order.ts';
-import { readIdempotencyKey } from './idempotency-key.ts';
 import validateOrderRequest from './order-request.validator.js';
 
 const { ORDERS_TABLE, PRODUCTS_TABLE, ORDER_QUEUE_URL } = readEnvironment([

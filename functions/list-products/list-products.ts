@@ -1,21 +1,8 @@
 import { type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
-import { toDecimal } from '../shared/money.ts';
 import { readLimit } from '../shared/page-limit.ts';
 import { readPageToken, writePageToken } from '../shared/page-token.ts';
 import type { Product } from '../shared/product.ts';
-
-/** The product as the API shows it. */
-export interface ProductView {
-  productId: string;
-  name: string;
-  /** A decimal amount of the currency. */
-  price: number;
-  currency: string;
-  /** Units that can be ordered now. */
-  stock: number;
-  /** Path of the image at the storefront's address. */
-  imageUrl?: string;
-}
+import { type ProductView, toProductView } from '../shared/product-view.ts';
 
 export interface ProductPage {
   items: ProductView[];
@@ -46,17 +33,5 @@ export async function listProducts(
   return {
     items: ((Items ?? []) as Product[]).map(toProductView),
     ...(LastEvaluatedKey && { nextToken: writePageToken(LISTING, [String(LastEvaluatedKey.productId)]) }),
-  };
-}
-
-/** The product as every route of the API shows it. */
-export function toProductView({ productId, name, price, currency, available, image }: Product): ProductView {
-  return {
-    productId,
-    name,
-    price: toDecimal(price),
-    currency,
-    stock: available,
-    ...(image !== undefined && { imageUrl: `/${image}` }),
   };
 }

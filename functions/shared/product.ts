@@ -16,3 +16,29 @@ export interface Product {
 
 /** What a product id looks like. */
 export const PRODUCT_ID_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$';
+
+/**
+ * Currencies that the catalogue takes: those with two decimals, because amounts are hundredths everywhere. A currency
+ * with none or three would be charged wrong by a factor.
+ */
+export const CURRENCIES = [
+  'AUD',
+  'BRL',
+  'CAD',
+  'CHF',
+  'CNY',
+  'CZK',
+  'DKK',
+  'EUR',
+  'GBP',
+  'HKD',
+  'INR',
+  'MXN',
+  'NOK',
+  'NZD',
+  'PLN',
+  'SEK',
+  'SGD',
+  'USD',
+  'ZAR',
+] as const;

@@ -1,4 +1,4 @@
-import { Problem } from '../shared/problem.ts';
+import { Problem } from './problem.ts';
 
 /**
  * Reads the Idempotency-Key header.

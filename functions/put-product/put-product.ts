@@ -1,0 +1,175 @@
+import { type CancellationReason, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import {
+  type DynamoDBDocumentClient,
+  GetCommand,
+  TransactWriteCommand,
+  type TransactWriteCommandInput,
+} from '@aws-sdk/lib-dynamodb';
+import { type Actor, auditEntry } from '../shared/audit.ts';
+import { despiteConflicts } from '../shared/conflict.ts';
+import { toMinorUnits } from '../shared/money.ts';
+import { rowOf } from '../shared/order-update.ts';
+import { Problem } from '../shared/problem.ts';
+import type { Product } from '../shared/product.ts';
+import { requestHash } from '../shared/request-hash.ts';
+import type { ProductChange } from './product-change.schema.ts';
+
+export interface CatalogueTables {
+  dynamodb: DynamoDBDocumentClient;
+  productsTable: string;
+  operationsTable: string;
+}
+
+export interface ProductChangeRequest {
+  productId: string;
+  change: ProductChange;
+  by: Actor;
+  /** With it, a repeated request finds its change made; a difference of stock would else be made twice. */
+  idempotencyKey: string | undefined;
+}
+
+type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+type Changes = Partial<Pick<Product, 'name' | 'price' | 'currency'>>;
+
+/**
+ * Changes a product, or creates it when there is none and the change names everything that a product needs. What is
+ * taken off the stock has to be available: units reserved for orders are never touched. The audit entry is written
+ * in the same transaction.
+ *
+ * @returns the product as it is afterwards.
+ * @throws Problem VALIDATION_FAILED, NOT_FOUND, INSUFFICIENT_STOCK, IDEMPOTENCY_MISMATCH, or TOO_MANY_REQUESTS when
+ * orders for the product left no moment for the change.
+ */
+export async function putProduct(request: ProductChangeRequest, tables: CatalogueTables): Promise<Product> {
+  const { productId, change, by, idempotencyKey } = request;
+  const changes = readChanges(change);
+  const hash = requestHash({ productId, change });
+  const around: TransactItem[] = [
+    {
+      Put: { TableName: tables.operationsTable, Item: { ...auditEntry('PRODUCT_CHANGED', productId, by), change } },
+    },
+    ...(idempotencyKey === undefined ? [] : [onlyOnce(tables.operationsTable, by, idempotencyKey, hash)]),
+  ];
+
+  // A product that another operator creates between the two writes is changed by the second round.
+  for (let round = 1; round <= 2; round += 1) {
+    const update = updateOf(productId, changes, change.stockChange, tables.productsTable);
+    const refused = await transact([update, ...around], tables);
+    if (wasMade(refused[2], hash) || !isRefused(refused[0])) return readProduct(productId, tables);
+    if (refused[0]?.Item) throw insufficientStock();
+
+    const created = await transact(
+      [{ Put: creation(newProduct(productId, changes, change), tables.productsTable) }, ...around],
+      tables,
+    );
+    if (wasMade(created[2], hash) || !isRefused(created[0])) return readProduct(productId, tables);
+  }
+  throw busy();
+}
+
+function readChanges({ name, price, currency }: ProductChange): Changes {
+  if (currency !== undefined && price === undefined) {
+    throw invalid('/price', 'must be given together with the currency');
+  }
+  const minorUnits = price === undefined ? undefined : toMinorUnits(price);
+  if (price !== undefined && minorUnits === undefined) throw invalid('/price', 'must have at most two decimals');
+  return {
+    ...(name !== undefined && { name }),
+    ...(minorUnits !== undefined && { price: minorUnits }),
+    ...(currency !== undefined && { currency }),
+  };
+}
+
+function newProduct(productId: string, changes: Changes, { stockChange = 0 }: ProductChange): Product {
+  const { name, price, currency } = changes;
+  if (name === undefined || price === undefined || currency === undefined) {
+    throw new Problem('NOT_FOUND', 'there is no such product; a new one needs name, price and currency');
+  }
+  if (stockChange < 0) throw insufficientStock();
+  return { productId, name, price, currency, available: stockChange, reserved: 0, sold: 0 };
+}
+
+function updateOf(productId: string, changes: Changes, stockChange = 0, table: string): TransactItem {
+  const sets = Object.entries(changes);
+  const needed = -stockChange;
+  return {
+    Update: {
+      TableName: table,
+      Key: { productId },
+      UpdateExpression: `SET ${[...sets.map(([name]) => `#${name} = :${name}`), 'available = available + :difference'].join(', ')}`,
+      ConditionExpression: `attribute_exists(productId)${needed > 0 ? ' AND available >= :needed' : ''}`,
+      ...(sets.length > 0 && {
+        ExpressionAttributeNames: Object.fromEntries(sets.map(([name]) => [`#${name}`, name])),
+      }),
+      ExpressionAttributeValues: {
+        ...Object.fromEntries(sets.map(([name, value]) => [`:${name}`, value])),
+        ':difference': stockChange,
+        ...(needed > 0 && { ':needed': needed }),
+      },
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    },
+  };
+}
+
+function creation(product: Product, table: string) {
+  return { TableName: table, Item: product, ConditionExpression: 'attribute_not_exists(productId)' };
+}
+
+/** A row that only the first of several equal requests can write. */
+function onlyOnce(table: string, { operatorId, at }: Actor, key: string, hash: string): TransactItem {
+  return {
+    Put: {
+      TableName: table,
+      Item: { pk: `REQUEST#${operatorId}`, sk: key, hash, at },
+      ConditionExpression: 'attribute_not_exists(pk)',
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    },
+  };
+}
+
+/** Whether an earlier request with the same key made this change. @throws Problem when it made another one. */
+function wasMade(reason: CancellationReason | undefined, hash: string): boolean {
+  if (!isRefused(reason)) return false;
+  if (rowOf<{ hash: string }>(reason?.Item)?.hash === hash) return true;
+  throw new Problem('IDEMPOTENCY_MISMATCH', 'the Idempotency-Key was used for another change');
+}
+
+/** Writes all of it or nothing. @returns why each item was refused; empty when all was written. */
+async function transact(items: TransactItem[], { dynamodb }: CatalogueTables): Promise<CancellationReason[]> {
+  try {
+    await despiteConflicts(() => dynamodb.send(new TransactWriteCommand({ TransactItems: items })), collided);
+    return [];
+  } catch (error) {
+    if (collided(error)) throw busy();
+    const reasons = error instanceof TransactionCanceledException ? (error.CancellationReasons ?? []) : [];
+    if (!reasons.some(isRefused)) throw error;
+    return reasons;
+  }
+}
+
+/** Nothing was wrong with the write but that another one was at the same rows. */
+function collided(error: unknown): boolean {
+  if (!(error instanceof TransactionCanceledException)) return false;
+  const codes = (error.CancellationReasons ?? []).map(({ Code }) => Code);
+  return codes.includes('TransactionConflict') && !codes.includes(REFUSED);
+}
+
+async function readProduct(productId: string, { dynamodb, productsTable }: CatalogueTables): Promise<Product> {
+  const { Item } = await dynamodb.send(
+    new GetCommand({ TableName: productsTable, Key: { productId }, ConsistentRead: true }),
+  );
+  if (!Item) throw new Problem('NOT_FOUND', 'the product was removed at this moment');
+  return Item as Product;
+}
+
+const REFUSED = 'ConditionalCheckFailed';
+const isRefused = (reason: CancellationReason | undefined) => reason?.Code === REFUSED;
+
+const insufficientStock = () =>
+  new Problem('INSUFFICIENT_STOCK', 'fewer units are available than are to be taken off; reserved ones stay');
+
+const busy = () =>
+  new Problem('TOO_MANY_REQUESTS', 'orders keep changing this product; try again', { headers: { 'retry-after': '1' } });
+
+const invalid = (pointer: string, detail: string) =>
+  new Problem('VALIDATION_FAILED', 'the body does not have the required shape', { errors: [{ pointer, detail }] });
