@@ -1,0 +1,79 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Template } from './template.ts';
+import { runTool, translate } from './tools.ts';
+
+/** What cfn-lint-serverless asks for and we do not do, each with the reason. */
+const ACCEPTED: { rule: string; resource: RegExp; reason: string }[] = [
+  {
+    rule: 'ES2000',
+    resource: /^Api(\w*Stage)?$/,
+    reason: 'access logs need a role that is set once an account and region, which a stack may not take over',
+  },
+  { rule: 'ES6000', resource: /Dlq$/, reason: 'a dead-letter queue is where messages end' },
+  {
+    rule: 'WS1004',
+    resource: /Function$/,
+    reason:
+      'it looks for groups named after the function; ours are named by LoggingConfig, which template.test.ts checks',
+  },
+];
+
+interface Match {
+  Rule: { Id: string };
+  Message: string;
+}
+
+/** The findings of cfn-lint with the serverless rules, accepted ones aside, and the accepted rules it did report. */
+function lint(file: string) {
+  const { stdout, stderr } = runTool('cfn-lint', ['-a', 'cfn_lint_serverless.rules', '-f', 'json', '-t', file]);
+  if (stderr !== '') throw new Error(stderr);
+  const matches = JSON.parse(stdout || '[]') as Match[];
+  const accepted = (match: Match) =>
+    ACCEPTED.find(
+      ({ rule, resource }) => rule === match.Rule.Id && match.Message.split(' ').some((word) => resource.test(word)),
+    );
+  return {
+    findings: matches.filter((match) => !accepted(match)).map(({ Rule, Message }) => `${Rule.Id} ${Message}`),
+    accepted: new Set(matches.map((match) => accepted(match)?.rule)),
+  };
+}
+
+describe('linters', () => {
+  let directory: string;
+  let translated: Template;
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), 'template-'));
+    translated = translate();
+  });
+  afterAll(() => rmSync(directory, { recursive: true }));
+
+  const written = (template: Template) => {
+    const file = join(directory, 'template.json');
+    writeFileSync(file, JSON.stringify(template));
+    return file;
+  };
+
+  test('sam validate --lint has nothing to say about the template', () => {
+    const { status, stdout } = runTool('sam', ['validate', '--lint', '--template-file', 'template.yaml']);
+    expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringContaining('is a valid SAM Template') });
+  });
+
+  test('cfn-lint with the serverless rules has nothing to say about the template, and every exception is needed', () => {
+    const { findings, accepted } = lint('template.yaml');
+    expect(findings).toEqual([]);
+    expect([...accepted].sort()).toEqual(ACCEPTED.map(({ rule }) => rule).sort());
+  });
+
+  test('cfn-lint with the serverless rules has nothing to say about what CloudFormation gets', () => {
+    expect(lint(written(translated)).findings).toEqual([]);
+  });
+
+  test('cfn-lint reports an IAM action that does not exist', () => {
+    const changed = structuredClone(translated);
+    const text = JSON.stringify(changed.Resources.TracingPolicy).replace('xray:PutTraceSegments', 'xray:PutSegments');
+    changed.Resources.TracingPolicy = JSON.parse(text);
+    expect(lint(written(changed)).findings.join('\n')).toContain("'putsegments' is not one of");
+  });
+});

@@ -1,0 +1,28 @@
+/** The Python tools that `local/bootstrap.mjs` installs, pinned, into .venv/sam. */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { root, type Template } from './template.ts';
+
+// Nothing here talks to AWS; the region only keeps the tools from asking for one.
+const environment = { ...process.env, AWS_DEFAULT_REGION: 'us-east-1', SAM_CLI_TELEMETRY: '0' };
+
+/** Runs one of the tools at the root of the project. */
+export function runTool(name: string, args: readonly string[]) {
+  const path = join(root, '.venv/sam/bin', name);
+  if (!existsSync(path)) throw new Error(`${path} is missing; npm start and npm test install it`);
+  const { status, stdout, stderr } = spawnSync(path, args, {
+    cwd: root,
+    env: environment,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 26,
+  });
+  return { status, stdout, stderr };
+}
+
+/** The template as CloudFormation gets it, with everything that SAM adds. */
+export function translate(): Template {
+  const { status, stdout, stderr } = runTool('python', ['tests/template/translate.py', 'template.yaml']);
+  if (status !== 0) throw new Error(`template.yaml cannot be translated: ${stderr}`);
+  return JSON.parse(stdout) as Template;
+}
