@@ -6,7 +6,7 @@ const email = {
   pattern: '^[^\\s@\\u0000-\\u001f\\u007f]{1,64}@[A-Za-z0-9.-]{1,180}\\.[A-Za-z]{2,63}$',
 } as const;
 /** A password as it is typed at sign-in: whatever it is, Cognito compares it. */
-const password = { type: 'string', minLength: 1, maxLength: 256, pattern: '^[^\\u0000-\\u001f\\u007f]+$' } as const;
+const password = { type: 'string', minLength: 1, maxLength: 256, pattern: '^[^\\u0000-\\u001f\\u007f]*$' } as const;
 /**
  * A password to be set. The pool's policy is repeated here, so that a weak one is refused before the pool is asked,
  * and the refusal cannot depend on whether the account exists.
@@ -15,7 +15,7 @@ const newPassword = {
   type: 'string',
   minLength: 12,
   maxLength: 256,
-  pattern: '^(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])[^\\u0000-\\u001f\\u007f]+$',
+  pattern: '^(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])[^\\u0000-\\u001f\\u007f]*$',
 } as const;
 const code = { type: 'string', pattern: '^[0-9]{6}$' } as const;
 const refreshToken = { type: 'string', minLength: 1, maxLength: 8192, pattern: '^[A-Za-z0-9._=+/-]+$' } as const;

@@ -1,0 +1,204 @@
+import {
+  type CreateOrderInput,
+  type CreateOrderResources,
+  createOrder,
+} from '../../functions/create-order/create-order.ts';
+import type { OrderRequest } from '../../functions/create-order/order-request.schema.ts';
+import { MemoryTables, named } from './memory-tables.ts';
+
+const NOW = '2026-01-02T03:04:05.678Z';
+const request: OrderRequest = {
+  orderId: 'ORD-12345',
+  customerId: 'CUST-6789',
+  orderDate: '2025-03-06T16:30:00Z',
+  items: [
+    { productId: 'PROD-001', name: 'Widget Pro', quantity: 2, price: 19.99 },
+    { productId: 'PROD-002', name: 'Super Gadget', quantity: 1, price: 49.99 },
+  ],
+  shippingAddress: { street: '123 Main St', city: 'Anytown', state: 'CA', zipCode: '12345' },
+  paymentMethod: 'credit_card',
+  totalAmount: 89.97,
+};
+
+function world() {
+  const product = { currency: 'USD', available: 10, reserved: 0, sold: 0 };
+  const tables = new MemoryTables({
+    orders: [],
+    products: [
+      { ...product, productId: 'PROD-001', name: 'Widget Pro', price: 1999 },
+      { ...product, productId: 'PROD-002', name: 'Super Gadget', price: 4999 },
+    ],
+  });
+  const messages: unknown[] = [];
+  const queue = {
+    send: async (command: { input: { MessageBody?: string } }) => {
+      messages.push(JSON.parse(command.input.MessageBody ?? ''));
+    },
+  };
+  const resources: CreateOrderResources = {
+    dynamodb: tables.client,
+    queue: queue as unknown as CreateOrderResources['queue'],
+    ordersTable: 'orders',
+    productsTable: 'products',
+    queueUrl: 'https://queue.example',
+  };
+  const create = (input: Partial<CreateOrderInput> = {}, more: Partial<CreateOrderResources> = {}) =>
+    createOrder({ request, customerId: 'alice', now: NOW, ...input }, { ...resources, ...more });
+  return { tables, messages, create, orders: () => tables.tables.orders?.filter((row) => row.createdAt !== '#') ?? [] };
+}
+
+const brokenQueue = { send: () => Promise.reject(named('TimeoutError')) } as unknown as CreateOrderResources['queue'];
+
+it('writes the order as PENDING at the prices of the catalogue, then sends its key', async () => {
+  const { create, orders, messages } = world();
+  const { order, replayed } = await create();
+  expect(replayed).toBe(false);
+  expect(orders()).toEqual([order]);
+  expect(order).toMatchObject({
+    status: 'PENDING',
+    customerId: 'alice',
+    createdAt: NOW,
+    total: 8997,
+    currency: 'USD',
+    reference: { orderId: 'ORD-12345', customerId: 'CUST-6789', orderDate: '2025-03-06T16:30:00Z' },
+    history: [{ status: 'PENDING', at: NOW }],
+  });
+  expect(order.orderId).not.toBe('ORD-12345');
+  expect(messages).toEqual([{ orderId: order.orderId, createdAt: NOW }]);
+});
+
+it('makes a new order of the same request when there is no key', async () => {
+  const { create, orders } = world();
+  await create();
+  await create();
+  expect(orders()).toHaveLength(2);
+});
+
+it('writes nothing for a request that the catalogue refuses', async () => {
+  const { create, tables, messages } = world();
+  const refused = create({ request: { ...request, totalAmount: 1 }, idempotencyKey: 'k' });
+  await expect(refused).rejects.toMatchObject({ code: 'PRICE_MISMATCH' });
+  expect(tables.tables.orders).toEqual([]);
+  expect(messages).toEqual([]);
+});
+
+it('keeps the order when its message cannot be sent, and says so', async () => {
+  const { create, orders } = world();
+  const { order, sendError } = await create({}, { queue: brokenQueue });
+  expect(sendError?.name).toBe('TimeoutError');
+  expect(orders()).toEqual([order]);
+});
+
+it('takes its own order, written by an attempt whose answer was lost, for written', async () => {
+  const { create, tables, orders, messages } = world();
+  let first = true;
+  tables.before = (command) => {
+    // The SDK repeats a call that got no answer; the repetition meets the row of the first.
+    if (first && (command as object).constructor.name === 'PutCommand') {
+      first = false;
+      tables.tables.orders?.push((command as { input: { Item: Record<string, unknown> } }).input.Item);
+    }
+  };
+  const { order } = await create();
+  expect(orders()).toEqual([order]);
+  expect(messages).toHaveLength(1);
+});
+
+describe('with an Idempotency-Key', () => {
+  const idempotencyKey = 'key-1';
+
+  it('answers the same order twice and writes one', async () => {
+    const { create, orders } = world();
+    const first = await create({ idempotencyKey });
+    const second = await create({ idempotencyKey, now: '2026-01-02T03:05:00.000Z' });
+    expect(second.order).toEqual(first.order);
+    expect(second.replayed).toBe(true);
+    expect(orders()).toHaveLength(1);
+  });
+
+  it('knows the request again when its members come in another order', async () => {
+    const { create, orders } = world();
+    await create({ idempotencyKey });
+    const reversed = Object.fromEntries(Object.entries(request).reverse()) as OrderRequest;
+    await create({ idempotencyKey, request: reversed });
+    expect(orders()).toHaveLength(1);
+  });
+
+  it('refuses another request', async () => {
+    const { create, orders } = world();
+    await create({ idempotencyKey });
+    const other = { ...request, customerName: 'Somebody' };
+    await expect(create({ idempotencyKey, request: other })).rejects.toMatchObject({ code: 'IDEMPOTENCY_MISMATCH' });
+    expect(orders()).toHaveLength(1);
+  });
+
+  it('makes two orders for two customers', async () => {
+    const { create, orders } = world();
+    await create({ idempotencyKey, customerId: 'alice' });
+    await create({ idempotencyKey, customerId: 'bob' });
+    expect(new Set(orders().map(({ orderId }) => orderId)).size).toBe(2);
+  });
+
+  it('replays although the price changed since', async () => {
+    const { create, tables } = world();
+    const first = await create({ idempotencyKey });
+    for (const product of tables.tables.products ?? []) product.price = 1;
+    expect((await create({ idempotencyKey })).order).toEqual(first.order);
+  });
+
+  it('sends the message again when a create was cut off before it, and not once the order is under way', async () => {
+    const { create, tables, messages } = world();
+    const { order } = await create({ idempotencyKey }, { queue: brokenQueue });
+    expect(messages).toEqual([]);
+    await create({ idempotencyKey });
+    expect(messages).toEqual([{ orderId: order.orderId, createdAt: order.createdAt }]);
+
+    for (const row of tables.tables.orders ?? []) row.status = 'PROCESSING';
+    await create({ idempotencyKey });
+    expect(messages).toHaveLength(1);
+  });
+
+  it('makes one order of eight at once, all of which find no marker at first', async () => {
+    const { create, orders, tables } = world();
+    let waiting: (() => void)[] = [];
+    let lookedUp = 0;
+    tables.before = async (command) => {
+      if ((command as object).constructor.name !== 'BatchGetCommand') return;
+      lookedUp += 1;
+      await new Promise<void>((resolve) => {
+        waiting.push(resolve);
+        if (lookedUp === 8) {
+          for (const go of waiting) go();
+          waiting = [];
+        }
+      });
+    };
+    const answers = await Promise.all(Array.from({ length: 8 }, () => create({ idempotencyKey })));
+    expect(orders()).toHaveLength(1);
+    expect(new Set(answers.map(({ order }) => order.orderId)).size).toBe(1);
+    expect(answers.filter(({ replayed }) => !replayed)).toHaveLength(1);
+  });
+
+  it('tries again after a conflict that left no marker', async () => {
+    const { create, orders, tables } = world();
+    let conflicts = 2;
+    tables.before = (command) => {
+      if ((command as object).constructor.name === 'TransactWriteCommand' && conflicts > 0) {
+        conflicts -= 1;
+        throw named('TransactionCanceledException');
+      }
+    };
+    expect((await create({ idempotencyKey })).replayed).toBe(false);
+    expect(orders()).toHaveLength(1);
+  });
+
+  it('does not take a failed transaction for a written order', async () => {
+    const { create, orders, messages, tables } = world();
+    tables.before = (command) => {
+      if ((command as object).constructor.name === 'TransactWriteCommand') throw named('AccessDeniedException');
+    };
+    await expect(create({ idempotencyKey })).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    expect(orders()).toEqual([]);
+    expect(messages).toEqual([]);
+  });
+});
