@@ -11,6 +11,12 @@ const ACCEPTED: { rule: string; resource: RegExp; reason: string }[] = [
     resource: /^Api(\w*Stage)?$/,
     reason: 'access logs need a role that is set once an account and region, which a stack may not take over',
   },
+  {
+    rule: 'ES1007',
+    resource: /^(EndedExecutions|ReconcileOrders|ReconcileLedger)Permission$/,
+    reason: 'an event that is lost is found again: reconcile looks for dead executions, and its schedule comes again',
+  },
+  { rule: 'ES4000', resource: /^(EndedExecutionsRule|Reconcile\w+Schedule)$/, reason: 'as above' },
   { rule: 'ES6000', resource: /Dlq$/, reason: 'a dead-letter queue is where messages end' },
   {
     rule: 'WS1004',

@@ -1,0 +1,440 @@
+import { type Json, resourcesOf, type Template, target, template } from './template.ts';
+import { inspectTemplate, resource, type TemplateRules } from './template-rules.ts';
+import { translate } from './tools.ts';
+
+/** What cannot name its resources. Everything else does. */
+const RULES: TemplateRules = {
+  wideStatements: {
+    'TracingPolicy.SendTraces': {
+      actions: [
+        'xray:PutTraceSegments',
+        'xray:PutTelemetryRecords',
+        'xray:GetSamplingRules',
+        'xray:GetSamplingTargets',
+      ],
+      resource: '*',
+      reason: 'X-Ray has no resources that a policy could name for these actions',
+    },
+    'WorkflowLoggingPolicy.DeliverLogs': {
+      actions: [
+        'logs:CreateLogDelivery',
+        'logs:GetLogDelivery',
+        'logs:UpdateLogDelivery',
+        'logs:DeleteLogDelivery',
+        'logs:ListLogDeliveries',
+        'logs:PutResourcePolicy',
+        'logs:DescribeResourcePolicies',
+        'logs:DescribeLogGroups',
+      ],
+      resource: '*',
+      reason: 'Step Functions sets its log delivery up itself, which AWS allows on every resource only',
+    },
+    'ReconcileRole.AskAboutExecution': {
+      actions: ['states:DescribeExecution'],
+      resource: {
+        'Fn::Sub': `arn:\${AWS::Partition}:states:\${AWS::Region}:\${AWS::AccountId}:execution:\${ProcessOrder.Name}:*`,
+      },
+      reason: 'executions are named by their orders, of which a policy knows nothing; it names their workflow',
+    },
+  },
+};
+
+const OUTPUTS = [
+  'ApiUrl',
+  'ApiKeyId',
+  'UserPoolId',
+  'UserPoolClientId',
+  'OrderQueueUrl',
+  'OrderDlqUrl',
+  'DispatchWorkflowArn',
+  'OrderWorkflowArn',
+  'OrdersTableName',
+  'ProductsTableName',
+  'PaymentsTableName',
+  'OperationsTableName',
+  'NotificationsTopicArn',
+  'OperationsTopicArn',
+  'OrderPipeName',
+];
+
+const TABLE_KEYS: Record<string, string[]> = {
+  OrdersTable: ['orderId HASH', 'createdAt RANGE'],
+  ProductsTable: ['productId HASH'],
+  PaymentsTable: ['paymentId HASH'],
+  OperationsTable: ['pk HASH', 'sk RANGE'],
+};
+
+/** Routes of the API that need no customer; every other one does. */
+const WITHOUT_CUSTOMER = ['post /auth', 'get /products'];
+
+type Fields = { [key: string]: Json };
+const properties = (id: string) => resource(template, id).Properties as Fields;
+const keysOf = (schema: Json | undefined) =>
+  (schema as { AttributeName: string; KeyType: string }[]).map(
+    ({ AttributeName, KeyType }) => `${AttributeName} ${KeyType}`,
+  );
+
+test('nothing in the template is wider, nameless, unlogged or untraced', () => {
+  const findings = inspectTemplate(template, RULES);
+  expect(findings.map(({ rule, state, message }) => `${rule} | ${state}: ${message}`)).toEqual([]);
+});
+
+test('the outputs give every address that a user needs', () => {
+  expect(Object.keys(template.Outputs)).toEqual(expect.arrayContaining(OUTPUTS));
+});
+
+describe('the tables', () => {
+  test.each(Object.entries(TABLE_KEYS))('%s has the keys of the design', (id, keys) => {
+    expect(keysOf(properties(id).KeySchema)).toEqual(keys);
+  });
+
+  test.each(resourcesOf('AWS::DynamoDB::Table').map(([id]) => id))(
+    '%s is encrypted, recoverable and on demand',
+    (id) => {
+      expect(properties(id)).toMatchObject({
+        BillingMode: 'PAY_PER_REQUEST',
+        SSESpecification: { SSEEnabled: true },
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      });
+    },
+  );
+
+  test('orders are found by status, by customer, and by a notice that is due', () => {
+    const indexes = (properties('OrdersTable').GlobalSecondaryIndexes as Fields[]).map((index) => [
+      index.IndexName,
+      { keys: keysOf(index.KeySchema), projection: index.Projection },
+    ]);
+    expect(Object.fromEntries(indexes)).toEqual({
+      'status-index': {
+        keys: ['status HASH', 'createdAt RANGE'],
+        projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['customerId'] },
+      },
+      'customer-index': {
+        keys: ['customerId HASH', 'createdAt RANGE'],
+        projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['status', 'total', 'currency'] },
+      },
+      'notice-index': { keys: ['orderId HASH', 'noticeDue RANGE'], projection: { ProjectionType: 'KEYS_ONLY' } },
+    });
+  });
+
+  test('the stream of orders shows what was and what is', () => {
+    expect(properties('OrdersTable').StreamSpecification).toEqual({ StreamViewType: 'NEW_AND_OLD_IMAGES' });
+  });
+});
+
+describe('the way from the API to the workflow', () => {
+  test('a message is kept for 14 days, is encrypted, and is an operator’s after three receives', () => {
+    expect(properties('OrderQueue')).toEqual({
+      VisibilityTimeout: { Ref: 'OrderQueueVisibilitySeconds' },
+      MessageRetentionPeriod: 14 * 24 * 3600,
+      ReceiveMessageWaitTimeSeconds: 20,
+      SqsManagedSseEnabled: true,
+      RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': ['OrderDlq', 'Arn'] }, maxReceiveCount: 3 },
+    });
+    expect(properties('OrderDlq')).toEqual({ MessageRetentionPeriod: 14 * 24 * 3600, SqsManagedSseEnabled: true });
+    expect(template.Parameters.OrderQueueVisibilitySeconds?.Default).toBe(180);
+  });
+
+  test('the pipe hands batches on and lets dispatch say which messages go back', () => {
+    const pipe = properties('OrderPipe') as Fields;
+    expect(pipe.SourceParameters).toEqual({ SqsQueueParameters: { BatchSize: expect.any(Number) } });
+    expect((pipe.SourceParameters as { SqsQueueParameters: { BatchSize: number } }).SqsQueueParameters.BatchSize).toBe(
+      10,
+    );
+    expect(target(pipe.Source)).toBe('OrderQueue');
+    expect(target(pipe.Target)).toBe('DispatchOrders');
+    expect(pipe.TargetParameters).toEqual({
+      InputTemplate: '{"messageId": <$.messageId>, "body": <$.body>}',
+      StepFunctionStateMachineParameters: { InvocationType: 'REQUEST_RESPONSE' },
+    });
+    expect(properties('DispatchOrders').Type).toBe('EXPRESS');
+    expect(properties('ProcessOrder').Type).toBe('STANDARD');
+  });
+
+  test('the pipe may read its queue and start dispatch, and only from this account', () => {
+    const role = properties('OrderPipeRole') as Fields;
+    expect(JSON.stringify(role.AssumeRolePolicyDocument)).toContain('"aws:SourceAccount":{"Ref":"AWS::AccountId"}');
+    const actions = (role.Policies as Fields[]).flatMap(({ PolicyDocument }) =>
+      ((PolicyDocument as Fields).Statement as Fields[]).flatMap(({ Action }) => Action),
+    );
+    expect(actions.sort()).toEqual([
+      'sqs:DeleteMessage',
+      'sqs:GetQueueAttributes',
+      'sqs:ReceiveMessage',
+      'states:StartSyncExecution',
+    ]);
+  });
+});
+
+describe('the API', () => {
+  let translated: Template;
+  let routes: [route: string, method: Fields][];
+  beforeAll(() => {
+    translated = translate();
+    const paths = (resource(translated, 'Api').Properties.Body as { paths: Record<string, Fields> }).paths;
+    routes = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, route]): [string, Fields] => [`${method} ${path}`, route as Fields]),
+    );
+  });
+  const securityOf = (route: Fields) => ((route.security ?? []) as Fields[]).flatMap((scheme) => Object.keys(scheme));
+
+  test('has one stage, named api, in this region', () => {
+    expect(properties('Api')).toMatchObject({ StageName: 'api', EndpointConfiguration: { Type: 'REGIONAL' } });
+    expect(resourcesOf('AWS::ApiGateway::Stage', translated).map(([, stage]) => stage.Properties.StageName)).toEqual([
+      'api',
+    ]);
+  });
+
+  test('wants the key on every route and a customer on all but two', () => {
+    const called = routes.filter(([route]) => !route.startsWith('options '));
+    expect(called.length).toBeGreaterThan(4);
+    for (const [route, method] of called) {
+      const wanted = WITHOUT_CUSTOMER.includes(route) ? ['api_key'] : ['CustomerAuthorizer', 'api_key'];
+      expect({ route, security: securityOf(method).sort() }).toEqual({ route, security: wanted });
+    }
+  });
+
+  test('lets a browser ask without key and token what it may send', () => {
+    const preflights = routes.filter(([route]) => route.startsWith('options '));
+    const paths = new Set(routes.map(([route]) => route.split(' ')[1]));
+    expect(preflights).toHaveLength(paths.size);
+    for (const [route, method] of preflights)
+      expect({ route, security: securityOf(method) }).toEqual({ route, security: [] });
+  });
+
+  test('is throttled as a whole and by its key', () => {
+    expect(properties('Api').MethodSettings).toContainEqual(
+      expect.objectContaining({
+        ResourcePath: '/*',
+        HttpMethod: '*',
+        ThrottlingRateLimit: { Ref: 'ApiRequestsPerSecond' },
+        ThrottlingBurstLimit: { Ref: 'ApiRequestsPerSecond' },
+      }),
+    );
+    expect(properties('UsagePlan')).not.toHaveProperty('Quota');
+    expect(template.Parameters.ApiRequestsPerSecond?.Default).toBeLessThanOrEqual(150);
+  });
+
+  test('has customers who sign in without a client secret and cannot be guessed', () => {
+    expect(properties('UserPoolClient')).toMatchObject({
+      GenerateSecret: false,
+      PreventUserExistenceErrors: 'ENABLED',
+      EnableTokenRevocation: true,
+    });
+    expect(properties('UserPool')).toMatchObject({ Policies: { PasswordPolicy: { MinimumLength: 12 } } });
+    expect(properties('OperatorsGroup').GroupName).toBe('operators');
+  });
+});
+
+test('SAM adds no role and no policy of its own', () => {
+  const written = Object.keys(template.Resources);
+  const added = Object.entries(translate().Resources)
+    .filter(([id, { Type }]) => Type.startsWith('AWS::IAM::') && !written.includes(id))
+    .map(([id]) => id);
+  expect(added).toEqual([]);
+});
+
+/* Every rule is shown to fail on a copy of the real template with one thing wrong. */
+
+type Mutation = [rule: string, wrong: string, state: string, change: (template: Template) => void];
+
+const statement = (t: Template, role: string, sid: string): Fields => {
+  const policies = resource(t, role).Properties.Policies as { PolicyDocument: { Statement: Fields[] } }[];
+  const found = policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement).find(({ Sid }) => Sid === sid);
+  if (!found) throw new Error(`${role} has no statement ${sid}`);
+  return found;
+};
+
+const MUTATIONS: Mutation[] = [
+  [
+    'function',
+    'an old runtime',
+    'GetOrderFunction',
+    (t) => {
+      resource(t, 'GetOrderFunction').Properties.Runtime = 'nodejs20.x';
+    },
+  ],
+  [
+    'role',
+    'a function without a role',
+    'GetOrderFunction',
+    (t) => delete resource(t, 'GetOrderFunction').Properties.Role,
+  ],
+  [
+    'role',
+    'two functions with one role',
+    'ListProductsFunction',
+    (t) => {
+      resource(t, 'ListProductsFunction').Properties.Role = { 'Fn::GetAtt': ['GetOrderRole', 'Arn'] };
+    },
+  ],
+  [
+    'role',
+    'a policy of AWS',
+    'GetOrderFunction',
+    (t) => {
+      resource(t, 'GetOrderRole').Properties.ManagedPolicyArns = ['arn:aws:iam::aws:policy/AWSLambda_FullAccess'];
+    },
+  ],
+  [
+    'role',
+    'a role that anybody may take',
+    'GetOrderFunction',
+    (t) => {
+      resource(t, 'GetOrderRole').Properties.AssumeRolePolicyDocument = {
+        Statement: [{ Effect: 'Allow', Principal: { AWS: '*' }, Action: 'sts:AssumeRole' }],
+      };
+    },
+  ],
+  [
+    'iam',
+    'an action with a star',
+    'GetOrderRole',
+    (t) => {
+      statement(t, 'GetOrderRole', 'ReadOrders').Action = 'dynamodb:*';
+    },
+  ],
+  [
+    'iam',
+    'a resource with a star',
+    'GetOrderRole',
+    (t) => {
+      statement(t, 'GetOrderRole', 'ReadOrders').Resource = '*';
+    },
+  ],
+  [
+    'iam',
+    'every index of a table',
+    'GetOrderRole',
+    (t) => {
+      statement(t, 'GetOrderRole', 'ReadOrders').Resource = { 'Fn::Sub': `\${OrdersTable.Arn}/index/*` };
+    },
+  ],
+  [
+    'iam',
+    'an action more on a statement that may be wide',
+    'TracingPolicy',
+    (t) => {
+      const document = resource(t, 'TracingPolicy').Properties.PolicyDocument as { Statement: { Action: string[] }[] };
+      document.Statement[0]?.Action.push('xray:PutResourcePolicy');
+    },
+  ],
+  [
+    'iam',
+    'a wide statement on more than it has a reason for',
+    'ReconcileRole',
+    (t) => {
+      statement(t, 'ReconcileRole', 'AskAboutExecution').Resource = '*';
+    },
+  ],
+  [
+    'iam',
+    'a statement that does not say what it is for',
+    'GetOrderRole',
+    (t) => {
+      delete statement(t, 'GetOrderRole', 'ReadOrders').Sid;
+    },
+  ],
+  [
+    'logs',
+    'logs that are kept for ever',
+    'GetOrderLogGroup',
+    (t) => {
+      delete resource(t, 'GetOrderLogGroup').Properties.RetentionInDays;
+    },
+  ],
+  [
+    'logs',
+    'a function that logs into the default group',
+    'GetOrderFunction',
+    (t) => {
+      delete resource(t, 'GetOrderFunction').Properties.LoggingConfig;
+    },
+  ],
+  [
+    'logs',
+    'a function that may write another’s log',
+    'GetOrderFunction',
+    (t) => {
+      statement(t, 'GetOrderRole', 'WriteLogs').Resource = { 'Fn::GetAtt': ['AuthLogGroup', 'Arn'] };
+    },
+  ],
+  [
+    'logs',
+    'a workflow that logs its data',
+    'ProcessOrder',
+    (t) => {
+      (resource(t, 'ProcessOrder').Properties.Logging as Fields).IncludeExecutionData = true;
+    },
+  ],
+  [
+    'tracing',
+    'an untraced function',
+    'GetOrderFunction',
+    (t) => {
+      resource(t, 'GetOrderFunction').Properties.Tracing = 'PassThrough';
+    },
+  ],
+  ['tracing', 'an untraced workflow', 'ProcessOrder', (t) => delete resource(t, 'ProcessOrder').Properties.Tracing],
+  ['parameter', 'a parameter without default', 'LogLevel', (t) => delete t.Parameters.LogLevel?.Default],
+  ['parameter', 'a parameter without description', 'LogLevel', (t) => delete t.Parameters.LogLevel?.Description],
+  [
+    'parameter',
+    'sixteen parameters',
+    'Parameters',
+    (t) => {
+      for (let n = 0; n < 16; n += 1)
+        t.Parameters[`More${n}`] = { Type: 'String', Default: '', Description: 'One parameter more.' };
+    },
+  ],
+  [
+    'name',
+    'a table with a fixed name',
+    'OrdersTable',
+    (t) => {
+      resource(t, 'OrdersTable').Properties.TableName = 'orders';
+    },
+  ],
+  [
+    'name',
+    'an API key whose value is in the template',
+    'ApiKey',
+    (t) => {
+      resource(t, 'ApiKey').Properties.Value = 'not-a-secret-any-more';
+    },
+  ],
+  [
+    'reference',
+    'a right on a table that the function does not know',
+    'GetOrderFunction',
+    (t) => {
+      statement(t, 'GetOrderRole', 'ReadOrders').Resource = [
+        { 'Fn::GetAtt': ['OrdersTable', 'Arn'] },
+        { 'Fn::GetAtt': ['PaymentsTable', 'Arn'] },
+      ];
+    },
+  ],
+  [
+    'reference',
+    'a table that the function knows and may not use',
+    'CreateOrderFunction',
+    (t) => {
+      statement(t, 'CreateOrderRole', 'QueueOrder').Resource = { 'Fn::GetAtt': ['OrderDlq', 'Arn'] };
+    },
+  ],
+  [
+    'alarm',
+    'an alarm that tells nobody',
+    'OrderDlqAlarm',
+    (t) => delete resource(t, 'OrderDlqAlarm').Properties.AlarmActions,
+  ],
+];
+
+describe('the rules report', () => {
+  test.each(MUTATIONS)('%s: %s', (rule, _wrong, state, change) => {
+    const changed = structuredClone(template);
+    change(changed);
+    const reported = inspectTemplate(changed, RULES);
+    expect(reported.map((finding) => ({ rule: finding.rule, state: finding.state }))).toContainEqual({ rule, state });
+  });
+});
