@@ -1,7 +1,8 @@
 import { type ApiAnswer, apiHandler, callerOf } from '../shared/api-handler.ts';
+import { findCallersOrder } from '../shared/callers-order.ts';
 import { dynamodb } from '../shared/dynamodb.ts';
 import { readEnvironment } from '../shared/environment.ts';
-import { getOrderFor } from './get-order.ts';
+import { toOrderView } from '../shared/order-view.ts';
 import { listOrders } from './list-orders.ts';
 
 const { ORDERS_TABLE } = readEnvironment(['ORDERS_TABLE']);
@@ -13,6 +14,6 @@ export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
   const body =
     orderId === undefined
       ? await listOrders(caller, event.queryStringParameters ?? {}, resources)
-      : await getOrderFor(caller, orderId, resources);
+      : toOrderView(await findCallersOrder(caller, orderId, resources));
   return { status: 200, body };
 });
