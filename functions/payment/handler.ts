@@ -21,7 +21,11 @@ const payments = {
   dynamodb,
   ordersTable: ORDERS_TABLE,
   provider: behindBreaker(
-    paymentProvider(PAYMENT_PROVIDER, { dynamodb, paymentsTable: PAYMENTS_TABLE }),
+    paymentProvider(PAYMENT_PROVIDER, {
+      dynamodb,
+      paymentsTable: PAYMENTS_TABLE,
+      stripeSecretName: process.env.STRIPE_SECRET_NAME,
+    }),
     PAYMENT_PROVIDER,
     { dynamodb, operationsTable: OPERATIONS_TABLE },
   ),

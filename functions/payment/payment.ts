@@ -1,8 +1,8 @@
 import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { despiteConflicts } from '../shared/conflict.ts';
-import type { Order, OrderKey, OrderPayment } from '../shared/order.ts';
+import { ORDER_STATUSES, type Order, type OrderKey, type OrderPayment } from '../shared/order.ts';
 import { OrderCancelRequested, OrderClosed } from '../shared/order-errors.ts';
-import { getOrder } from '../shared/order-table.ts';
+import { getOrder, OrderNotFound } from '../shared/order-table.ts';
 import { orderUpdate, ownedBy, unlessRefused } from '../shared/order-update.ts';
 import {
   type Payment,
@@ -118,16 +118,26 @@ export function requestFor(
     ...(paymentToken !== undefined && { paymentToken }),
     ...(paymentId !== undefined && { paymentId }),
     async rememberPaymentId(learned) {
-      await despiteConflicts(() =>
-        dynamodb.send(
-          new UpdateCommand({
-            TableName: ordersTable,
-            Key: { orderId, createdAt },
-            // Only the first id is ever kept: a second one would lose sight of the payment behind the first.
-            ...orderUpdate({ set: { paymentId: learned }, when: { paymentId: [undefined, learned] } }),
-          }),
+      const write = await despiteConflicts(() =>
+        unlessRefused(() =>
+          dynamodb.send(
+            new UpdateCommand({
+              TableName: ordersTable,
+              Key: { orderId, createdAt },
+              ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+              // Only the first id is ever kept: a second one would lose sight of the payment behind the first. The
+              // status keeps a row that is gone from being made anew.
+              ...orderUpdate({
+                set: { paymentId: learned },
+                when: { status: ORDER_STATUSES, paymentId: [undefined, learned] },
+              }),
+            }),
+          ),
         ),
       );
+      if ('output' in write) return learned;
+      if (write.refusedBy?.paymentId === undefined) throw new OrderNotFound(orderId);
+      return write.refusedBy.paymentId;
     },
   };
 }

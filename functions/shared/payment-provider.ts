@@ -33,10 +33,11 @@ export interface PaymentRequest {
   /** The provider's own id of the payment, where the order's row has one. */
   paymentId?: string;
   /**
-   * Keeps the provider's own id on the order's row. An adapter whose ids do not derive from the order calls it as soon
-   * as it learns one, before it acts on the payment, so that a lost answer can be cleared up later.
+   * Keeps the provider's own id on the order's row, unless the row has one, and returns the one that it has then. An
+   * adapter whose ids do not derive from the order calls it as soon as it learns one and acts only on the kept one, so
+   * that everybody acts on the same payment and a lost answer can be cleared up later.
    */
-  rememberPaymentId?: (paymentId: string) => Promise<void>;
+  rememberPaymentId?: (paymentId: string) => Promise<string>;
 }
 
 /** A payment as the provider records it. Amounts are minor units. */
