@@ -5,7 +5,9 @@ import {
   PaymentClosed,
   PaymentDeclined,
   PaymentNotCaptured,
+  PaymentPending,
   type PaymentProvider,
+  PaymentRefused,
   type PaymentRequest,
   PaymentUnavailable,
 } from '../shared/payment-provider.ts';
@@ -13,11 +15,6 @@ import type { StripeAccess } from './stripe-access.ts';
 
 type Intent = Stripe.PaymentIntent;
 type Send<Answer> = (stripe: Stripe, options: Stripe.RequestOptions) => Promise<Stripe.Response<Answer>>;
-
-/** Stripe refused for a reason that waiting does not mend and that is no decline either. */
-export class StripeRefused extends Error {
-  override readonly name = 'StripeRefused';
-}
 
 /** How long the adapter waits, in milliseconds. A payment function runs two operations at most. */
 export interface StripePatience {
@@ -58,7 +55,7 @@ export class StripeProvider implements PaymentProvider {
     this.#patience = patience;
   }
 
-  /** @throws PaymentDeclined, PaymentClosed, PaymentUnavailable, StripeRefused */
+  /** @throws PaymentDeclined, PaymentClosed, PaymentUnavailable, PaymentRefused */
   async authorize(request: PaymentRequest): Promise<Payment> {
     const deadline = this.#deadline();
     const intent = await this.#intentOf(request, deadline);
@@ -86,7 +83,7 @@ export class StripeProvider implements PaymentProvider {
     throw wasDeclined(after) ? declinedBefore(after) : (refusal ?? unsettled(after));
   }
 
-  /** @throws PaymentClosed, PaymentDeclined, PaymentUnavailable, StripeRefused */
+  /** @throws PaymentClosed, PaymentDeclined, PaymentUnavailable, PaymentRefused */
   async capture(request: PaymentRequest): Promise<Payment> {
     const deadline = this.#deadline();
     const id = request.paymentId;
@@ -100,7 +97,7 @@ export class StripeProvider implements PaymentProvider {
     return unlessClosed(payment);
   }
 
-  /** @throws PaymentCaptured, PaymentUnavailable, StripeRefused */
+  /** @throws PaymentCaptured, PaymentUnavailable, PaymentRefused */
   async void(request: PaymentRequest): Promise<Payment> {
     const deadline = this.#deadline();
     const intent = await this.#intentToVoid(request, deadline);
@@ -122,7 +119,7 @@ export class StripeProvider implements PaymentProvider {
   /**
    * Gives back all that was captured. A refund that Stripe has not finished, or that failed, is none.
    *
-   * @throws PaymentNotCaptured, PaymentUnavailable, StripeRefused
+   * @throws PaymentNotCaptured, PaymentUnavailable, PaymentRefused
    */
   async refund(request: PaymentRequest): Promise<Payment> {
     const deadline = this.#deadline();
@@ -132,7 +129,7 @@ export class StripeProvider implements PaymentProvider {
     const before = paymentOf(intent);
     if (before?.status === 'REFUNDED') return before;
     if (before?.status !== 'CAPTURED') throw new PaymentNotCaptured(`payment ${id} is ${intent.status}`);
-    if (isRefundUnderWay(intent)) throw new PaymentUnavailable(`the refund of payment ${id} is pending`);
+    if (isRefundUnderWay(intent)) throw new PaymentPending(`the refund of payment ${id} is pending`);
 
     // After a refund that failed another one is made, and the key of the failed one would only replay its beginning.
     const failed = failedRefunds(intent);
@@ -149,13 +146,13 @@ export class StripeProvider implements PaymentProvider {
     const after = await this.#retrieve(id, deadline);
     const payment = paymentOf(after);
     if (payment?.status === 'REFUNDED') return payment;
-    if (isRefundUnderWay(after)) throw new PaymentUnavailable(`the refund of payment ${id} is pending`);
+    if (isRefundUnderWay(after)) throw new PaymentPending(`the refund of payment ${id} is pending`);
     throw failedRefunds(after) > failed
-      ? new StripeRefused(`the refund of payment ${id} failed`)
+      ? new PaymentRefused(`the refund of payment ${id} failed`)
       : (refusal ?? unsettled(after));
   }
 
-  /** @throws PaymentUnavailable, StripeRefused */
+  /** @throws PaymentUnavailable, PaymentRefused */
   async findByOrder(request: PaymentRequest): Promise<Payment | undefined> {
     if (!request.paymentId) return undefined;
     const intent = await this.#kept(request.paymentId, this.#deadline());
@@ -166,7 +163,7 @@ export class StripeProvider implements PaymentProvider {
    * Payments of orders alone: intents that hold or took no money, and those of other products on the same Stripe
    * account, are left out, so a page may be short; `nextToken` decides.
    *
-   * @throws PaymentUnavailable, StripeRefused
+   * @throws PaymentUnavailable, PaymentRefused
    */
   async listSince(since: string, nextToken?: string): Promise<{ payments: Payment[]; nextToken?: string }> {
     const page = await this.#ask(this.#deadline(), (stripe, options) =>
@@ -222,7 +219,7 @@ export class StripeProvider implements PaymentProvider {
     try {
       return await this.#intentOf(request, deadline);
     } catch (error) {
-      if (!(error instanceof PaymentDeclined || error instanceof StripeRefused)) throw error;
+      if (!(error instanceof PaymentDeclined || error instanceof PaymentRefused)) throw error;
       return this.#kept(await keepId(request, NO_INTENT), deadline);
     }
   }
@@ -314,10 +311,13 @@ export class StripeProvider implements PaymentProvider {
       case 'StripeCardError':
         return error.rawType === 'card_error'
           ? new PaymentDeclined(`Stripe declined: ${reason}`, options)
-          : new StripeRefused(`Stripe refused: ${reason}`, options);
+          : new PaymentRefused(`Stripe refused: ${reason}`, options);
+      case 'StripeAPIError':
+        // Another call holds the intent or the key.
+        if (error.statusCode === 409) return new PaymentPending(`Stripe is at this payment: ${reason}`, options);
+        return new PaymentUnavailable(`Stripe is not available: ${reason}`, options);
       case 'StripeRateLimitError':
       case 'StripeConnectionError':
-      case 'StripeAPIError':
         return new PaymentUnavailable(`Stripe is not available: ${reason}`, options);
       case 'StripeAuthenticationError':
       case 'StripePermissionError':
@@ -326,9 +326,9 @@ export class StripeProvider implements PaymentProvider {
       case 'StripeInvalidRequestError':
         return isAboutTheOrder(error)
           ? new PaymentDeclined(`Stripe declined: ${reason}`, options)
-          : new StripeRefused(`Stripe refused: ${reason}`, options);
+          : new PaymentRefused(`Stripe refused: ${reason}`, options);
       default:
-        return new StripeRefused(`Stripe refused: ${reason}`, options);
+        return new PaymentRefused(`Stripe refused: ${reason}`, options);
     }
   }
 }
@@ -336,7 +336,7 @@ export class StripeProvider implements PaymentProvider {
 /**
  * What an intent amounts to, or undefined when it holds and took no money yet.
  *
- * @throws PaymentUnavailable while the intent is `processing`: it may become anything.
+ * @throws PaymentPending while the intent is `processing`: it may become anything.
  */
 function paymentOf(intent: Intent): Payment | undefined {
   const payment = { paymentId: intent.id, orderId: intent.metadata.orderId ?? '' };
@@ -404,8 +404,8 @@ function declinedBefore({ last_payment_error: error }: Intent): PaymentDeclined 
   return new PaymentDeclined(`Stripe declined: ${error?.decline_code ?? error?.code ?? 'card_error'}`);
 }
 
-function unsettled(intent: Intent): PaymentUnavailable {
-  return new PaymentUnavailable(`payment ${intent.id} is ${intent.status}`);
+function unsettled(intent: Intent): PaymentPending {
+  return new PaymentPending(`payment ${intent.id} is ${intent.status}`);
 }
 
 function closed({ orderId }: { orderId: string }): PaymentClosed {

@@ -52,7 +52,11 @@ const payments = {
   dynamodb,
   ordersTable: environment.ORDERS_TABLE,
   provider: behindBreaker(
-    paymentProvider(environment.PAYMENT_PROVIDER, { dynamodb, paymentsTable: environment.PAYMENTS_TABLE }),
+    paymentProvider(environment.PAYMENT_PROVIDER, {
+      dynamodb,
+      paymentsTable: environment.PAYMENTS_TABLE,
+      stripeSecretName: process.env.STRIPE_SECRET_NAME,
+    }),
     environment.PAYMENT_PROVIDER,
     operations,
   ),

@@ -60,6 +60,17 @@ export class PaymentUnavailable extends Error {
   override readonly name = 'PaymentUnavailable';
 }
 
+/**
+ * The provider works and is not through with this payment yet: wait and look again, as after any PaymentUnavailable,
+ * whose name it keeps for the workflow. It says nothing about the provider's health.
+ */
+export class PaymentPending extends PaymentUnavailable {}
+
+/** The provider refused for a reason that waiting does not mend and that is no decline either: somebody has to look. */
+export class PaymentRefused extends Error {
+  override readonly name = 'PaymentRefused';
+}
+
 /** The payment was voided or refunded, and nothing more can be taken with it. */
 export class PaymentClosed extends Error {
   override readonly name = 'PaymentClosed';
