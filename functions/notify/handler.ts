@@ -25,6 +25,6 @@ export const handler = lambdaHandler(async ({ orderId, createdAt }: OrderKey) =>
     },
   );
   logger.info('OUTCOMES_ANNOUNCED', { ...result });
-  metrics.addMetric('NoticesPublished', MetricUnit.Count, result.published);
+  if (result.published > 0) metrics.addMetric('NoticesPublished', MetricUnit.Count, result.published);
   return result;
 });

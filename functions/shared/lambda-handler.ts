@@ -1,5 +1,4 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
-import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import { captureLambdaHandler } from '@aws-lambda-powertools/tracer/middleware';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
@@ -15,10 +14,15 @@ export function lambdaHandler<Event, Result>(work: (event: Event, context: Conte
   return middy<Event, Result>()
     .use(captureLambdaHandler(tracer, { captureResponse: false }))
     .use(injectLambdaContext(logger, { resetKeys: true }))
-    .use(logMetrics(metrics))
+    .use({ after: publishMetrics, onError: publishMetrics })
     .handler((event, context) => {
       const orderId = (event as { orderId?: unknown } | null)?.orderId;
       if (typeof orderId === 'string') logger.appendKeys({ orderId });
       return work(event, context);
     });
+}
+
+/** Powertools' own middleware writes a warning at the end of every request that counted nothing. */
+function publishMetrics(): void {
+  if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
 }
