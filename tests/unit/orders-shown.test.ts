@@ -1,7 +1,7 @@
 import { type DynamoDBDocumentClient, type QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
-import { getOrderFor } from '../../functions/get-order/get-order.ts';
 import { listOrders } from '../../functions/get-order/list-orders.ts';
 import { listProducts } from '../../functions/list-products/list-products.ts';
+import { findCallersOrder } from '../../functions/shared/callers-order.ts';
 import type { Order } from '../../functions/shared/order.ts';
 import { toOrderView } from '../../functions/shared/order-view.ts';
 import { MemoryTables } from './memory-tables.ts';
@@ -68,7 +68,7 @@ describe('the order as the API shows it', () => {
 describe('one order', () => {
   const tables = () => new MemoryTables({ orders: [{ orderId, createdAt: '#' }, { ...order }] });
   const get = (caller: typeof alice, id = orderId) =>
-    getOrderFor(caller, id, { dynamodb: tables().client, ordersTable: 'orders' });
+    findCallersOrder(caller, id, { dynamodb: tables().client, ordersTable: 'orders' });
 
   it('is shown to its owner and to operators', async () => {
     expect((await get(alice)).orderId).toBe(orderId);
@@ -84,7 +84,7 @@ describe('one order', () => {
 
   it('is not found by its marker alone', async () => {
     const dynamodb = new MemoryTables({ orders: [{ orderId, createdAt: '#' }] }).client;
-    await expect(getOrderFor(alice, orderId, { dynamodb, ordersTable: 'orders' })).rejects.toMatchObject({
+    await expect(findCallersOrder(alice, orderId, { dynamodb, ordersTable: 'orders' })).rejects.toMatchObject({
       code: 'NOT_FOUND',
     });
   });
