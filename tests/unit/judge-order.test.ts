@@ -1,0 +1,82 @@
+import fc from 'fast-check';
+import { isOverdue, judgeOrder, type OrderAction, type Patience } from '../../functions/reconcile/judge-order.ts';
+import { ORDER_STATUSES, type Order, type OrderStatus } from '../../functions/shared/order.ts';
+import type { ExecutionState } from '../../functions/shared/order-execution.ts';
+
+const MINUTE = 60_000;
+const PATIENCE: Patience = { pendingMs: 10 * MINUTE, stuckMs: 15 * MINUTE, maxResends: 3, maxRetries: 2 };
+const NOW = Date.parse('2025-03-06T18:00:00.000Z');
+const ago = (minutes: number) => new Date(NOW - minutes * MINUTE).toISOString();
+
+function order(status: OrderStatus, minutes: number, changes: Partial<Order> = {}): Order {
+  return {
+    orderId: 'o',
+    createdAt: ago(600),
+    status,
+    customerId: 'c',
+    items: [],
+    total: 0,
+    currency: 'USD',
+    shippingAddress: { street: '', city: '', state: '', zipCode: '' },
+    paymentMethod: 'credit_card',
+    history: [
+      { status: 'PENDING', at: ago(600) },
+      { status, at: ago(minutes) },
+    ],
+    ...changes,
+  };
+}
+
+const CASES: [string, Order, ExecutionState, OrderAction][] = [
+  ['sends the message of a lost order again', order('PENDING', 10), 'MISSING', 'RESEND'],
+  ['leaves a young order to its message', order('PENDING', 9), 'MISSING', 'LEAVE'],
+  ['leaves an order whose execution has not claimed it yet', order('PENDING', 100), 'RUNNING', 'LEAVE'],
+  ['goes on with an order whose execution died before its claim', order('PENDING', 10), 'ENDED', 'RESUME'],
+  ['waits twice as long after a resend', order('PENDING', 60, { resends: 1, resentAt: ago(19) }), 'MISSING', 'LEAVE'],
+  ['sends once more after that', order('PENDING', 60, { resends: 1, resentAt: ago(20) }), 'MISSING', 'RESEND'],
+  [
+    'calls an operator when no resend helps',
+    order('PENDING', 600, { resends: 3, resentAt: ago(80) }),
+    'MISSING',
+    'PARK',
+  ],
+  ['leaves an order that is worked on', order('PROCESSING', 100), 'RUNNING', 'LEAVE'],
+  ['leaves a young order to its execution', order('PROCESSING', 14), 'ENDED', 'LEAVE'],
+  ['goes on where a dead execution stopped', order('PROCESSING', 15), 'ENDED', 'RESUME'],
+  ['starts an execution that was recorded only', order('PROCESSING', 15), 'MISSING', 'START'],
+  ['goes on a second time', order('PROCESSING', 15, { attempts: 1 }), 'ENDED', 'RESUME'],
+  ['calls an operator when going on does not help', order('PROCESSING', 15, { attempts: 2 }), 'ENDED', 'PARK'],
+  ['starts what an operator recorded, however often', order('PROCESSING', 15, { attempts: 9 }), 'MISSING', 'START'],
+];
+
+test.each(CASES)('%s', (_name, row, execution, action) => {
+  expect(judgeOrder(row, execution, NOW, PATIENCE)).toBe(action);
+});
+
+test('leaves settled orders and those that wait for an operator alone, whatever their age', () => {
+  const settled = ORDER_STATUSES.filter((status) => status !== 'PENDING' && status !== 'PROCESSING');
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...settled),
+      fc.nat(1_000_000),
+      fc.constantFrom<ExecutionState>('RUNNING', 'ENDED', 'MISSING'),
+      (status, minutes, execution) => judgeOrder(order(status, minutes), execution, NOW, PATIENCE) === 'LEAVE',
+    ),
+  );
+});
+
+test('asks about an execution only where it would act on some answer', () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...ORDER_STATUSES),
+      fc.nat(200),
+      fc.option(fc.nat(200), { nil: undefined }),
+      fc.nat(4),
+      (status, minutes, resent, resends) => {
+        const row = order(status, minutes, resent === undefined ? {} : { resends, resentAt: ago(resent) });
+        const actions = (['RUNNING', 'ENDED', 'MISSING'] as const).map((e) => judgeOrder(row, e, NOW, PATIENCE));
+        expect(isOverdue(row, NOW, PATIENCE)).toBe(actions.some((action) => action !== 'LEAVE'));
+      },
+    ),
+  );
+});
