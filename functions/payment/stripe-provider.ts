@@ -5,7 +5,6 @@ import {
   PaymentClosed,
   PaymentDeclined,
   PaymentNotCaptured,
-  PaymentPending,
   type PaymentProvider,
   PaymentRefused,
   type PaymentRequest,
@@ -129,7 +128,7 @@ export class StripeProvider implements PaymentProvider {
     const before = paymentOf(intent);
     if (before?.status === 'REFUNDED') return before;
     if (before?.status !== 'CAPTURED') throw new PaymentNotCaptured(`payment ${id} is ${intent.status}`);
-    if (isRefundUnderWay(intent)) throw new PaymentPending(`the refund of payment ${id} is pending`);
+    if (isRefundUnderWay(intent)) throw pending(`the refund of payment ${id} is pending`);
 
     // After a refund that failed another one is made, and the key of the failed one would only replay its beginning.
     const failed = failedRefunds(intent);
@@ -146,7 +145,7 @@ export class StripeProvider implements PaymentProvider {
     const after = await this.#retrieve(id, deadline);
     const payment = paymentOf(after);
     if (payment?.status === 'REFUNDED') return payment;
-    if (isRefundUnderWay(after)) throw new PaymentPending(`the refund of payment ${id} is pending`);
+    if (isRefundUnderWay(after)) throw pending(`the refund of payment ${id} is pending`);
     throw failedRefunds(after) > failed
       ? new PaymentRefused(`the refund of payment ${id} failed`)
       : (refusal ?? unsettled(after));
@@ -314,7 +313,7 @@ export class StripeProvider implements PaymentProvider {
           : new PaymentRefused(`Stripe refused: ${reason}`, options);
       case 'StripeAPIError':
         // Another call holds the intent or the key.
-        if (error.statusCode === 409) return new PaymentPending(`Stripe is at this payment: ${reason}`, options);
+        if (error.statusCode === 409) return pending(`Stripe is at this payment: ${reason}`, error);
         return new PaymentUnavailable(`Stripe is not available: ${reason}`, options);
       case 'StripeRateLimitError':
       case 'StripeConnectionError':
@@ -336,7 +335,7 @@ export class StripeProvider implements PaymentProvider {
 /**
  * What an intent amounts to, or undefined when it holds and took no money yet.
  *
- * @throws PaymentPending while the intent is `processing`: it may become anything.
+ * @throws PaymentUnavailable while the intent is `processing`: it may become anything.
  */
 function paymentOf(intent: Intent): Payment | undefined {
   const payment = { paymentId: intent.id, orderId: intent.metadata.orderId ?? '' };
@@ -404,8 +403,12 @@ function declinedBefore({ last_payment_error: error }: Intent): PaymentDeclined 
   return new PaymentDeclined(`Stripe declined: ${error?.decline_code ?? error?.code ?? 'card_error'}`);
 }
 
-function unsettled(intent: Intent): PaymentPending {
-  return new PaymentPending(`payment ${intent.id} is ${intent.status}`);
+function pending(what: string, cause?: unknown): PaymentUnavailable {
+  return new PaymentUnavailable(what, { isPending: true, cause });
+}
+
+function unsettled(intent: Intent): PaymentUnavailable {
+  return pending(`payment ${intent.id} is ${intent.status}`);
 }
 
 function closed({ orderId }: { orderId: string }): PaymentClosed {

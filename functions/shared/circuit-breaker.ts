@@ -1,7 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { GetCommand, PutCommand, paginateScan, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { type Actor, auditEntry } from './audit.ts';
-import { PaymentPending, type PaymentProvider, type PaymentRequest, PaymentUnavailable } from './payment-provider.ts';
+import { type PaymentProvider, type PaymentRequest, PaymentUnavailable } from './payment-provider.ts';
 
 /**
  * One breaker for each account at a payment provider, shared by all functions through the Operations table.
@@ -212,7 +212,7 @@ export class CircuitBreaker {
 
 /** The provider considered the request and said no, or not yet: it works. */
 function isAnswer(error: unknown): boolean {
-  if (error instanceof PaymentPending) return true;
+  if (error instanceof PaymentUnavailable) return error.isPending;
   const { name } = (error ?? {}) as Error;
   return ['PaymentDeclined', 'PaymentRefused', 'PaymentClosed', 'PaymentCaptured', 'PaymentNotCaptured'].includes(name);
 }

@@ -58,13 +58,14 @@ export class PaymentDeclined extends Error {
 /** The provider did not answer, or said that it cannot now. What it did is unknown until it is asked. */
 export class PaymentUnavailable extends Error {
   override readonly name = 'PaymentUnavailable';
-}
+  /** True when it is this payment that has to be waited for, which says nothing against the provider's health. */
+  readonly isPending: boolean;
 
-/**
- * The provider works and is not through with this payment yet: wait and look again, as after any PaymentUnavailable,
- * whose name it keeps for the workflow. It says nothing about the provider's health.
- */
-export class PaymentPending extends PaymentUnavailable {}
+  constructor(message: string, { isPending = false, ...options }: ErrorOptions & { isPending?: boolean } = {}) {
+    super(message, options);
+    this.isPending = isPending;
+  }
+}
 
 /** The provider refused for a reason that waiting does not mend and that is no decline either: somebody has to look. */
 export class PaymentRefused extends Error {
