@@ -1,0 +1,110 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Failure, main, run, step } from './progress.mjs';
+
+// Usage: node local/bootstrap.mjs <program>.ts [arguments]
+//
+// Takes a fresh clone to where the programs of this folder can run: Node packages, and two Python environments, because
+// the SAM CLI and MiniStack want different versions of the same package. Nothing that is in place is installed again.
+// It is plain JavaScript for the machine's own Node; the programs run on the Node that Lambda runs, from node_modules.
+
+const NODE_FLAGS = ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON', '--disable-warning=ExperimentalWarning'];
+
+main(async () => {
+  process.chdir(dirname(dirname(fileURLToPath(import.meta.url))));
+  const [program, ...args] = process.argv.slice(2);
+  if (Number(process.versions.node.split('.')[0]) < 20) {
+    throw new Failure(`Node.js 20 or newer is needed, and this is ${process.versions.node}.`);
+  }
+  const python = findPython();
+  const work = [
+    ...(nodePackagesAreCurrent() ? [] : [() => step('installing Node packages', installNodePackages)]),
+    ...['sam', 'ministack']
+      .filter((name) => !pythonEnvironmentIsCurrent(name, python))
+      .map((name) => () => step(`installing Python packages for ${name}`, () => installPython(name, python))),
+  ];
+  if (work.length > 0) {
+    console.log('Installing what is missing (once):');
+    const results = await Promise.allSettled(work.map((install) => install()));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+  process.exitCode = await execute(`local/${program}`, args);
+});
+
+function nodePackagesAreCurrent() {
+  const wanted = JSON.parse(readFileSync('package-lock.json', 'utf8')).packages;
+  let present;
+  try {
+    present = JSON.parse(readFileSync('node_modules/.package-lock.json', 'utf8')).packages;
+  } catch {
+    return false;
+  }
+  return Object.entries(wanted).every(
+    ([path, { version, optional }]) => path === '' || optional || present[path]?.version === version,
+  );
+}
+
+function installNodePackages() {
+  return run('npm', ['ci', '--no-audit', '--no-fund'], { log: 'npm-ci' });
+}
+
+/** The first Python on the PATH that is new enough and can make virtual environments. */
+function findPython() {
+  const found = [];
+  for (const command of ['python3', 'python3.13', 'python3.12', 'python3.11', 'python3.10', 'python']) {
+    let answer;
+    try {
+      const script =
+        'import sys, importlib.util as u; print(*sys.version_info[:3], int(all(map(u.find_spec, ("venv", "ensurepip")))))';
+      answer = execFileSync(command, ['-c', script], { stdio: ['ignore', 'pipe', 'ignore'] });
+    } catch {
+      continue;
+    }
+    const [major, minor, patch, canMakeEnvironments] = answer.toString().trim().split(' ').map(Number);
+    const version = `${major}.${minor}.${patch}`;
+    if (major !== 3 || minor < 10) found.push(`${command} is ${version}`);
+    else if (!canMakeEnvironments) found.push(`${command} ${version} lacks venv (on Debian: apt install python3-venv)`);
+    else return { command, version };
+  }
+  throw new Failure(`Python 3.10 or newer with venv is needed; ${found.join(', ') || 'none was found'}.`);
+}
+
+/** Changes with everything that would make an environment unfit: its packages, its Python, and where it is. */
+function stamp(name, python) {
+  const facts = [readFileSync(`local/python/${name}.txt`, 'utf8'), python.version, realpathSync('.')];
+  return createHash('sha256').update(facts.join('\n')).digest('hex');
+}
+
+function pythonEnvironmentIsCurrent(name, python) {
+  const path = `.venv/${name}/stamp`;
+  return existsSync(path) && readFileSync(path, 'utf8') === stamp(name, python);
+}
+
+async function installPython(name, python) {
+  const directory = `.venv/${name}`;
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync('.venv', { recursive: true });
+  await run(python.command, ['-m', 'venv', directory], { log: `venv-${name}` });
+  // The list is complete, so --no-deps: nothing comes in that it does not pin.
+  const options = ['--quiet', '--disable-pip-version-check', '--no-deps', '--no-compile'];
+  await run(`${directory}/bin/python`, ['-m', 'pip', 'install', ...options, '-r', `local/python/${name}.txt`], {
+    log: `pip-${name}`,
+  });
+  writeFileSync(`${directory}/stamp`, stamp(name, python));
+}
+
+/** Runs a TypeScript program on the project's own Node, hands signals on, and resolves to its exit code. */
+function execute(program, args) {
+  const child = spawn('node_modules/.bin/node', [...NODE_FLAGS, program, ...args], { stdio: 'inherit' });
+  // A terminal sends Ctrl-C to the child too; only what comes to this process alone has to be handed on.
+  process.on('SIGINT', () => {});
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 1)));
+  });
+}

@@ -1,0 +1,170 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Failure } from './progress.mjs';
+import { LOCAL_DIR } from './stack-file.ts';
+
+export const DEFAULT_PORT = 4566;
+export const REGION = 'us-east-1';
+
+/** The account's root, whose requests the emulator does not check; functions get the credentials of their roles. */
+export const ROOT = { accessKeyId: 'test', secretAccessKey: 'test' };
+
+/** By address and not by name, because `bucket.localhost` does not resolve everywhere. */
+export function endpointOf(port: number): string {
+  return `http://127.0.0.1:${port}`;
+}
+
+/** The settings with which the SDKs, the AWS CLI and the SAM CLI reach the emulator, and no profile of the user's. */
+export function awsEnvironment(endpoint: string): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_REGION: REGION,
+    AWS_DEFAULT_REGION: REGION,
+    AWS_ACCESS_KEY_ID: ROOT.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: ROOT.secretAccessKey,
+    AWS_SESSION_TOKEN: undefined,
+    AWS_PROFILE: undefined,
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    SAM_CLI_TELEMETRY: '0',
+  };
+}
+
+/**
+ * Starts MiniStack with the evaluation of IAM policies, and waits until it answers.
+ *
+ * @throws Failure when the port is in use, or when it does not come up
+ */
+export async function startMiniStack(port: number): Promise<void> {
+  if (!(await isFree(port))) {
+    throw new Failure(
+      runs('ministack')
+        ? 'The local cloud is running already: `npm stop` ends it.'
+        : `Port ${port} is in use by something else. Stop that, or choose another: npm start -- --port ${port + 1}`,
+    );
+  }
+  mkdirSync(`${LOCAL_DIR}/tmp`, { recursive: true });
+  startProcess('ministack', '.venv/ministack/bin/python', ['-m', 'ministack'], {
+    // Functions inherit this environment, so that it holds nothing that AWS would not give them.
+    PATH: `${resolve('node_modules/node/bin')}:${process.env.PATH}`,
+    HOME: process.env.HOME,
+    LANG: 'C.UTF-8',
+    TMPDIR: resolve(`${LOCAL_DIR}/tmp`),
+    AUTH: 'true',
+    BIND_HOST: process.env.LOCAL_BIND_HOST ?? '127.0.0.1',
+    GATEWAY_PORT: String(port),
+    MINISTACK_REGION: REGION,
+    // Waits and the pauses between retries; timeouts stay as they are.
+    SFN_WAIT_SCALE: '0.1',
+  });
+  for (const deadline = Date.now() + 60_000; ; await pause(200)) {
+    if (await answers(`${endpointOf(port)}/_ministack/health`)) return;
+    if (!runs('ministack') || Date.now() > deadline) {
+      await stopProcess('ministack');
+      throw new Failure(`MiniStack did not come up; its log is ${LOCAL_DIR}/ministack.log`);
+    }
+  }
+}
+
+/** A port that nothing uses now. */
+export function freePort(): Promise<number> {
+  return new Promise((found, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => found(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((found) => {
+    const server = createServer();
+    server.on('error', () => found(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => found(true)));
+  });
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url)).ok;
+  } catch {
+    return false;
+  }
+}
+
+/** The processes that make up the local cloud. Each has a pid and a log under `.local`. */
+export type ProcessName = 'ministack' | 'pipe-relay';
+
+/** Starts a process that outlives this one, in a process group of its own. */
+export function startProcess(name: ProcessName, command: string, args: string[], env: NodeJS.ProcessEnv): void {
+  const log = openSync(`${LOCAL_DIR}/${name}.log`, 'a');
+  const child = spawn(command, args, { env, detached: true, stdio: ['ignore', log, log] });
+  if (child.pid === undefined) throw new Failure(`${command} does not start`);
+  writeFileSync(pidFile(name), String(child.pid));
+  child.unref();
+}
+
+/** Whether that process is alive. */
+export function runs(name: ProcessName): boolean {
+  const pid = readPid(name);
+  return pid !== undefined && isAlive(pid);
+}
+
+/**
+ * Ends a process and those that it started, first politely.
+ *
+ * @returns whether there was one to end
+ */
+export async function stopProcess(name: ProcessName): Promise<boolean> {
+  const pid = readPid(name);
+  if (pid === undefined || !isAlive(pid)) {
+    rmSync(pidFile(name), { force: true });
+    return false;
+  }
+  process.kill(-pid, 'SIGTERM');
+  for (const deadline = Date.now() + 15_000; isAlive(pid) && Date.now() < deadline; ) await pause(50);
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // the whole group has gone already
+  }
+  rmSync(pidFile(name), { force: true });
+  return true;
+}
+
+/** Ends a process at once, as a crash would. */
+export function killProcess(name: ProcessName): void {
+  const pid = readPid(name);
+  if (pid !== undefined && isAlive(pid)) process.kill(-pid, 'SIGKILL');
+  rmSync(pidFile(name), { force: true });
+}
+
+function pidFile(name: ProcessName): string {
+  return `${LOCAL_DIR}/${name}.pid`;
+}
+
+function readPid(name: ProcessName): number | undefined {
+  if (!existsSync(pidFile(name))) return undefined;
+  const pid = Number(readFileSync(pidFile(name), 'utf8'));
+  return Number.isInteger(pid) && pid > 1 ? pid : undefined;
+}
+
+/** Whether a process of ours has this number: ours lead a process group. One that has ended but waits for its parent does not count. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(-pid, 0);
+  } catch {
+    return false;
+  }
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return !existsSync('/proc/self/stat');
+  }
+}

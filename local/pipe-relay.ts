@@ -1,0 +1,167 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  CloudFormationClient,
+  DescribeStackResourcesCommand,
+  GetTemplateCommand,
+} from '@aws-sdk/client-cloudformation';
+import { DescribePipeCommand, PipesClient } from '@aws-sdk/client-pipes';
+import { SFNClient, StartSyncExecutionCommand } from '@aws-sdk/client-sfn';
+import {
+  DeleteMessageBatchCommand,
+  GetQueueUrlCommand,
+  type Message,
+  ReceiveMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { ROOT } from './mini-stack.ts';
+import { inputTransformer } from './pipe-input.ts';
+import { Failure, main } from './progress.mjs';
+import { readStackFile } from './stack-file.ts';
+
+// Does for the deployed pipe what EventBridge Pipes does on AWS, because the emulator keeps a pipe with an SQS source
+// and never polls it. SIGTERM ends it after what is in flight. Redelivery and the dead-letter queue are the queue's.
+
+const BATCHES_IN_FLIGHT = 5;
+const FAILURES_IN_A_ROW = 30;
+
+interface Pipe {
+  sourceArn: string;
+  queueUrl: string;
+  workflowArn: string;
+  batchSize: number;
+  transform: (record: object) => unknown;
+}
+
+interface PipeProperties {
+  SourceParameters?: { SqsQueueParameters?: { BatchSize?: number } };
+  TargetParameters?: {
+    InputTemplate?: string;
+    StepFunctionStateMachineParameters?: { InvocationType?: string };
+  };
+}
+
+const { endpoint, region, stackName, orderPipeName } = readStackFile();
+const aws = { region, ...(endpoint !== undefined && { endpoint }), credentials: ROOT };
+const sqs = new SQSClient(aws);
+// The emulator does not resolve the `sync-` host; and whether to try again is for the queue to decide.
+const sfn = new SFNClient({ ...aws, disableHostPrefix: true, maxAttempts: 1 });
+
+main(async () => {
+  const stopping = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stopping.abort());
+
+  const pipe = await describePipe(orderPipeName);
+  log(`relaying ${orderPipeName}: batches of ${pipe.batchSize} from ${pipe.sourceArn} to ${pipe.workflowArn}`);
+  await Promise.all(Array.from({ length: BATCHES_IN_FLIGHT }, () => poll(pipe, stopping.signal)));
+  log('stopped');
+});
+
+/** The deployed pipe's own definition. The emulator forgets the parameters of a pipe, but not those of its template. */
+async function describePipe(name: string): Promise<Pipe> {
+  const described = await new PipesClient(aws).send(new DescribePipeCommand({ Name: name }));
+  const { Source: sourceArn = '', Target: workflowArn = '' } = described;
+  const properties = described.TargetParameters ? (described as PipeProperties) : await pipeInTemplate(name);
+  const invocation = properties.TargetParameters?.StepFunctionStateMachineParameters?.InvocationType;
+  if (!sourceArn.includes(':sqs:') || !workflowArn.includes(':states:') || invocation !== 'REQUEST_RESPONSE') {
+    throw new Failure(`The relay knows only pipes from SQS to Step Functions with REQUEST_RESPONSE, unlike ${name}.`);
+  }
+  const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: sourceArn.split(':').at(-1) }));
+  return {
+    sourceArn,
+    queueUrl: QueueUrl ?? '',
+    workflowArn,
+    batchSize: Number(properties.SourceParameters?.SqsQueueParameters?.BatchSize ?? 10),
+    transform: inputTransformer(properties.TargetParameters?.InputTemplate),
+  };
+}
+
+async function pipeInTemplate(name: string): Promise<PipeProperties> {
+  const cloudformation = new CloudFormationClient(aws);
+  const { StackResources } = await cloudformation.send(new DescribeStackResourcesCommand({ StackName: stackName }));
+  const id = StackResources?.find((resource) => resource.PhysicalResourceId === name)?.LogicalResourceId ?? '';
+  const { TemplateBody = '{}' } = await cloudformation.send(
+    new GetTemplateCommand({ StackName: stackName, TemplateStage: 'Processed' }),
+  );
+  return JSON.parse(TemplateBody).Resources[id].Properties;
+}
+
+async function poll(pipe: Pipe, stopping: AbortSignal): Promise<void> {
+  for (let failures = 0; !stopping.aborted; ) {
+    try {
+      const messages = await receive(pipe, stopping);
+      if (messages.length > 0) await handOn(pipe, messages);
+      failures = 0;
+    } catch (error) {
+      if (stopping.aborted) return;
+      log(`${error}`);
+      failures += 1;
+      if (failures === FAILURES_IN_A_ROW) throw error;
+      await pause(1000);
+    }
+  }
+}
+
+async function receive(pipe: Pipe, stopping: AbortSignal): Promise<Message[]> {
+  const { Messages = [] } = await sqs.send(
+    new ReceiveMessageCommand({
+      QueueUrl: pipe.queueUrl,
+      MaxNumberOfMessages: pipe.batchSize,
+      WaitTimeSeconds: 20,
+      MessageSystemAttributeNames: ['All'],
+      MessageAttributeNames: ['All'],
+    }),
+    { abortSignal: stopping },
+  );
+  return Messages;
+}
+
+/** Runs the target once for the batch, and deletes what it did not ask to have again; the rest comes back by itself. */
+async function handOn(pipe: Pipe, messages: Message[]): Promise<void> {
+  // An array at any size of batch, also of one.
+  const input = messages.map((message) => pipe.transform(asRecord(message, pipe.sourceArn)));
+  const { status, output, error, cause } = await sfn.send(
+    new StartSyncExecutionCommand({ stateMachineArn: pipe.workflowArn, input: JSON.stringify(input) }),
+  );
+  if (status !== 'SUCCEEDED') {
+    log(`${messages.length} messages go back: ${status} ${error ?? ''} ${cause ?? ''}`);
+    return;
+  }
+  const goBack = failedMessages(output, messages);
+  if (goBack.size > 0) log(`${goBack.size} of ${messages.length} messages go back: ${[...goBack].join(' ')}`);
+  const done = messages.filter(({ MessageId = '' }) => !goBack.has(MessageId));
+  if (done.length === 0) return;
+  const { Failed = [] } = await sqs.send(
+    new DeleteMessageBatchCommand({
+      QueueUrl: pipe.queueUrl,
+      Entries: done.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle })),
+    }),
+  );
+  // Such a message comes again, which is what at-least-once delivery means.
+  for (const failure of Failed) log(`not deleted: ${failure.Code} ${failure.Message}`);
+}
+
+/** The ids in `batchItemFailures`; all of them when it names a message that is not in the batch. */
+function failedMessages(output: string | undefined, messages: Message[]): Set<string> {
+  const ids = new Set(messages.map(({ MessageId = '' }) => MessageId));
+  const answer = JSON.parse(output ?? 'null') as { batchItemFailures?: { itemIdentifier: string }[] } | null;
+  const failed = new Set(answer?.batchItemFailures?.map(({ itemIdentifier }) => itemIdentifier));
+  return failed.isSubsetOf(ids) ? failed : ids;
+}
+
+function asRecord(message: Message, sourceArn: string): object {
+  return {
+    messageId: message.MessageId,
+    receiptHandle: message.ReceiptHandle,
+    body: message.Body,
+    attributes: message.Attributes ?? {},
+    messageAttributes: message.MessageAttributes ?? {},
+    md5OfBody: message.MD5OfBody,
+    eventSource: 'aws:sqs',
+    eventSourceARN: sourceArn,
+    awsRegion: region,
+  };
+}
+
+function log(line: string): void {
+  console.log(`${new Date().toISOString()} ${line}`);
+}

@@ -1,0 +1,8 @@
+export class Failure extends Error {}
+export function step<T>(title: string, work: () => T | Promise<T>): Promise<T>;
+export function run(
+  command: string,
+  args: string[],
+  options: { log: string; env?: NodeJS.ProcessEnv; cwd?: string },
+): Promise<void>;
+export function main(program: () => Promise<void>): Promise<void>;

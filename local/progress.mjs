@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process';
+import { createWriteStream, mkdirSync, readFileSync } from 'node:fs';
+
+// Plain JavaScript, because bootstrap.mjs has to run before anything is installed; progress.d.mts has its types.
+
+const SILENCE = 500;
+const REMINDER = 15_000;
+
+/** A failure whose message is all that the user needs: it is printed alone, without a stack. */
+export class Failure extends Error {
+  name = 'Failure';
+}
+
+/** Says what is under way as soon as it is not instant, again from time to time, and how long it took. */
+export async function step(title, work) {
+  const begun = Date.now();
+  const seconds = () => `${((Date.now() - begun) / 1000).toFixed(1)} s`;
+  const first = setTimeout(() => console.log(`  … ${title}`), SILENCE);
+  const reminder = setInterval(() => console.log(`  … ${title}, ${seconds()}`), REMINDER);
+  try {
+    const result = await work();
+    console.log(`  ✓ ${title}  (${seconds()})`);
+    return result;
+  } catch (error) {
+    console.log(`  ✗ ${title}  (${seconds()})`);
+    throw error;
+  } finally {
+    clearTimeout(first);
+    clearInterval(reminder);
+  }
+}
+
+/**
+ * Runs a command with its output in a log file, and resolves when it succeeded.
+ *
+ * @throws Failure with the last lines of its output
+ */
+export function run(command, args, { log, env, cwd } = {}) {
+  mkdirSync('.local', { recursive: true });
+  const path = `.local/${log}.log`;
+  const output = createWriteStream(path);
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { env: env ?? process.env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.pipe(output, { end: false });
+    child.stderr.pipe(output, { end: false });
+    child.on('error', (error) => reject(new Failure(`${command} does not start: ${error.message}`)));
+    child.on('close', (code, signal) => {
+      output.end(() => {
+        if (code === 0) return resolve();
+        const tail = readFileSync(path, 'utf8').trimEnd().split('\n').slice(-12).join('\n');
+        reject(new Failure(`${log} failed (${signal ?? code}); all of it is in ${path}\n${tail}`));
+      });
+    });
+  });
+}
+
+/** Runs a program of this folder: its failures become one line each and a non-zero exit. */
+export async function main(program) {
+  try {
+    await program();
+  } catch (error) {
+    console.error(error instanceof Failure ? `\n${error.message}` : error);
+    process.exitCode = 1;
+  }
+}
