@@ -19,6 +19,11 @@ main(async () => {
   if (Number(process.versions.node.split('.')[0]) < 20) {
     throw new Failure(`Node.js 20 or newer is needed, and this is ${process.versions.node}.`);
   }
+  if (program === 'stop.ts') {
+    // What runs needs what is installed, so that without it there is nothing to stop.
+    process.exitCode = existsSync('node_modules/.bin/node') ? await execute(`local/${program}`, args) : 0;
+    return;
+  }
   const python = findPython();
   const work = [
     ...(nodePackagesAreCurrent() ? [] : [() => step('installing Node packages', installNodePackages)]),

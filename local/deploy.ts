@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { awsEnvironment } from './mini-stack.ts';
-import { Failure, run } from './progress.mjs';
+import { run } from './progress.mjs';
 import { LOCAL_DIR } from './stack-file.ts';
 
 const SAM = '.venv/sam/bin/sam';

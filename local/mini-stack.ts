@@ -48,7 +48,7 @@ export async function startMiniStack(port: number): Promise<void> {
     );
   }
   mkdirSync(`${LOCAL_DIR}/tmp`, { recursive: true });
-  startProcess('ministack', '.venv/ministack/bin/python', ['-m', 'ministack'], {
+  startProcess('ministack', '.venv/ministack/bin/python', ['local/start_ministack.py'], {
     // Functions inherit this environment, so that it holds nothing that AWS would not give them.
     PATH: `${resolve('node_modules/node/bin')}:${process.env.PATH}`,
     HOME: process.env.HOME,

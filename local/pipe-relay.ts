@@ -1,9 +1,4 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import {
-  CloudFormationClient,
-  DescribeStackResourcesCommand,
-  GetTemplateCommand,
-} from '@aws-sdk/client-cloudformation';
 import { DescribePipeCommand, PipesClient } from '@aws-sdk/client-pipes';
 import { SFNClient, StartSyncExecutionCommand } from '@aws-sdk/client-sfn';
 import {
@@ -13,6 +8,7 @@ import {
   ReceiveMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import { readDeployedTemplate } from './deployed-template.ts';
 import { ROOT } from './mini-stack.ts';
 import { inputTransformer } from './pipe-input.ts';
 import { Failure, main } from './progress.mjs';
@@ -76,13 +72,10 @@ async function describePipe(name: string): Promise<Pipe> {
 }
 
 async function pipeInTemplate(name: string): Promise<PipeProperties> {
-  const cloudformation = new CloudFormationClient(aws);
-  const { StackResources } = await cloudformation.send(new DescribeStackResourcesCommand({ StackName: stackName }));
-  const id = StackResources?.find((resource) => resource.PhysicalResourceId === name)?.LogicalResourceId ?? '';
-  const { TemplateBody = '{}' } = await cloudformation.send(
-    new GetTemplateCommand({ StackName: stackName, TemplateStage: 'Processed' }),
-  );
-  return JSON.parse(TemplateBody).Resources[id].Properties;
+  const template = await readDeployedTemplate(stackName, endpoint, region);
+  const pipe = template.resourcesOf('AWS::Pipes::Pipe').find(([logicalId]) => template.physicalId(logicalId) === name);
+  if (!pipe) throw new Failure(`The stack ${stackName} has no pipe ${name}.`);
+  return pipe[1];
 }
 
 async function poll(pipe: Pipe, stopping: AbortSignal): Promise<void> {
@@ -145,7 +138,7 @@ function failedMessages(output: string | undefined, messages: Message[]): Set<st
   const ids = new Set(messages.map(({ MessageId = '' }) => MessageId));
   const answer = JSON.parse(output ?? 'null') as { batchItemFailures?: { itemIdentifier: string }[] } | null;
   const failed = new Set(answer?.batchItemFailures?.map(({ itemIdentifier }) => itemIdentifier));
-  return failed.isSubsetOf(ids) ? failed : ids;
+  return [...failed].every((id) => ids.has(id)) ? failed : ids;
 }
 
 function asRecord(message: Message, sourceArn: string): object {

@@ -1,0 +1,161 @@
+import { existsSync, rmSync } from 'node:fs';
+import { APIGatewayClient, GetApiKeyCommand } from '@aws-sdk/client-api-gateway';
+import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { completeApis } from './api-gateway.ts';
+import { samBuild, samDeploy, writeLocalTemplate } from './deploy.ts';
+import { type DeployedTemplate, readDeployedTemplate } from './deployed-template.ts';
+import {
+  awsEnvironment,
+  endpointOf,
+  killProcess,
+  REGION,
+  ROOT,
+  startMiniStack,
+  startProcess,
+  stopProcess,
+} from './mini-stack.ts';
+import { run, step } from './progress.mjs';
+import { seedAccount, seedProducts } from './seed.ts';
+import { ENV_FILE, readStackFile, STACK_FILE, type Stack, writeJsonFile } from './stack-file.ts';
+
+const STACK_NAME = 'order-processing';
+const CUSTOMER = { email: 'customer@example.com', password: 'Local-customer-1' };
+const OPERATOR = { email: 'operator@example.com', password: 'Local-operator-1' };
+
+/** Compiles the request schemas, and builds every function. */
+export async function build(): Promise<void> {
+  await step('compiling schemas', () => run('npm', ['run', '--silent', 'prepare'], { log: 'prepare' }));
+  await step('building functions (sam build)', samBuild);
+}
+
+/**
+ * Starts the local cloud: emulator, the built template deployed into it, its seed, and the relay of the pipe.
+ *
+ * @returns what it also wrote to `.local/stack.json`
+ * @throws Failure after which nothing of it runs
+ */
+export async function startLocalCloud(port: number): Promise<Stack> {
+  await step(`starting MiniStack on port ${port}`, () => startMiniStack(port));
+  try {
+    return await deploy(port);
+  } catch (error) {
+    await stopLocalCloud();
+    throw error;
+  }
+}
+
+async function deploy(port: number): Promise<Stack> {
+  const endpoint = endpointOf(port);
+  const leftOut = writeLocalTemplate();
+  if (leftOut.length > 0) console.log(`    left out here, as MiniStack refuses the type: ${leftOut.join(', ')}`);
+  await step('deploying template.yaml (sam deploy)', () => samDeploy(STACK_NAME, endpoint));
+  const template = await readDeployedTemplate(STACK_NAME, endpoint, REGION);
+  await step('completing the API', async () => {
+    console.log(`    put on it: ${await completeApis(template, endpoint, REGION)}`);
+  });
+  const stack = await describeStack(template, endpoint, port);
+  await step('seeding products, a customer and an operator', async () => {
+    const connection = { endpoint, region: REGION, credentials: ROOT };
+    await seedProducts(connection, stack.productsTable);
+    await seedAccount(connection, stack.userPoolId, CUSTOMER);
+    await seedAccount(connection, stack.userPoolId, OPERATOR, 'operators');
+  });
+  writeJsonFile(STACK_FILE, stack);
+  writeJsonFile(ENV_FILE, await functionEnvironments(template, endpoint));
+  startRelay();
+  return stack;
+}
+
+/**
+ * Ends everything that the local cloud started.
+ *
+ * @returns whether there was anything to end
+ */
+export async function stopLocalCloud(): Promise<boolean> {
+  const relay = await stopRelay();
+  const ministack = await stopProcess('ministack');
+  for (const file of [STACK_FILE, ENV_FILE]) rmSync(file, { force: true });
+  return relay || ministack;
+}
+
+/** Starts what moves messages from the orders queue to the dispatch workflow; the cloud has to run. */
+export function startRelay(): void {
+  const flags = ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON'];
+  const { endpoint = '' } = readStackFile();
+  startProcess('pipe-relay', process.execPath, [...flags, 'local/pipe-relay.ts'], awsEnvironment(endpoint));
+}
+
+/** Ends the relay after what it has in flight. */
+export function stopRelay(): Promise<boolean> {
+  return stopProcess('pipe-relay');
+}
+
+/** Ends the relay in the middle of whatever it does. */
+export function killRelay(): void {
+  killProcess('pipe-relay');
+}
+
+/** Whether a local cloud left its addresses here and answers. */
+export async function isLocalCloudUp(): Promise<boolean> {
+  if (!existsSync(STACK_FILE)) return false;
+  try {
+    return (await fetch(`${readStackFile().endpoint}/_ministack/health`)).ok;
+  } catch {
+    return false;
+  }
+}
+
+async function describeStack(template: DeployedTemplate, endpoint: string, port: number): Promise<Stack> {
+  const { outputs } = template;
+  const output = (name: string): string => {
+    const value = outputs[name];
+    if (value === undefined) throw new Error(`the template has no output ${name}`);
+    return value;
+  };
+  const gateway = new APIGatewayClient({ endpoint, region: REGION, credentials: ROOT });
+  const key = await gateway.send(new GetApiKeyCommand({ apiKey: output('ApiKeyId'), includeValue: true }));
+  const functions = template
+    .resourcesOf('AWS::Lambda::Function')
+    .map(([logicalId]) => [logicalId, template.physicalId(logicalId)]);
+  return {
+    endpoint,
+    region: REGION,
+    apiUrl: `http://127.0.0.1:${port}/_aws/execute-api/${output('ApiId')}/api`,
+    apiKey: key.value ?? '',
+    userPoolId: output('UserPoolId'),
+    userPoolClientId: output('UserPoolClientId'),
+    mailboxUrl: `${endpoint}/_ministack/ses/messages`,
+    storefrontUrl: '',
+    customer: CUSTOMER,
+    operator: OPERATOR,
+    orderQueueUrl: output('OrderQueueUrl'),
+    orderDlqUrl: output('OrderDlqUrl'),
+    dispatchWorkflowArn: output('DispatchWorkflowArn'),
+    orderWorkflowArn: output('OrderWorkflowArn'),
+    ordersTable: output('OrdersTableName'),
+    productsTable: output('ProductsTableName'),
+    paymentsTable: output('PaymentsTableName'),
+    notificationsTopicArn: output('NotificationsTopicArn'),
+    stackName: STACK_NAME,
+    operationsTable: output('OperationsTableName'),
+    operationsTopicArn: output('OperationsTopicArn'),
+    orderPipeName: output('OrderPipeName'),
+    outputs,
+    functions: Object.fromEntries(functions),
+  };
+}
+
+/** The environment of every deployed function, for `sam local invoke --env-vars`. */
+async function functionEnvironments(
+  template: DeployedTemplate,
+  endpoint: string,
+): Promise<Record<string, Record<string, string>>> {
+  const lambda = new LambdaClient({ endpoint, region: REGION, credentials: ROOT });
+  const environments = template.resourcesOf('AWS::Lambda::Function').map(async ([logicalId]) => {
+    const { Environment } = await lambda.send(
+      new GetFunctionConfigurationCommand({ FunctionName: template.physicalId(logicalId) }),
+    );
+    return [logicalId, { ...Environment?.Variables, AWS_ENDPOINT_URL: endpoint, AWS_REGION: REGION }] as const;
+  });
+  return Object.fromEntries(await Promise.all(environments));
+}

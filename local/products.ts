@@ -1,0 +1,11 @@
+/** The catalogue that a new stack starts with. Prices are minor units. */
+export const PRODUCTS = [
+  { productId: 'PROD-001', name: 'Widget Pro', price: 1999 },
+  { productId: 'PROD-002', name: 'Super Gadget', price: 4999 },
+  { productId: 'PROD-003', name: 'Desk Lamp', price: 3450 },
+  { productId: 'PROD-004', name: 'Notebook, ruled', price: 590 },
+  { productId: 'PROD-005', name: 'Mechanical Keyboard', price: 11900 },
+  { productId: 'PROD-006', name: 'Canvas Bag', price: 2275 },
+  { productId: 'PROD-007', name: 'Water Bottle', price: 1825 },
+  { productId: 'PROD-008', name: 'Noise-cancelling Headphones', price: 24900 },
+].map((product) => ({ ...product, currency: 'USD', available: 10_000, reserved: 0, sold: 0 }));

@@ -1,0 +1,98 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { GetExecutionHistoryCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { ROOT } from './mini-stack.ts';
+import { Failure } from './progress.mjs';
+import type { Stack } from './stack-file.ts';
+
+const DEADLINE = 60_000;
+
+/** The order of the documentation, as a shop would send it. */
+export const SAMPLE_ORDER = {
+  orderId: 'ORD-12345',
+  customerId: 'CUST-6789',
+  orderDate: '2025-03-06T16:30:00Z',
+  items: [
+    { productId: 'PROD-001', name: 'Widget Pro', quantity: 2, price: 19.99 },
+    { productId: 'PROD-002', name: 'Super Gadget', quantity: 1, price: 49.99 },
+  ],
+  shippingAddress: { street: '123 Main St', city: 'Anytown', state: 'CA', zipCode: '12345' },
+  paymentMethod: 'credit_card',
+  totalAmount: 89.97,
+};
+
+interface OrderView {
+  orderId: string;
+  status: string;
+  totalAmount: number;
+  currency: string;
+  error?: { code: string; message: string };
+  history: { status: string; at: string }[];
+}
+
+/**
+ * Places the sample order over HTTP as a customer does, and prints every status of the order and every state of its
+ * workflow as they pass, until it is COMPLETED.
+ *
+ * @throws Failure when it ends otherwise, or not at all
+ */
+export async function placeSampleOrder(stack: Stack): Promise<void> {
+  const login = await call(stack, 'POST', '/auth', { body: { action: 'login', ...stack.customer } });
+  const authorization = String(login.idToken);
+  const { orderId } = await call<OrderView>(stack, 'POST', '/orders', { authorization, body: SAMPLE_ORDER });
+  console.log(`\nPOST /orders: accepted as ${orderId}`);
+
+  const workflow = new SFNClient({ endpoint: stack.endpoint, region: stack.region, credentials: ROOT } as object);
+  const executionArn = `${stack.orderWorkflowArn.replace(':stateMachine:', ':execution:')}:${orderId}`;
+  const printed = new Set<string>();
+  for (const deadline = Date.now() + DEADLINE; Date.now() < deadline; await pause(100)) {
+    const order = await call<OrderView>(stack, 'GET', `/orders/${orderId}`, { authorization });
+    const passed = [
+      ...order.history.map(({ at, status }) => ({ at, line: `  ${status}` })),
+      ...(await statesEntered(workflow, executionArn)).map(({ at, name }) => ({ at, line: `    ${name}` })),
+    ].sort((one, other) => Date.parse(one.at) - Date.parse(other.at));
+    for (const { line } of passed) {
+      if (!printed.has(line)) console.log(line);
+      printed.add(line);
+    }
+    if (order.status === 'COMPLETED') {
+      console.log(`GET /orders/${orderId}: ${order.status}, ${order.totalAmount} ${order.currency}`);
+      return;
+    }
+    if (order.error) throw new Failure(`The sample order ended ${order.status}: ${JSON.stringify(order.error)}`);
+  }
+  throw new Failure(`The sample order ${orderId} was not COMPLETED within ${DEADLINE / 1000} s.`);
+}
+
+async function statesEntered(workflow: SFNClient, executionArn: string): Promise<{ at: string; name: string }[]> {
+  try {
+    const { events = [] } = await workflow.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }));
+    return events.flatMap(({ timestamp, stateEnteredEventDetails }) =>
+      stateEnteredEventDetails
+        ? [{ at: String(timestamp?.toISOString()), name: `${stateEnteredEventDetails.name}` }]
+        : [],
+    );
+  } catch (error) {
+    if ((error as Error).name === 'ExecutionDoesNotExist') return [];
+    throw error;
+  }
+}
+
+async function call<T = Record<string, unknown>>(
+  stack: Stack,
+  method: string,
+  path: string,
+  { authorization, body }: { authorization?: string; body?: unknown },
+): Promise<T> {
+  const response = await fetch(`${stack.apiUrl}${path}`, {
+    method,
+    headers: {
+      'x-api-key': stack.apiKey,
+      'content-type': 'application/json',
+      ...(authorization !== undefined && { authorization }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Failure(`${method} ${path} answered ${response.status}: ${text}`);
+  return JSON.parse(text) as T;
+}

@@ -1,0 +1,78 @@
+import { parseArgs } from 'node:util';
+import { build, startLocalCloud, stopLocalCloud } from './local-cloud.ts';
+import { DEFAULT_PORT, runs } from './mini-stack.ts';
+import { Failure, main } from './progress.mjs';
+import { placeSampleOrder } from './sample-order.ts';
+import { STACK_FILE, type Stack } from './stack-file.ts';
+
+// npm start [-- --detach] [--port <n>]
+
+main(async () => {
+  const { detach, port } = readArguments();
+  if (runs('ministack')) throw new Failure('The local cloud is running already: `npm stop` ends it.');
+
+  let interrupted = false;
+  const interruption = new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(signal, () => {
+        interrupted = true;
+        resolve();
+      });
+    }
+  });
+
+  console.log('Starting the local cloud');
+  const started = build().then(() => startLocalCloud(port));
+  await Promise.race([started, interruption]);
+  if (interrupted) {
+    console.log('\nStopping');
+    await stopLocalCloud();
+    process.exit(130);
+  }
+  const stack = await started;
+  try {
+    await placeSampleOrder(stack);
+  } catch (error) {
+    await stopLocalCloud();
+    throw error;
+  }
+  describe(stack);
+  if (detach) {
+    console.log('It keeps running; `npm stop` ends it.');
+    process.exit(0);
+  }
+  console.log('It runs until Ctrl-C.');
+  const watch = setInterval(() => {
+    if (!runs('ministack')) {
+      console.error('\nMiniStack has ended; its log is .local/ministack.log');
+      stopLocalCloud().finally(() => process.exit(1));
+    }
+  }, 1000);
+  await interruption;
+  clearInterval(watch);
+  console.log('\nStopping');
+  await stopLocalCloud();
+  process.exit(0);
+});
+
+function readArguments(): { detach: boolean; port: number } {
+  try {
+    const { values } = parseArgs({ options: { detach: { type: 'boolean' }, port: { type: 'string' } } });
+    const port = Number(values.port ?? process.env.LOCAL_PORT ?? DEFAULT_PORT);
+    if (!Number.isInteger(port) || port < 1 || port > 65535) throw new Error(`${values.port} is not a port`);
+    return { detach: values.detach ?? false, port };
+  } catch (error) {
+    throw new Failure(`${(error as Error).message}\nUsage: npm start [-- [--detach] [--port <number>]]`);
+  }
+}
+
+function describe(stack: Stack): void {
+  console.log(`
+The local cloud is up. Addresses, keys and passwords are in ${STACK_FILE}.
+  API        ${stack.apiUrl}   (x-api-key: ${stack.apiKey})
+  AWS        ${stack.endpoint}   (for example: aws --endpoint-url ${stack.endpoint} sqs list-queues)
+  mailbox    ${stack.mailboxUrl}
+  customer   ${stack.customer.email} / ${stack.customer.password}
+  operator   ${stack.operator.email} / ${stack.operator.password}
+`);
+}
