@@ -5,11 +5,12 @@ import { logger } from '../shared/logging.ts';
 import { MetricUnit, metrics } from '../shared/metrics.ts';
 import type { OrderKey } from '../shared/order.ts';
 import { OrderClosed } from '../shared/order-errors.ts';
+import { refund } from '../shared/order-payment.ts';
 import { behindBreaker } from '../shared/payment-breaker.ts';
 import { PaymentClosed, PaymentDeclined, PaymentUnavailable } from '../shared/payment-provider.ts';
+import { paymentProvider } from '../shared/payment-providers/chosen-provider.ts';
 import { countRefusedEvent } from '../shared/refused-events.ts';
-import { authorize, capture, refund } from './payment.ts';
-import { paymentProvider } from './provider.ts';
+import { authorize, capture } from './payment.ts';
 
 const { ORDERS_TABLE, PAYMENTS_TABLE, OPERATIONS_TABLE, PAYMENT_PROVIDER } = readEnvironment([
   'ORDERS_TABLE',

@@ -1,6 +1,4 @@
 import type { Context } from 'aws-lambda';
-import { refund, requestFor } from '../payment/payment.ts';
-import { paymentProvider } from '../payment/provider.ts';
 import { announce } from '../shared/announce.ts';
 import { listBreakers } from '../shared/circuit-breaker.ts';
 import { dynamodb } from '../shared/dynamodb.ts';
@@ -9,7 +7,9 @@ import { lambda } from '../shared/lambda.ts';
 import { lambdaHandler } from '../shared/lambda-handler.ts';
 import { logger } from '../shared/logging.ts';
 import { MetricUnit, metrics } from '../shared/metrics.ts';
+import { refund, requestFor } from '../shared/order-payment.ts';
 import { behindBreaker, reportBreaker } from '../shared/payment-breaker.ts';
+import { paymentProvider } from '../shared/payment-providers/chosen-provider.ts';
 import { queue } from '../shared/queue.ts';
 import { stepFunctions } from '../shared/step-functions.ts';
 import { InvalidRequest } from './invalid-request.ts';

@@ -1,5 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { refund } from '../../functions/payment/payment.ts';
+import { refund } from '../../functions/shared/order-payment.ts';
 import {
   type Payment,
   PaymentCaptured,

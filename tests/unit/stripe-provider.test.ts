@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { stripeAccess } from '../../functions/payment/stripe-access.ts';
-import { StripeProvider } from '../../functions/payment/stripe-provider.ts';
 import {
   PaymentCaptured,
   PaymentClosed,
@@ -10,6 +8,8 @@ import {
   type PaymentRequest,
   PaymentUnavailable,
 } from '../../functions/shared/payment-provider.ts';
+import { stripeAccess } from '../../functions/shared/payment-providers/stripe-access.ts';
+import { StripeProvider } from '../../functions/shared/payment-providers/stripe-provider.ts';
 import { FakeStripe } from '../support/fake-stripe.ts';
 import { describePaymentProvider } from '../support/payment-provider-contract.ts';
 import { type Fault, RecordingProxy } from '../support/recording-proxy.ts';

@@ -1,7 +1,8 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { authorize, capture, refund } from '../../functions/payment/payment.ts';
-import { sandboxProvider } from '../../functions/payment/sandbox-provider.ts';
+import { authorize, capture } from '../../functions/payment/payment.ts';
 import type { Order } from '../../functions/shared/order.ts';
+import { refund } from '../../functions/shared/order-payment.ts';
+import { sandboxProvider } from '../../functions/shared/payment-providers/sandbox-provider.ts';
 import { orderRow, putClaimedOrder, reread } from '../order-rows.ts';
 import { dynamodb, readPayment, stack } from '../stack.ts';
 

@@ -1,5 +1,5 @@
 import type { Stripe } from 'stripe';
-import { PaymentUnavailable } from '../shared/payment-provider.ts';
+import { PaymentUnavailable } from '../payment-provider.ts';
 
 /** The version of Stripe's API that the adapter was written and checked against; a release of the SDK never moves it. */
 export const STRIPE_API_VERSION = '2026-08-26.dahlia';

@@ -7,7 +7,7 @@ import {
   UpdateCommand,
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
-import { rowOf } from '../shared/order-update.ts';
+import { rowOf } from '../order-update.ts';
 import {
   type Payment,
   PaymentCaptured,
@@ -17,7 +17,7 @@ import {
   type PaymentProvider,
   type PaymentRequest,
   PaymentUnavailable,
-} from '../shared/payment-provider.ts';
+} from '../payment-provider.ts';
 
 /** One payment in the ledger. Amounts are minor units. */
 export interface LedgerRow {

@@ -9,7 +9,7 @@ import {
   PaymentRefused,
   type PaymentRequest,
   PaymentUnavailable,
-} from '../shared/payment-provider.ts';
+} from '../payment-provider.ts';
 import type { StripeAccess } from './stripe-access.ts';
 
 type Intent = Stripe.PaymentIntent;

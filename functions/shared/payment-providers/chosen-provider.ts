@@ -1,6 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { MissingEnvironment } from '../shared/environment.ts';
-import type { PaymentProvider } from '../shared/payment-provider.ts';
+import { MissingEnvironment } from '../environment.ts';
+import type { PaymentProvider } from '../payment-provider.ts';
 
 /** The deployment names a provider for which there is no adapter. */
 export class UnknownPaymentProvider extends Error {
