@@ -7,9 +7,6 @@ import { orderUpdate, ownedBy } from '../../functions/shared/order-update.ts';
 import { putClaimedOrder, reread } from '../order-rows.ts';
 import { dynamodb, makeProduct, type ProductRow, readProduct, stack } from '../stack.ts';
 
-// A table on a busy machine answers late; what takes longer than this is stuck.
-jest.setTimeout(60_000);
-
 const inventory = { dynamodb, ordersTable: stack.ordersTable, productsTable: stack.productsTable };
 
 function items(...lines: [ProductRow, quantity: number][]): Order['items'] {
@@ -187,4 +184,4 @@ test('keeps available + reserved + sold of every product, whatever is done in wh
     ),
     { numRuns: 40 },
   );
-});
+}, 60_000);

@@ -6,9 +6,6 @@ import { statusChange } from '../../functions/shared/status-change.ts';
 import { orderRow, putOrder, reread } from '../order-rows.ts';
 import { dynamodb, openInbox, sns, stack, waitFor } from '../stack.ts';
 
-// A table on a busy machine answers late; what takes longer than this is stuck.
-jest.setTimeout(60_000);
-
 const AT = '2025-03-06T16:40:00.000Z';
 const announcement = {
   dynamodb,

@@ -6,9 +6,6 @@ import { sandboxProvider } from '../../functions/shared/payment-providers/sandbo
 import { orderRow, putClaimedOrder, reread } from '../order-rows.ts';
 import { dynamodb, readPayment, stack } from '../stack.ts';
 
-// A table on a busy machine answers late; what takes longer than this is stuck.
-jest.setTimeout(60_000);
-
 const provider = sandboxProvider({ dynamodb, paymentsTable: stack.paymentsTable, now: () => new Date() });
 const payments = { dynamodb, ordersTable: stack.ordersTable, provider };
 

@@ -6,9 +6,6 @@ import { sandboxProvider } from '../../functions/shared/payment-providers/sandbo
 import { dynamodb, readPayment, stack } from '../stack.ts';
 import { describePaymentProvider } from '../support/payment-provider-contract.ts';
 
-// A table on a busy machine answers late; what takes longer than this is stuck.
-jest.setTimeout(60_000);
-
 const NOW = '2025-03-06T16:32:00.000Z';
 const LATER = '2025-03-07T16:32:00.000Z';
 const TOTAL = 8997;
@@ -233,7 +230,7 @@ test('leaves all of the money taken or none of it, and never takes what was void
     // A failure prints its seed and path.
     { numRuns: 80 },
   );
-});
+}, 60_000);
 
 test('leaves the note of a fault without amounts, so that nobody can take it for a payment', async () => {
   const payment = request('tok_unavailable_once');

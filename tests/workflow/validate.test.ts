@@ -3,9 +3,6 @@ import { validateOrder } from '../../functions/validate/validate.ts';
 import { orderRow, putOrder, reread } from '../order-rows.ts';
 import { dynamodb, stack } from '../stack.ts';
 
-// A table on a busy machine answers late; what takes longer than this is stuck.
-jest.setTimeout(60_000);
-
 const AT = '2025-03-06T16:31:00.000Z';
 
 function validate({ orderId, createdAt }: { orderId: string; createdAt: string }, executionId = orderId) {
