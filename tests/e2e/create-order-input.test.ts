@@ -1,0 +1,129 @@
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  type Customer,
+  call,
+  dynamodb,
+  makeCustomer,
+  makeProduct,
+  orderRequest,
+  type ProductRow,
+  stack,
+} from '../stack.ts';
+
+let customer: Customer;
+let product: ProductRow;
+
+beforeAll(async () => {
+  customer = await makeCustomer();
+  product = await makeProduct({ price: 1999 });
+});
+
+/** Everything the table holds of the test's customer. */
+async function ordersOfCustomer(): Promise<Record<string, unknown>[]> {
+  const { Items = [] } = await dynamodb.send(
+    new QueryCommand({
+      TableName: stack.ordersTable,
+      IndexName: 'customer-index',
+      KeyConditionExpression: 'customerId = :customerId',
+      ExpressionAttributeValues: { ':customerId': customer.customerId },
+    }),
+  );
+  return Items;
+}
+
+const request = (line: object = {}, more: object = {}) =>
+  orderRequest([{ productId: product.productId, quantity: 1, ...line }], { ...more });
+const text = (body: unknown) => JSON.stringify(body);
+
+/** What is sent is made when the test runs, because the product is. */
+const refused: [name: string, status: number, code: string, body: () => string, headers?: Record<string, string>][] = [
+  ['an empty body', 400, 'VALIDATION_FAILED', () => ''],
+  ['a body of blanks', 400, 'VALIDATION_FAILED', () => '   '],
+  ['a body that is not JSON', 400, 'VALIDATION_FAILED', () => 'items=1'],
+  ['half a document', 400, 'VALIDATION_FAILED', () => text(request()).slice(0, -2)],
+  ['null', 400, 'VALIDATION_FAILED', () => 'null'],
+  ['a list', 400, 'VALIDATION_FAILED', () => '[]'],
+  ['an empty object', 400, 'VALIDATION_FAILED', () => '{}'],
+  ['a body of 300 KB', 413, 'PAYLOAD_TOO_LARGE', () => text(request()).padEnd(300 * 1024)],
+  ['a body of 1 MB', 413, 'PAYLOAD_TOO_LARGE', () => text(request()).padEnd(1024 * 1024)],
+  ['plain text', 415, 'UNSUPPORTED_MEDIA_TYPE', () => text(request()), { 'content-type': 'text/plain' }],
+  ['no lines', 400, 'VALIDATION_FAILED', () => text({ ...request(), items: [] })],
+  [
+    '51 lines',
+    400,
+    'VALIDATION_FAILED',
+    () => text({ ...request(), items: Array(51).fill({ productId: 'A', quantity: 1 }) }),
+  ],
+  ['items that are a text', 400, 'VALIDATION_FAILED', () => text({ ...request(), items: 'PROD-001' })],
+  ['an address that is a text', 400, 'VALIDATION_FAILED', () => text({ ...request(), shippingAddress: 'here' })],
+  ['quantity 0', 400, 'VALIDATION_FAILED', () => text(request({ quantity: 0 }))],
+  ['quantity -1', 400, 'VALIDATION_FAILED', () => text(request({ quantity: -1 }))],
+  ['quantity 1.5', 400, 'VALIDATION_FAILED', () => text(request({ quantity: 1.5 }))],
+  ['quantity 1000', 400, 'VALIDATION_FAILED', () => text(request({ quantity: 1000 }))],
+  ['quantity "1"', 400, 'VALIDATION_FAILED', () => text(request({ quantity: '1' }))],
+  ['quantity 1e999', 400, 'VALIDATION_FAILED', () => text(request()).replace('"quantity":1', '"quantity":1e999')],
+  ['a product id that is a number', 400, 'VALIDATION_FAILED', () => text(request({ productId: 1 }))],
+  ['a null byte', 400, 'VALIDATION_FAILED', () => text(request({ name: 'a\u0000b' }))],
+  ['a forged status', 400, 'VALIDATION_FAILED', () => text(request({}, { status: 'COMPLETED' }))],
+  ['a forged total in minor units', 400, 'VALIDATION_FAILED', () => text(request({}, { total: 1 }))],
+  ['a forged unit price', 400, 'VALIDATION_FAILED', () => text(request({ unitPrice: 1 }))],
+  ['a prototype', 400, 'VALIDATION_FAILED', () => text(request()).replace('{', '{"__proto__":{"price":0},')],
+  ['deep nesting', 400, 'VALIDATION_FAILED', () => '['.repeat(50_000) + ']'.repeat(50_000)],
+  ['an unknown product', 422, 'UNKNOWN_PRODUCT', () => text(request({ productId: 'NO-SUCH-PRODUCT' }))],
+  ['a lower price', 422, 'PRICE_MISMATCH', () => text(request({ price: 0.01 }))],
+  ['a higher price', 422, 'PRICE_MISMATCH', () => text(request({ price: 20 }))],
+  ['a price with three decimals', 422, 'PRICE_MISMATCH', () => text(request({ price: 19.991 }))],
+  ['another total', 422, 'PRICE_MISMATCH', () => text(request({}, { totalAmount: 19.98 }))],
+  ['an empty Idempotency-Key', 400, 'VALIDATION_FAILED', () => text(request()), { 'idempotency-key': ' ' }],
+  [
+    'an Idempotency-Key of 256',
+    400,
+    'VALIDATION_FAILED',
+    () => text(request()),
+    { 'idempotency-key': 'k'.repeat(256) },
+  ],
+];
+
+it.each(refused)('%s is refused: %d %s', async (_name, status, code, body, headers = {}) => {
+  const answer = await call('POST', '/orders', {
+    token: customer.idToken,
+    body: body(),
+    headers: { 'content-type': 'application/json', ...headers },
+  });
+  expect({ status: answer.status, body: answer.body }).toMatchObject({ status, body: { status, code } });
+  expect(answer.headers.get('content-type')).toContain('application/problem+json');
+});
+
+it('products of two currencies in one order are refused', async () => {
+  const euro = await makeProduct({ currency: 'EUR' });
+  const items = [product, euro].map(({ productId }) => ({ productId, quantity: 1 }));
+  const answer = await call('POST', '/orders', { token: customer.idToken, body: orderRequest(items) });
+  expect(answer).toMatchObject({ status: 422, body: { code: 'MIXED_CURRENCY' } });
+});
+
+it('none of that wrote a row, and a good request writes one', async () => {
+  expect(await ordersOfCustomer()).toEqual([]);
+  const answer = await call('POST', '/orders', { token: customer.idToken, body: request() });
+  expect(answer.status).toBe(202);
+  // Not only could a row be written: this is also where it would have been seen.
+  expect(await ordersOfCustomer()).toMatchObject([{ orderId: answer.body.orderId }]);
+});
+
+it("takes the design's payload as it stands, and keeps the client's names as references", async () => {
+  const payload =
+    '{"orderId":"ORD-12345","customerId":"CUST-6789","orderDate":"2025-03-06T16:30:00Z","items":[{"productId":"PROD-001","name":"Widget Pro","quantity":2,"price":19.99},{"productId":"PROD-002","name":"Super Gadget","quantity":1,"price":49.99}],"shippingAddress":{"street":"123 Main St","city":"Anytown","state":"CA","zipCode":"12345"},"paymentMethod":"credit_card","totalAmount":89.97}';
+  const answer = await call('POST', '/orders', { token: customer.idToken, body: payload });
+  expect(answer).toMatchObject({
+    status: 202,
+    body: {
+      status: 'PENDING',
+      totalAmount: 89.97,
+      currency: 'USD',
+      customerId: customer.customerId,
+      reference: { orderId: 'ORD-12345', customerId: 'CUST-6789', orderDate: '2025-03-06T16:30:00Z' },
+    },
+  });
+  expect(answer.body.orderId).not.toBe('ORD-12345');
+  expect(answer.headers.get('location')).toMatch(new RegExp(`/orders/${answer.body.orderId}$`));
+  expect(answer.headers.get('cache-control')).toBe('no-store');
+});
