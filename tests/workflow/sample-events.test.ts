@@ -1,5 +1,5 @@
 import { globSync, readFileSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { basename } from 'node:path';
 import {
   AdminCreateUserCommand,
   AdminSetUserPasswordCommand,
