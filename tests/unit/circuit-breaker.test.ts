@@ -99,8 +99,11 @@ test('opens after so many failures in a row and then fails calls at once', async
   expect(shared.changes).toEqual(['OPEN']);
 });
 
-test('begins to count again after an answer, be it yes or no', async () => {
-  for (const answer of [up, declines]) {
+test('begins to count again after an answer, be it yes, no or later', async () => {
+  const later = async () => {
+    throw new PaymentUnavailable('the refund is on its way', { isPending: true });
+  };
+  for (const answer of [up, declines, later]) {
     const { container, state } = world();
     const breaker = container();
     await fail(breaker, 2);

@@ -1,0 +1,177 @@
+import { randomUUID } from 'node:crypto';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import { type CancelResources, cancelOrder } from '../../functions/cancel-order/cancel-order.ts';
+import type { Order } from '../../functions/shared/order.ts';
+import { putOrder, reread } from '../order-rows.ts';
+import {
+  type Answer,
+  type Customer,
+  call,
+  dynamodb,
+  makeCustomer,
+  makeOperator,
+  makeProduct,
+  orderRequest,
+  placeOrder,
+  readPayment,
+  readProduct,
+  sfn,
+  sqs,
+  stack,
+  waitForStatus,
+} from '../stack.ts';
+
+let customer: Customer;
+
+beforeAll(async () => {
+  customer = await makeCustomer();
+});
+
+function cancel(orderId: string, { idToken } = customer): Promise<Answer> {
+  return call('POST', `/orders/${orderId}/cancel`, { token: idToken });
+}
+
+/** The message of an order whose row the test wrote itself. */
+function send({ orderId, createdAt }: Order) {
+  const MessageBody = JSON.stringify({ orderId, createdAt });
+  return sqs.send(new SendMessageCommand({ QueueUrl: stack.orderQueueUrl, MessageBody }));
+}
+
+async function shelves(productId: string) {
+  const { available, reserved, sold } = await readProduct(productId);
+  return { available, reserved, sold };
+}
+
+/** A pending order of the customer, which nothing works on before its message is sent. */
+async function pendingOrder(changes: Partial<Order> = {}) {
+  const product = await makeProduct({ available: 10 });
+  const items = [{ productId: product.productId, name: product.name, quantity: 2, unitPrice: product.price }];
+  return { product, order: await putOrder({ customerId: customer.customerId, items, ...changes }) };
+}
+
+const statuses = ({ history }: Order) => history.map(({ status }) => status);
+
+test('turns an order that is not paid yet to CANCELLED, with nothing charged, held or reserved', async () => {
+  const { order, product } = await pendingOrder();
+  const answer = await cancel(order.orderId);
+  expect(answer).toMatchObject({
+    status: 202,
+    body: { orderId: order.orderId, status: 'PENDING', cancelRequested: true },
+  });
+  await send(order);
+  const cancelled = await waitForStatus(order.orderId, 'CANCELLED');
+  expect(statuses(cancelled)).toEqual(['PENDING', 'PROCESSING', 'CANCELLED']);
+  await expect(readPayment(order.orderId)).resolves.toMatchObject({
+    authorizedAmount: 0,
+    capturedAmount: 0,
+    voided: true,
+  });
+  await expect(shelves(product.productId)).resolves.toEqual({ available: 10, reserved: 0, sold: 0 });
+});
+
+test('says the same again while the cancel is under way, and refuses it once it is done', async () => {
+  const { order } = await pendingOrder();
+  expect((await cancel(order.orderId)).status).toBe(202);
+  const before = await reread(order);
+  expect((await cancel(order.orderId)).status).toBe(202);
+  await expect(reread(order)).resolves.toEqual(before);
+  await send(order);
+  await waitForStatus(order.orderId, 'CANCELLED');
+  await expect(cancel(order.orderId)).resolves.toMatchObject({ status: 409, body: { code: 'NOT_CANCELLABLE' } });
+});
+
+test('refunds and restocks a completed order, once, however many ask at the same time', async () => {
+  const product = await makeProduct({ available: 10 });
+  const orderId = await placeOrder(customer, orderRequest([{ productId: product.productId, quantity: 3 }]));
+  const { total } = await waitForStatus(orderId, 'COMPLETED');
+  await expect(shelves(product.productId)).resolves.toEqual({ available: 7, reserved: 0, sold: 3 });
+
+  const answers = await Promise.all(Array.from({ length: 5 }, () => cancel(orderId)));
+  // Who comes after the end hears that it is the end.
+  const refused = answers.filter(({ status }) => status !== 202);
+  expect(refused.length).toBeLessThan(answers.length);
+  for (const { status, body } of refused) expect([status, body.code]).toEqual([409, 'NOT_CANCELLABLE']);
+  const cancelled = await waitForStatus(orderId, 'CANCELLED');
+  expect(statuses(cancelled)).toEqual(['PENDING', 'PROCESSING', 'COMPLETED', 'PROCESSING', 'CANCELLED']);
+  expect(cancelled.executionId).toBe(`${orderId}-cancel`);
+  await expect(shelves(product.productId)).resolves.toEqual({ available: 10, reserved: 0, sold: 0 });
+  const payment = await readPayment(orderId);
+  expect(payment).toMatchObject({ capturedAmount: total, refundedAmount: total });
+  expect(payment?.operations.map(({ kind }) => kind)).toEqual(['authorize', 'capture', 'refund']);
+});
+
+test('asks to come back while the payment is being captured', async () => {
+  const { order } = await pendingOrder({ status: 'PROCESSING', phase: 'CAPTURING', executionId: randomUUID() });
+  const answer = await cancel(order.orderId);
+  expect(answer).toMatchObject({ status: 409, body: { code: 'CAPTURE_IN_PROGRESS' } });
+  expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+  await expect(reread(order)).resolves.toEqual(order);
+});
+
+test('refuses an order that failed or is failing', async () => {
+  const product = await makeProduct();
+  const request = orderRequest([{ productId: product.productId, quantity: 1 }], { paymentToken: 'tok_declined' });
+  const failed = await placeOrder(customer, request);
+  await waitForStatus(failed, 'FAILED');
+  await expect(cancel(failed)).resolves.toMatchObject({ status: 409, body: { code: 'NOT_CANCELLABLE' } });
+
+  const { order } = await pendingOrder({ status: 'PROCESSING', phase: 'UNDOING', executionId: randomUUID() });
+  await expect(cancel(order.orderId)).resolves.toMatchObject({ status: 409, body: { code: 'NOT_CANCELLABLE' } });
+  await expect(reread(order)).resolves.toEqual(order);
+});
+
+test('makes the retry of an order that needs attention cancel instead of charge', async () => {
+  const operator = await makeOperator();
+  const { order } = await pendingOrder({ status: 'NEEDS_ATTENTION', executionId: randomUUID() });
+  await expect(cancel(order.orderId)).resolves.toMatchObject({ status: 202, body: { status: 'NEEDS_ATTENTION' } });
+  const retried = await call('POST', `/orders/${order.orderId}/retry`, { token: operator.idToken });
+  expect(retried.status).toBe(202);
+  await waitForStatus(order.orderId, 'CANCELLED');
+  await expect(readPayment(order.orderId)).resolves.toMatchObject({ capturedAmount: 0, voided: true });
+});
+
+test("cancels for the owner and for an operator, and hides another's order", async () => {
+  const [other, operator] = [await makeCustomer(), await makeOperator()];
+  const { order } = await pendingOrder();
+  await expect(cancel(order.orderId, other)).resolves.toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
+  await expect(cancel(randomUUID())).resolves.toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
+  await expect(cancel('not-an-id')).resolves.toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
+  await expect(reread(order)).resolves.toEqual(order);
+  expect((await cancel(order.orderId, operator)).status).toBe(202);
+});
+
+describe('the decision, when the order has moved on since it was read', () => {
+  const resources: CancelResources = {
+    dynamodb,
+    ordersTable: stack.ordersTable,
+    workflow: { stepFunctions: sfn, workflowArn: stack.orderWorkflowArn },
+    onStartFailure: (error) => {
+      throw error;
+    },
+  };
+  const at = new Date().toISOString();
+
+  test('reopens what was completed meanwhile', async () => {
+    const product = await makeProduct({ available: 10 });
+    const orderId = await placeOrder(customer, orderRequest([{ productId: product.productId, quantity: 1 }]));
+    const completed = await waitForStatus(orderId, 'COMPLETED');
+    const { phase: _phase, ...stale } = { ...completed, status: 'PROCESSING' as const };
+    await expect(cancelOrder(stale, at, resources)).resolves.toMatchObject({ status: 'PROCESSING', phase: 'UNDOING' });
+    await waitForStatus(orderId, 'CANCELLED');
+    await expect(cancelOrder(completed, at, resources)).rejects.toMatchObject({ code: 'NOT_CANCELLABLE' });
+  });
+
+  test('is refused by a capture that began meanwhile', async () => {
+    const { order } = await pendingOrder({ status: 'PROCESSING', phase: 'CAPTURING', executionId: randomUUID() });
+    const { phase: _phase, ...stale } = order;
+    await expect(cancelOrder(stale, at, resources)).rejects.toMatchObject({ code: 'CAPTURE_IN_PROGRESS' });
+    await expect(reread(order)).resolves.toEqual(order);
+  });
+
+  test('writes nothing where no order is', async () => {
+    const { order } = await pendingOrder();
+    const nobody = { ...order, orderId: randomUUID() };
+    await expect(cancelOrder(nobody, at, resources)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(reread(nobody)).resolves.toBeUndefined();
+  });
+});
