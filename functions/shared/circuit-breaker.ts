@@ -1,7 +1,16 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { GetCommand, PutCommand, paginateScan, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { type Actor, auditEntry } from './audit.ts';
-import { type PaymentProvider, type PaymentRequest, PaymentUnavailable } from './payment-provider.ts';
+import {
+  PaymentCaptured,
+  PaymentClosed,
+  PaymentDeclined,
+  PaymentNotCaptured,
+  type PaymentProvider,
+  PaymentRefused,
+  type PaymentRequest,
+  PaymentUnavailable,
+} from './payment-provider.ts';
 
 /**
  * One breaker for each account at a payment provider, shared by all functions through the Operations table.
@@ -135,8 +144,7 @@ export class CircuitBreaker {
       if (kind === 'forward') await this.#answered(id, probe);
       return answer;
     } catch (error) {
-      const failed = (error as Error | undefined)?.name === 'PaymentUnavailable';
-      if (failed) await this.#failed(id, probe);
+      if (isFailure(error)) await this.#failed(id, probe);
       else if (kind === 'forward' && isAnswer(error)) await this.#answered(id, probe);
       throw error;
     }
@@ -210,12 +218,24 @@ export class CircuitBreaker {
   }
 }
 
-/** The provider considered the request and said no, or not yet: it works. */
-function isAnswer(error: unknown): boolean {
-  if (error instanceof PaymentUnavailable) return error.isPending;
-  const { name } = (error ?? {}) as Error;
-  return ['PaymentDeclined', 'PaymentRefused', 'PaymentClosed', 'PaymentCaptured', 'PaymentNotCaptured'].includes(name);
+/** The provider did not answer. That one payment has to wait says nothing against it. */
+function isFailure(error: unknown): boolean {
+  return error instanceof PaymentUnavailable && !error.isPending;
 }
+
+/** The provider considered the request, which shows that it works. */
+function isAnswer(error: unknown): boolean {
+  return ANSWERS.some((answer) => error instanceof answer);
+}
+
+const ANSWERS = [
+  PaymentUnavailable,
+  PaymentDeclined,
+  PaymentRefused,
+  PaymentClosed,
+  PaymentCaptured,
+  PaymentNotCaptured,
+] as const;
 
 const keyOf = ({ provider, account }: BreakerId) => `BREAKER#${provider}:${account}`;
 
