@@ -16,6 +16,8 @@ const shared = {
 };
 
 module.exports = {
+  // How many runs of the fault matrix are under way at once; they mostly wait.
+  maxConcurrency: 10,
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/tests/unit/**/*.test.ts'] },
     { ...shared, displayName: 'template', testMatch: ['<rootDir>/tests/template/**/*.test.ts'] },

@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Definition, taskStates } from './faults/machine-copy.ts';
+import { openWorld, runScenario, type World } from './faults/run-scenario.ts';
+import { MATRIX, type Scenario, scenarios } from './faults/scenarios.ts';
+
+const source = JSON.parse(
+  readFileSync(join(__dirname, '../../statemachine/process-order.asl.json'), 'utf8'),
+) as Definition;
+
+let world: Promise<World> | undefined;
+
+/** Opened by the first run that needs it: concurrent tests begin before beforeAll is through. */
+function theWorld(): Promise<World> {
+  world ??= openWorld();
+  return world;
+}
+
+afterAll(async () => {
+  await (await world)?.close();
+}, 60_000);
+
+test('every Task of the state machine has a row in the matrix, and every row its Task', () => {
+  expect(Object.keys(MATRIX).toSorted()).toEqual(taskStates(source).toSorted());
+});
+
+test('the deployed state machine has the Tasks of the file', async () => {
+  expect(taskStates((await theWorld()).bench.definition)).toEqual(taskStates(source));
+}, 120_000);
+
+const named = scenarios(source).map((scenario): [string, Scenario] => [
+  `${scenario.state}: ${scenario.fault}`,
+  scenario,
+]);
+
+describe('money, stock, status, history and notices are right when it meets', () => {
+  test.concurrent.each(named)(
+    '%s',
+    async (_, scenario) => {
+      const observed = await runScenario(await theWorld(), scenario);
+      expect(observed).toEqual({
+        ends: scenario.ends,
+        attempts: scenario.attempts ?? expect.any(Number),
+        violations: [],
+      });
+    },
+    240_000,
+  );
+});

@@ -1,0 +1,312 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { createOrder } from '../../../functions/create-order/create-order.ts';
+import type { OrderRequest } from '../../../functions/create-order/order-request.schema.ts';
+import { toMinorUnits } from '../../../functions/shared/money.ts';
+import type { Order, OrderKey } from '../../../functions/shared/order.ts';
+import {
+  aws,
+  type Customer,
+  call,
+  dynamodb,
+  makeCustomer,
+  makeOperator,
+  makeProduct,
+  type PaymentRow,
+  type ProductRow,
+  readOrderRow,
+  readPayment,
+  readProduct,
+  stack,
+  waitFor,
+} from '../../stack.ts';
+import { expectedNotices, orderViolations, stockViolations } from '../invariants.ts';
+import { type Notices, openNotices } from '../notices.ts';
+import { deployedExecution, endOfExecution, type FaultBench, openFaultBench, type Run } from './fault-bench.ts';
+import type { Plan } from './fault-plan.ts';
+import type { Approach, Ending, Given, Scenario } from './scenarios.ts';
+
+/** What the runs of one test file share. */
+export interface World {
+  bench: FaultBench;
+  notices: Notices;
+  customer: Customer;
+  operator: Customer;
+  close(): Promise<void>;
+}
+
+export async function openWorld(): Promise<World> {
+  const [bench, notices, customer, operator] = await Promise.all([
+    openFaultBench(),
+    openNotices(),
+    makeCustomer(),
+    makeOperator(),
+  ]);
+  return {
+    bench,
+    notices,
+    customer,
+    operator,
+    async close() {
+      await notices.close();
+      await bench.close();
+    },
+  };
+}
+
+export interface Observation {
+  ends: Ending;
+  /** How often the faulted Task was tried. */
+  attempts: number;
+  violations: string[];
+}
+
+const PLENTY = 500;
+
+const PAUSE_BEFORE: Plan = { steps: [{ kind: 'pause', at: 'before' }], rest: { kind: 'pass' } };
+
+/** Runs one scenario from the order's creation to its rest, heals what it broke, and says how it all ended. */
+export async function runScenario(world: World, scenario: Scenario): Promise<Observation> {
+  const { bench } = world;
+  const { state, approach, plan, timeoutSeconds } = scenario;
+  const { order, products } = await placeQuietly(world, approach.fixture, approach.available);
+  const { orderId } = order;
+  const plans: Record<string, Plan> = {
+    ...approach.faults,
+    ...(approach.cancelAt && { [approach.cancelAt]: PAUSE_BEFORE }),
+    ...(plan && { [state]: plan }),
+  };
+  for (const [faulted, itsPlan] of Object.entries(plans)) await bench.plan(orderId, faulted, itsPlan);
+  const machine = await bench.machine(
+    [...new Set([state, ...Object.keys(plans)])],
+    timeoutSeconds === undefined ? {} : { [state]: timeoutSeconds },
+  );
+  const given = await bringAbout(world, order, approach.given);
+  const execution = await bench.start(machine, given.key, given.executionName);
+  if (approach.cancelAt) {
+    await bench.waiting(orderId, approach.cancelAt);
+    await cancel(world, orderId);
+    await bench.release(orderId, approach.cancelAt);
+  }
+  const run = await bench.end(execution);
+  const tries = run.failures.filter((failure) => failure.state === state).length;
+  if (plan?.rest.kind === 'late') await letLateEffectsLand(bench, orderId, state, tries);
+  const { attempts = 0 } = await bench.readPlan(orderId, state);
+  if (given.key !== order) {
+    return { ends: { path: run.path, status: 'none', payment: 'NONE', stock: 'NONE' }, attempts, violations: [] };
+  }
+
+  const settled = await settle(order, run, execution);
+  const first = await look(world, orderId, products, scenario);
+  const ends: Ending = { path: run.path, ...first.standing, ...settled };
+  if (first.order.status !== 'NEEDS_ATTENTION') return { ends, attempts, violations: first.violations };
+
+  await heal(approach, orderId);
+  const retried = await retry(world, orderId);
+  const second = await look(world, orderId, products, scenario);
+  return {
+    ends: { ...ends, retried: { path: retried.path, ...second.standing } },
+    attempts,
+    violations: [...first.violations, ...second.violations],
+  };
+}
+
+/** Writes an order as the API leaves it, but for the message, so that the deployed workflow does not start. */
+export async function placeQuietly(
+  { customer }: Pick<World, 'customer'>,
+  fixture: string,
+  available = PLENTY,
+): Promise<{ order: Order; products: ProductRow[] }> {
+  const request = requestOf(fixture);
+  const products = await Promise.all(
+    request.items.map(({ price = 10 }) => makeProduct({ price: toMinorUnits(price) ?? 0, available })),
+  );
+  const token = request.paymentToken ?? 'tok_approved';
+  const { order } = await createOrder(
+    {
+      request: {
+        ...request,
+        items: request.items.map((item, index) => ({ ...item, productId: products[index]?.productId ?? '' })),
+        // An account of its own at the provider, so that the breaker of one scenario does not hold up another.
+        paymentToken: `${token}@${randomUUID()}`,
+      },
+      customerId: customer.customerId,
+      now: new Date().toISOString(),
+    },
+    {
+      dynamodb,
+      queue: { send: async () => ({ $metadata: {} }) },
+      ordersTable: stack.ordersTable,
+      productsTable: stack.productsTable,
+      queueUrl: stack.orderQueueUrl,
+    },
+  );
+  return { order, products };
+}
+
+function requestOf(fixture: string): OrderRequest {
+  const path = join(__dirname, '../../../events/create-order', `${fixture}.json`);
+  const { body } = JSON.parse(readFileSync(path, 'utf8')) as { body: string };
+  return JSON.parse(body) as OrderRequest;
+}
+
+async function bringAbout(
+  world: World,
+  order: Order,
+  given: Given | undefined,
+): Promise<{ key: OrderKey; executionName?: string }> {
+  const { orderId, createdAt } = order;
+  switch (given) {
+    case 'missing':
+      return { key: { orderId: randomUUID(), createdAt } };
+    case 'cancelled':
+      await cancel(world, orderId);
+      break;
+    case 'total is wrong':
+      await setOnRow(order, { total: order.total + 1 });
+      break;
+    case 'completed by another':
+      await world.bench.end(await world.bench.start(stack.orderWorkflowArn, order));
+      return { key: order, executionName: `${orderId}-again` };
+    case 'died while undoing':
+      await setOnRow(order, {
+        status: 'PROCESSING',
+        executionId: orderId,
+        phase: 'UNDOING',
+        error: { code: 'INTERNAL', message: 'the order could not be processed', state: 'AuthorizePayment' },
+        history: [...order.history, { status: 'PROCESSING', at: createdAt }],
+      });
+      break;
+    case 'payment closed':
+      await dynamodb.send(new PutCommand({ TableName: stack.paymentsTable, Item: closedPayment(order) }));
+      break;
+  }
+  return { key: order };
+}
+
+function closedPayment({ orderId, currency, createdAt }: Order): PaymentRow & { currency: string } {
+  return {
+    paymentId: `pay_${orderId}`,
+    orderId,
+    currency,
+    authorizedAmount: 0,
+    capturedAmount: 0,
+    refundedAmount: 0,
+    voided: true,
+    operations: [{ key: `${orderId}:void`, kind: 'void', at: createdAt }],
+  };
+}
+
+async function setOnRow({ orderId, createdAt }: OrderKey, values: Partial<Order>): Promise<void> {
+  const names = Object.keys(values);
+  await dynamodb.send(
+    new UpdateCommand({
+      TableName: stack.ordersTable,
+      Key: { orderId, createdAt },
+      UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(', ')}`,
+      ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+      ExpressionAttributeValues: Object.fromEntries(Object.entries(values).map(([name, value]) => [`:${name}`, value])),
+    }),
+  );
+}
+
+async function letLateEffectsLand(bench: FaultBench, orderId: string, state: string, tries: number): Promise<void> {
+  await bench.release(orderId, state);
+  await waitFor(`${tries} late effects of ${state} on ${orderId}`, async () => {
+    const { landed = 0 } = await bench.readPlan(orderId, state);
+    return landed >= tries;
+  });
+}
+
+/** Does what the rule on ended executions and the schedule of reconcile do for the deployed state machine. */
+async function settle(
+  order: Order,
+  run: Run,
+  execution: string,
+): Promise<Pick<Ending, 'parkedByRule' | 'noticeLeftDue'>> {
+  const { orderId, createdAt } = order;
+  const settled: Pick<Ending, 'parkedByRule' | 'noticeLeftDue'> = {};
+  if ((await readOrderRow(orderId)).status === 'PROCESSING') {
+    settled.parkedByRule = true;
+    const detail = {
+      name: execution.split(':').at(-1),
+      status: run.status,
+      input: JSON.stringify({ orderId, createdAt }),
+    };
+    await invoke('ParkOrderFunction', { detail });
+    await waitFor(`the notice of ${orderId} to be sent`, async () => {
+      return (await readOrderRow(orderId)).noticeDue === undefined;
+    });
+  }
+  if ((await readOrderRow(orderId)).noticeDue !== undefined) {
+    settled.noticeLeftDue = true;
+    await invoke('NotifyFunction', { orderId, createdAt });
+  }
+  return settled;
+}
+
+const lambda = new LambdaClient(aws);
+
+/** Invokes a deployed function, which has to succeed. */
+export async function invoke(logicalId: string, payload: unknown): Promise<unknown> {
+  const FunctionName = stack.functions[logicalId];
+  const answer = await lambda.send(new InvokeCommand({ FunctionName, Payload: JSON.stringify(payload) }));
+  const text = answer.Payload?.transformToString() ?? '';
+  if (answer.FunctionError) throw new Error(`${logicalId} failed: ${text}`);
+  return text ? JSON.parse(text) : undefined;
+}
+
+/** Cancels an order over HTTP, which has to be accepted. */
+async function cancel({ customer }: World, orderId: string): Promise<void> {
+  const answer = await call('POST', `/orders/${orderId}/cancel`, { token: customer.idToken });
+  if (answer.status !== 202) throw new Error(`cancel refused: ${answer.status} ${JSON.stringify(answer.body)}`);
+}
+
+async function heal({ fixture }: Approach, orderId: string): Promise<void> {
+  if (!fixture.includes('unavailable')) return;
+  const Item = { paymentId: `fault_${orderId}`, healed: true };
+  await dynamodb.send(new PutCommand({ TableName: stack.paymentsTable, Item }));
+}
+
+/** The operator's retry over HTTP, to the end of its execution on the deployed state machine. */
+export async function retry({ operator }: World, orderId: string, attempt = 1): Promise<Run> {
+  const answer = await call('POST', `/orders/${orderId}/retry`, { token: operator.idToken });
+  if (answer.status !== 202) throw new Error(`retry refused: ${answer.status} ${JSON.stringify(answer.body)}`);
+  return endOfExecution(deployedExecution(`${orderId}-retry-${attempt}`));
+}
+
+async function look(
+  { notices }: World,
+  orderId: string,
+  products: ProductRow[],
+  { noticesMayRepeat }: Scenario,
+): Promise<{ order: Order; standing: Omit<Ending, 'path'>; violations: string[] }> {
+  const order = await readOrderRow(orderId);
+  const payment = await readPayment(orderId);
+  const facts = { order, payment, notices: await notices.arrived(orderId, expectedNotices(order)) };
+  const found = await Promise.all(products.map(({ productId }) => readProduct(productId)));
+  const initially = new Map(products.map(({ productId, available }) => [productId, available]));
+  return {
+    order,
+    standing: {
+      status: order.status,
+      ...(order.error && { error: order.error.code }),
+      payment: paymentStatus(payment),
+      stock: order.stock ?? 'NONE',
+    },
+    violations: [
+      ...orderViolations(facts, noticesMayRepeat ? { noticesMayRepeat } : {}),
+      ...stockViolations(found, initially, [order]),
+    ],
+  };
+}
+
+function paymentStatus(payment: PaymentRow | undefined): Ending['payment'] {
+  if (!payment) return 'NONE';
+  if (payment.refundedAmount > 0) return 'REFUNDED';
+  if (payment.voided) return 'VOIDED';
+  return payment.capturedAmount > 0 ? 'CAPTURED' : 'AUTHORIZED';
+}

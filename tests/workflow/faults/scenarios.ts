@@ -1,0 +1,570 @@
+import type { OrderErrorCode, OrderStatus } from '../../../functions/shared/order.ts';
+import type { Plan, Step } from './fault-plan.ts';
+import { attemptsFor, type Definition, taskStates } from './machine-copy.ts';
+
+/** How an order comes to the state in which something goes wrong. */
+export interface Approach {
+  /** The event in events/create-order whose request is placed. */
+  fixture: string;
+  /** Units of each of its products that can be ordered; plenty when absent. */
+  available?: number;
+  /** What goes wrong at other Tasks on the way. */
+  faults?: Record<string, Plan>;
+  /** What is so before the execution starts. */
+  given?: Given;
+  /** The order is cancelled over HTTP while this Task waits for it. */
+  cancelAt?: string;
+}
+
+export type Given =
+  /** A cancel was accepted while the order was PENDING. */
+  | 'cancelled'
+  /** The order's row contradicts itself. */
+  | 'total is wrong'
+  /** There is no such order. */
+  | 'missing'
+  /** The order was completed by its execution, and another one starts. */
+  | 'completed by another'
+  /** An execution of this very name died in the middle of the undo. */
+  | 'died while undoing'
+  /** The payment was given back before it began. */
+  | 'payment closed';
+
+/** Where an order stands at the end, and by which states it came there. */
+export interface Ending {
+  path: readonly string[];
+  status: OrderStatus | 'none';
+  error?: OrderErrorCode;
+  payment: 'NONE' | 'AUTHORIZED' | 'CAPTURED' | 'VOIDED' | 'REFUNDED';
+  stock: 'NONE' | 'RESERVED' | 'SOLD' | 'RELEASED';
+  /** The execution could not even ask for attention; the rule on ended executions did. */
+  parkedByRule?: true;
+  /** The outcome is settled but was not announced; reconcile does it. */
+  noticeLeftDue?: true;
+  /** After the operator's retry, once healed; for NEEDS_ATTENTION. */
+  retried?: Ending;
+}
+
+interface StateRow {
+  approach: Approach;
+  /** Whatever fails once and then heals. */
+  once: Ending;
+  /** The answer is lost once, where the repetition is not the same as the first time. */
+  lostOnce?: Ending;
+  /** It fails for good and never takes effect. */
+  forGood: Ending;
+  /** It takes effect, but no answer ever comes. */
+  lostForGood: Ending;
+  /** It always times out, and takes effect after the execution has ended. */
+  late: Ending;
+  /** The errors that are the step's own, and tokens of the sandbox provider. */
+  business: BusinessFault[];
+  /** How often an undo step is made to fail before it heals, besides once. */
+  failsTimes?: number[];
+}
+
+interface BusinessFault {
+  /** Finishes the sentence "when it meets …". */
+  name: string;
+  /** What the fault function does; absent when the approach alone brings the error about. */
+  plan?: Plan;
+  approach?: Approach;
+  ends: Ending;
+}
+
+/** One run of the matrix. */
+export interface Scenario {
+  state: string;
+  fault: string;
+  approach: Approach;
+  /** What the fault function does; absent when the approach alone brings the fault about. */
+  plan?: Plan;
+  ends: Ending;
+  /** Shortened timeout of the faulted Task. */
+  timeoutSeconds?: number;
+  /** How often the Task is tried, where that follows from its Retry alone. */
+  attempts?: number;
+  /** A notice may come again, under the same id. */
+  noticesMayRepeat?: true;
+}
+
+export const FORWARD = [
+  'ValidateOrder',
+  'AuthorizePayment',
+  'ReserveInventory',
+  'CapturePayment',
+  'CompleteOrder',
+  'NotifyCustomer',
+] as const;
+const RELEASE_AND_REFUND = ['ReleaseInventory', 'RefundPayment', 'HowDidTheUndoEnd'];
+const UNDO = ['BeginUndo', ...RELEASE_AND_REFUND];
+const FAILED_END = ['MarkOrderFailed', 'NotifyCustomerOfFailure', 'OrderFailed'];
+const CANCELLED_END = ['MarkOrderCancelled', 'NotifyCustomerOfCancellation', 'OrderCancelled'];
+const PARKED = ['MarkNeedsAttention', 'NotifyOperations', 'OrderNeedsAttention'];
+
+function upTo(state: (typeof FORWARD)[number]): string[] {
+  return FORWARD.slice(0, FORWARD.indexOf(state) + 1);
+}
+
+type Ledger = Pick<Ending, 'payment' | 'stock'> & Pick<Ending, 'error'>;
+
+const COMPLETED: Ending = { path: FORWARD, status: 'COMPLETED', payment: 'CAPTURED', stock: 'SOLD' };
+
+function failed(at: (typeof FORWARD)[number], ledger: Ledger): Ending {
+  return { path: [...upTo(at), ...UNDO, ...FAILED_END], status: 'FAILED', ...ledger };
+}
+
+function cancelled(at: (typeof FORWARD)[number], ledger: Ledger): Ending {
+  return { path: [...upTo(at), ...UNDO, ...CANCELLED_END], status: 'CANCELLED', ...ledger };
+}
+
+function parked(path: string[], ledger: Ledger, retried: Ending): Ending {
+  return { path: [...path, ...PARKED], status: 'NEEDS_ATTENTION', ...ledger, retried };
+}
+
+/** Every attempt does this. */
+function always(step: Step): Plan {
+  return { steps: [], rest: step };
+}
+
+/** The first attempts do this, and then all is well. */
+function first(step: Step, times = 1): Plan {
+  return { steps: Array.from({ length: times }, () => step), rest: { kind: 'pass' } };
+}
+
+function throws(error: string): Step {
+  return { kind: 'throw', error };
+}
+
+const LAMBDA_DOWN = 'Lambda.ServiceException';
+const INTERNAL = { error: 'INTERNAL' } as const;
+const DECLINED = { error: 'PAYMENT_DECLINED' } as const;
+const NOTHING = { payment: 'NONE', stock: 'NONE' } as const;
+const CLOSED = { payment: 'VOIDED', stock: 'NONE' } as const;
+const HELD = { payment: 'AUTHORIZED', stock: 'RESERVED' } as const;
+const GIVEN_BACK = { payment: 'VOIDED', stock: 'RELEASED' } as const;
+const PAID_BACK = { payment: 'REFUNDED', stock: 'RELEASED' } as const;
+
+const GOOD: Approach = { fixture: 'sample-order' };
+const CAPTURE_DECLINED: Approach = { fixture: 'capture-declined' };
+const CANCELLED_AT_CAPTURE: Approach = { fixture: 'sample-order', cancelAt: 'CapturePayment' };
+const RELEASE_FAILS: Approach = { ...CAPTURE_DECLINED, faults: { ReleaseInventory: always(throws(LAMBDA_DOWN)) } };
+const COMPLETE_FAILS: Approach = { ...GOOD, faults: { CompleteOrder: always(throws('DynamoDb.DynamoDbException')) } };
+
+const UNDONE_AFTER_DECLINE = failed('CapturePayment', { ...DECLINED, ...GIVEN_BACK });
+const RETRY_FAILS: Ending = {
+  path: ['ValidateOrder', ...UNDO, ...FAILED_END],
+  status: 'FAILED',
+  ...DECLINED,
+  ...GIVEN_BACK,
+};
+const RETRY_CANCELS: Ending = {
+  path: ['ValidateOrder', ...UNDO, ...CANCELLED_END],
+  status: 'CANCELLED',
+  ...GIVEN_BACK,
+};
+const TO_CAPTURE = upTo('CapturePayment');
+const RELEASE_STUCK = parked(
+  [...TO_CAPTURE, ...UNDO],
+  { ...DECLINED, payment: 'VOIDED', stock: 'RESERVED' },
+  RETRY_FAILS,
+);
+const UNCLAIMED = parked(['ValidateOrder'], NOTHING, COMPLETED);
+
+/** What each Task of the state machine has to stand, and how the order ends. A Task without a row fails the test. */
+export const MATRIX: Record<string, StateRow> = {
+  ValidateOrder: {
+    approach: GOOD,
+    once: COMPLETED,
+    forGood: UNCLAIMED,
+    lostForGood: UNCLAIMED,
+    late: UNCLAIMED,
+    business: [
+      {
+        name: 'OrderNotMine',
+        approach: { ...GOOD, given: 'completed by another' },
+        ends: { ...COMPLETED, path: ['ValidateOrder', 'OrderSuperseded'] },
+      },
+      {
+        name: 'OrderNotFound',
+        approach: { ...GOOD, given: 'missing' },
+        ends: { path: ['ValidateOrder', 'OrderMissing'], status: 'none', ...NOTHING },
+      },
+      {
+        name: 'OrderInvalid',
+        approach: { ...GOOD, given: 'total is wrong' },
+        ends: failed('ValidateOrder', { error: 'VALIDATION_FAILED', ...CLOSED }),
+      },
+      {
+        name: 'OrderCancelRequested',
+        approach: { ...GOOD, given: 'cancelled' },
+        ends: cancelled('ValidateOrder', CLOSED),
+      },
+      {
+        name: 'OrderUndoing',
+        approach: { ...GOOD, given: 'died while undoing' },
+        ends: failed('ValidateOrder', { ...INTERNAL, ...CLOSED }),
+      },
+    ],
+  },
+
+  AuthorizePayment: {
+    approach: GOOD,
+    once: COMPLETED,
+    forGood: failed('AuthorizePayment', { ...INTERNAL, ...CLOSED }),
+    lostForGood: failed('AuthorizePayment', { ...INTERNAL, ...CLOSED }),
+    late: failed('AuthorizePayment', { ...INTERNAL, ...CLOSED }),
+    business: [
+      {
+        name: 'PaymentDeclined (tok_declined)',
+        approach: { fixture: 'declined' },
+        ends: failed('AuthorizePayment', { ...DECLINED, ...CLOSED }),
+      },
+      {
+        name: 'PaymentDeclined (tok_insufficient_funds)',
+        approach: { fixture: 'insufficient-funds' },
+        ends: failed('AuthorizePayment', { ...DECLINED, ...CLOSED }),
+      },
+      {
+        name: 'PaymentUnavailable once (tok_unavailable_once)',
+        approach: { fixture: 'unavailable-once' },
+        ends: COMPLETED,
+      },
+      {
+        name: 'PaymentUnavailable for good',
+        plan: always(throws('PaymentUnavailable')),
+        ends: failed('AuthorizePayment', { error: 'PAYMENT_UNAVAILABLE', ...CLOSED }),
+      },
+      {
+        name: 'a lost answer of the provider (tok_authorized_then_timeout)',
+        approach: { fixture: 'authorized-then-timeout' },
+        ends: COMPLETED,
+      },
+      {
+        name: 'PaymentClosed',
+        approach: { ...GOOD, given: 'payment closed' },
+        ends: failed('AuthorizePayment', { ...INTERNAL, ...CLOSED }),
+      },
+    ],
+  },
+
+  ReserveInventory: {
+    approach: GOOD,
+    once: COMPLETED,
+    forGood: failed('ReserveInventory', { ...INTERNAL, ...CLOSED }),
+    lostForGood: failed('ReserveInventory', { ...INTERNAL, ...GIVEN_BACK }),
+    late: failed('ReserveInventory', { ...INTERNAL, ...CLOSED }),
+    business: [
+      {
+        name: 'OutOfStock',
+        approach: { fixture: 'out-of-stock', available: 5 },
+        ends: failed('ReserveInventory', { error: 'OUT_OF_STOCK', ...CLOSED }),
+      },
+      {
+        name: 'OrderClosed',
+        plan: always(throws('OrderClosed')),
+        ends: failed('ReserveInventory', { ...INTERNAL, ...CLOSED }),
+      },
+      { name: 'StockConflict a few times', plan: first(throws('StockConflict'), 5), ends: COMPLETED },
+    ],
+  },
+
+  CapturePayment: {
+    approach: GOOD,
+    once: COMPLETED,
+    forGood: failed('CapturePayment', { ...INTERNAL, ...GIVEN_BACK }),
+    lostForGood: failed('CapturePayment', { ...INTERNAL, ...PAID_BACK }),
+    late: failed('CapturePayment', { ...INTERNAL, ...GIVEN_BACK }),
+    business: [
+      { name: 'PaymentDeclined (tok_capture_declined)', approach: CAPTURE_DECLINED, ends: UNDONE_AFTER_DECLINE },
+      {
+        name: 'a lost answer of the provider (tok_captured_then_timeout)',
+        approach: { fixture: 'captured-then-timeout' },
+        ends: COMPLETED,
+      },
+      {
+        name: 'PaymentUnavailable for good',
+        plan: always(throws('PaymentUnavailable')),
+        ends: failed('CapturePayment', { error: 'PAYMENT_UNAVAILABLE', ...GIVEN_BACK }),
+      },
+      {
+        name: 'PaymentClosed',
+        plan: always(throws('PaymentClosed')),
+        ends: failed('CapturePayment', { ...INTERNAL, ...GIVEN_BACK }),
+      },
+      {
+        name: 'OrderCancelRequested',
+        approach: CANCELLED_AT_CAPTURE,
+        ends: cancelled('CapturePayment', GIVEN_BACK),
+      },
+      {
+        name: 'OrderClosed',
+        plan: always(throws('OrderClosed')),
+        ends: failed('CapturePayment', { ...INTERNAL, ...GIVEN_BACK }),
+      },
+    ],
+  },
+
+  CompleteOrder: {
+    approach: GOOD,
+    once: COMPLETED,
+    forGood: failed('CompleteOrder', { ...INTERNAL, ...PAID_BACK }),
+    lostForGood: { ...COMPLETED, path: [...upTo('CompleteOrder'), 'BeginUndo', 'NotifyCustomer'] },
+    late: failed('CompleteOrder', { ...INTERNAL, ...PAID_BACK }),
+    business: [
+      {
+        name: 'a transaction conflict a few times',
+        plan: first(throws('DynamoDb.TransactionCanceledException'), 5),
+        ends: COMPLETED,
+      },
+      {
+        name: 'a refused transaction',
+        plan: always(throws('DynamoDb.TransactionCanceledException')),
+        ends: failed('CompleteOrder', { ...INTERNAL, ...PAID_BACK }),
+      },
+    ],
+  },
+
+  NotifyCustomer: {
+    approach: GOOD,
+    once: COMPLETED,
+    forGood: { ...COMPLETED, path: [...FORWARD, 'NoticePostponed'], noticeLeftDue: true },
+    lostForGood: { ...COMPLETED, path: [...FORWARD, 'NoticePostponed'] },
+    late: { ...COMPLETED, path: [...FORWARD, 'NoticePostponed'] },
+    business: [],
+  },
+
+  BeginUndo: {
+    approach: CAPTURE_DECLINED,
+    once: UNDONE_AFTER_DECLINE,
+    forGood: parked([...TO_CAPTURE, 'BeginUndo'], HELD, UNDONE_AFTER_DECLINE),
+    lostForGood: parked([...TO_CAPTURE, 'BeginUndo'], { ...DECLINED, ...HELD }, RETRY_FAILS),
+    late: parked([...TO_CAPTURE, 'BeginUndo'], HELD, UNDONE_AFTER_DECLINE),
+    business: [
+      {
+        name: 'an order that was completed after all',
+        approach: { ...GOOD, faults: { CompleteOrder: always({ kind: 'lose', by: { kind: 'exit' } }) } },
+        ends: { ...COMPLETED, path: [...upTo('CompleteOrder'), 'BeginUndo', 'NotifyCustomer'] },
+      },
+    ],
+    failsTimes: [4, 8],
+  },
+
+  ReleaseInventory: {
+    approach: CAPTURE_DECLINED,
+    once: UNDONE_AFTER_DECLINE,
+    forGood: RELEASE_STUCK,
+    lostForGood: { ...RELEASE_STUCK, stock: 'RELEASED' },
+    late: { ...RELEASE_STUCK, stock: 'RELEASED' },
+    business: [
+      { name: 'StockConflict a few times', plan: first(throws('StockConflict'), 5), ends: UNDONE_AFTER_DECLINE },
+    ],
+    failsTimes: [4, 8],
+  },
+
+  RefundPayment: {
+    approach: CAPTURE_DECLINED,
+    once: UNDONE_AFTER_DECLINE,
+    forGood: parked(
+      [...TO_CAPTURE, 'BeginUndo', 'ReleaseInventory', 'RefundPayment'],
+      { ...DECLINED, payment: 'AUTHORIZED', stock: 'RELEASED' },
+      RETRY_FAILS,
+    ),
+    lostForGood: parked(
+      [...TO_CAPTURE, 'BeginUndo', 'ReleaseInventory', 'RefundPayment'],
+      { ...DECLINED, ...GIVEN_BACK },
+      RETRY_FAILS,
+    ),
+    late: parked(
+      [...TO_CAPTURE, 'BeginUndo', 'ReleaseInventory', 'RefundPayment'],
+      { ...DECLINED, ...GIVEN_BACK },
+      RETRY_FAILS,
+    ),
+    business: [
+      {
+        name: 'PaymentUnavailable a few times, for a captured payment',
+        approach: COMPLETE_FAILS,
+        plan: first(throws('PaymentUnavailable'), 5),
+        ends: failed('CompleteOrder', { ...INTERNAL, ...PAID_BACK }),
+      },
+      {
+        name: 'a lost answer, for a captured payment',
+        approach: COMPLETE_FAILS,
+        plan: first({ kind: 'lose', by: throws(LAMBDA_DOWN) as Extract<Step, { kind: 'throw' }> }),
+        ends: failed('CompleteOrder', { ...INTERNAL, ...PAID_BACK }),
+      },
+      {
+        name: 'PaymentUnavailable for good (tok_refund_unavailable)',
+        approach: { ...COMPLETE_FAILS, fixture: 'refund-unavailable' },
+        ends: parked(
+          [...upTo('CompleteOrder'), 'BeginUndo', 'ReleaseInventory', 'RefundPayment'],
+          { ...INTERNAL, payment: 'CAPTURED', stock: 'RELEASED' },
+          { path: RETRY_FAILS.path, status: 'FAILED', ...INTERNAL, ...PAID_BACK },
+        ),
+      },
+    ],
+    failsTimes: [3, 5],
+  },
+
+  MarkOrderFailed: {
+    approach: CAPTURE_DECLINED,
+    once: UNDONE_AFTER_DECLINE,
+    lostOnce: { ...UNDONE_AFTER_DECLINE, path: [...TO_CAPTURE, ...UNDO, 'MarkOrderFailed', 'NotifyCustomer'] },
+    forGood: parked([...TO_CAPTURE, ...UNDO, 'MarkOrderFailed'], { ...DECLINED, ...GIVEN_BACK }, RETRY_FAILS),
+    lostForGood: {
+      ...UNDONE_AFTER_DECLINE,
+      path: [...TO_CAPTURE, ...UNDO, 'MarkOrderFailed', 'MarkNeedsAttention', 'NotifyCustomer'],
+    },
+    late: parked([...TO_CAPTURE, ...UNDO, 'MarkOrderFailed'], { ...DECLINED, ...GIVEN_BACK }, RETRY_FAILS),
+    business: [],
+    failsTimes: [4, 8],
+  },
+
+  MarkOrderCancelled: {
+    approach: CANCELLED_AT_CAPTURE,
+    once: cancelled('CapturePayment', GIVEN_BACK),
+    lostOnce: {
+      ...cancelled('CapturePayment', GIVEN_BACK),
+      path: [...TO_CAPTURE, ...UNDO, 'MarkOrderCancelled', 'NotifyCustomer'],
+    },
+    forGood: parked([...TO_CAPTURE, ...UNDO, 'MarkOrderCancelled'], GIVEN_BACK, RETRY_CANCELS),
+    lostForGood: {
+      ...cancelled('CapturePayment', GIVEN_BACK),
+      path: [...TO_CAPTURE, ...UNDO, 'MarkOrderCancelled', 'MarkNeedsAttention', 'NotifyCustomer'],
+    },
+    late: parked([...TO_CAPTURE, ...UNDO, 'MarkOrderCancelled'], GIVEN_BACK, RETRY_CANCELS),
+    business: [],
+    failsTimes: [4, 8],
+  },
+
+  MarkNeedsAttention: {
+    approach: RELEASE_FAILS,
+    once: RELEASE_STUCK,
+    lostOnce: { ...RELEASE_STUCK, path: [...TO_CAPTURE, ...UNDO, 'MarkNeedsAttention', 'NotifyCustomer'] },
+    forGood: {
+      ...RELEASE_STUCK,
+      path: [...TO_CAPTURE, ...UNDO, 'MarkNeedsAttention', 'OrderNeedsAttention'],
+      parkedByRule: true,
+    },
+    lostForGood: {
+      ...RELEASE_STUCK,
+      path: [...TO_CAPTURE, ...UNDO, 'MarkNeedsAttention', 'OrderNeedsAttention'],
+      noticeLeftDue: true,
+    },
+    late: {
+      ...RELEASE_STUCK,
+      path: [...TO_CAPTURE, ...UNDO, 'MarkNeedsAttention', 'OrderNeedsAttention'],
+      noticeLeftDue: true,
+    },
+    business: [],
+  },
+
+  NotifyCustomerOfFailure: {
+    approach: { fixture: 'declined' },
+    once: failed('AuthorizePayment', { ...DECLINED, ...CLOSED }),
+    forGood: { ...failed('AuthorizePayment', { ...DECLINED, ...CLOSED }), noticeLeftDue: true },
+    lostForGood: failed('AuthorizePayment', { ...DECLINED, ...CLOSED }),
+    late: failed('AuthorizePayment', { ...DECLINED, ...CLOSED }),
+    business: [],
+  },
+
+  NotifyCustomerOfCancellation: {
+    approach: { ...GOOD, given: 'cancelled' },
+    once: cancelled('ValidateOrder', CLOSED),
+    forGood: { ...cancelled('ValidateOrder', CLOSED), noticeLeftDue: true },
+    lostForGood: cancelled('ValidateOrder', CLOSED),
+    late: cancelled('ValidateOrder', CLOSED),
+    business: [],
+  },
+
+  NotifyOperations: {
+    approach: RELEASE_FAILS,
+    once: RELEASE_STUCK,
+    forGood: { ...RELEASE_STUCK, noticeLeftDue: true },
+    lostForGood: RELEASE_STUCK,
+    late: RELEASE_STUCK,
+    business: [],
+  },
+};
+
+/** Every run of the matrix for the Tasks of a definition. A Task without a row has none, which the test finds. */
+export function scenarios(definition: Definition): Scenario[] {
+  return taskStates(definition).flatMap((state) => {
+    const row = MATRIX[state];
+    return row ? [...commonScenarios(definition, state, row), ...businessScenarios(definition, state, row)] : [];
+  });
+}
+
+function commonScenarios(definition: Definition, state: string, row: StateRow): Scenario[] {
+  const { approach, once, forGood, lostForGood, late, lostOnce = once, failsTimes = [] } = row;
+  const { transient, throttle } = errorsOf(definition, state);
+  const lost = (by: Extract<Step, { kind: 'lose' }>['by']): Step => ({ kind: 'lose', by });
+  const failing = { kind: 'throw', error: transient } as const;
+  const attempts = (error: string) => attemptsFor(stateOf(definition, state), error);
+  const scenario = (fault: string, plan: Plan, ends: Ending, more: Partial<Scenario> = {}): Scenario => ({
+    state,
+    fault,
+    approach,
+    plan,
+    ends,
+    ...more,
+  });
+  return [
+    scenario('a transient error, once', first(failing), once, { attempts: 2 }),
+    scenario('a transient error, for good', always(failing), forGood, { attempts: attempts(transient) }),
+    scenario('a crash', first({ kind: 'exit' }), once, { attempts: 2 }),
+    scenario('a timeout', first({ kind: 'hang' }), once, { timeoutSeconds: 3 }),
+    scenario('a throttle, once', first(throws(throttle)), once, { attempts: 2 }),
+    scenario('a throttle, for good', always(throws(throttle)), forGood, { attempts: attempts(throttle) }),
+    scenario('success and a lost answer, once', first(lost(failing)), lostOnce, { attempts: 2 }),
+    scenario('success and a crash', first(lost({ kind: 'exit' })), lostOnce, { attempts: 2 }),
+    scenario('success and a timeout', first(lost({ kind: 'hang' })), lostOnce, { timeoutSeconds: 3 }),
+    scenario('success and a lost answer, for good', always(lost(failing)), lostForGood, {
+      attempts: attempts(transient),
+    }),
+    scenario('timeouts and a late effect', always({ kind: 'late' }), late, {
+      timeoutSeconds: 1,
+      noticesMayRepeat: true,
+    }),
+    ...failsTimes.map((times) =>
+      scenario(`${times} transient errors before it heals`, first(failing, times), once, { attempts: times + 1 }),
+    ),
+  ];
+}
+
+function businessScenarios(definition: Definition, state: string, row: StateRow): Scenario[] {
+  return row.business.map(({ name, plan, approach = row.approach, ends }) => ({
+    state,
+    fault: name,
+    approach,
+    ...(plan && { plan }),
+    ends,
+    ...attemptsOfPlan(definition, state, plan),
+  }));
+}
+
+function attemptsOfPlan(definition: Definition, state: string, plan: Plan | undefined): Pick<Scenario, 'attempts'> {
+  if (plan?.rest.kind === 'throw') return { attempts: attemptsFor(stateOf(definition, state), plan.rest.error) };
+  return plan ? { attempts: plan.steps.length + 1 } : {};
+}
+
+/** The names that a failure of the service itself and a throttle have for this Task's integration. */
+function errorsOf(definition: Definition, state: string): { transient: string; throttle: string } {
+  switch (stateOf(definition, state).Resource) {
+    case 'arn:aws:states:::dynamodb:updateItem':
+      return {
+        transient: 'DynamoDB.InternalServerErrorException',
+        throttle: 'DynamoDB.ProvisionedThroughputExceededException',
+      };
+    case 'arn:aws:states:::aws-sdk:dynamodb:transactWriteItems':
+      return { transient: 'DynamoDb.InternalServerErrorException', throttle: 'DynamoDb.ThrottlingException' };
+    default:
+      return { transient: LAMBDA_DOWN, throttle: 'Lambda.TooManyRequestsException' };
+  }
+}
+
+function stateOf({ States }: Definition, name: string) {
+  const state = States[name];
+  if (!state) throw new Error(`there is no state ${name}`);
+  return state;
+}

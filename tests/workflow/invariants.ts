@@ -1,0 +1,137 @@
+import {
+  ALLOWED_PREVIOUS,
+  type HistoryEntry,
+  type Order,
+  type OrderStatus,
+  OUTCOMES,
+} from '../../functions/shared/order.ts';
+import type { PaymentRow, ProductRow } from '../stack.ts';
+
+/** Everything that the world knows about one order once nothing moves it any more. */
+export interface OrderFacts {
+  order: Order;
+  /** The provider's record; undefined when it has never heard of the order. */
+  payment: PaymentRow | undefined;
+  /** The ids of the notices that were delivered for it, in the order of arrival, repetitions included. */
+  notices: string[];
+}
+
+export interface Leniency {
+  /** A notice whose sending was lost, or timed out, may come again under the same id. */
+  noticesMayRepeat?: boolean;
+}
+
+/**
+ * What is wrong with an order at rest, in sentences; nothing when money, history and notices are right.
+ */
+export function orderViolations({ order, payment, notices }: OrderFacts, leniency: Leniency = {}): string[] {
+  return [
+    ...moneyViolations(order, payment),
+    ...stockMarkViolations(order),
+    ...historyViolations(order),
+    ...noticeViolations(order, notices, leniency),
+    ...(isAtRest(order.status) ? [] : [`the order is still ${order.status}`]),
+  ].map((violation) => `order ${order.orderId} (${order.status}): ${violation}`);
+}
+
+/**
+ * What is wrong with the stock of products, given how many of each there were and every order that names them.
+ */
+export function stockViolations(products: ProductRow[], initially: Map<string, number>, orders: Order[]): string[] {
+  return products.flatMap((product) => {
+    const { productId, available, reserved, sold } = product;
+    const held = (stock: Order['stock']) =>
+      orders
+        .filter((order) => order.stock === stock)
+        .flatMap(({ items }) => items)
+        .filter((item) => item.productId === productId)
+        .reduce((sum, { quantity }) => sum + quantity, 0);
+    const expectations: [what: string, found: number, expected: number][] = [
+      ['available + reserved + sold', available + reserved + sold, initially.get(productId) ?? Number.NaN],
+      ['reserved', reserved, held('RESERVED')],
+      ['sold', sold, held('SOLD')],
+    ];
+    const negative = Math.min(available, reserved, sold) < 0 ? [`product ${productId} has a negative count`] : [];
+    return [
+      ...negative,
+      ...expectations
+        .filter(([, found, expected]) => found !== expected)
+        .map(([what, found, expected]) => `product ${productId}: ${what} is ${found}, not ${expected}`),
+    ];
+  });
+}
+
+/** The ids of the notices that an order's history calls for. */
+export function expectedNotices({ orderId, history }: Pick<Order, 'orderId' | 'history'>): string[] {
+  return history.flatMap(({ status }, sequence) => (isOutcome(status) ? [`${orderId}:${sequence}`] : []));
+}
+
+function moneyViolations(order: Order, payment: PaymentRow | undefined): string[] {
+  const { authorizedAmount = 0, capturedAmount = 0, refundedAmount = 0, voided = false } = payment ?? {};
+  const kept = capturedAmount - refundedAmount;
+  const priced = order.items.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice, 0);
+  const mayKeep: Record<OrderStatus, number[]> = {
+    PENDING: [0],
+    PROCESSING: [0, priced],
+    COMPLETED: [priced],
+    FAILED: [0],
+    CANCELLED: [0],
+    NEEDS_ATTENTION: [0, priced],
+  };
+  const isOpen = authorizedAmount > 0 && capturedAmount === 0 && !voided;
+  const isFinished = ['COMPLETED', 'FAILED', 'CANCELLED'].includes(order.status);
+  const kinds = payment?.operations.map(({ kind }) => kind) ?? [];
+  return [
+    ...(mayKeep[order.status].includes(kept) ? [] : [`captured less refunded is ${kept} of ${priced}`]),
+    ...(isFinished && isOpen ? ['an authorization is open'] : []),
+    ...(voided && capturedAmount > 0 ? ['a voided payment was captured'] : []),
+    ...(new Set(kinds).size < kinds.length ? [`an operation took effect twice: ${kinds.join(', ')}`] : []),
+    ...(isFinished ? shownPaymentViolations(order, payment) : []),
+  ];
+}
+
+/** What the row shows of the payment must be what the provider has. */
+function shownPaymentViolations({ payment: shown }: Order, payment: PaymentRow | undefined): string[] {
+  const { authorizedAmount = 0, capturedAmount = 0, refundedAmount = 0 } = payment ?? {};
+  const same =
+    shown?.authorized === authorizedAmount && shown.captured === capturedAmount && shown.refunded === refundedAmount;
+  return same || (shown === undefined && payment === undefined) ? [] : ['the row shows another payment'];
+}
+
+function stockMarkViolations({ status, stock }: Order): string[] {
+  if (status === 'COMPLETED') return stock === 'SOLD' ? [] : [`its stock is ${stock}`];
+  if (status === 'FAILED' || status === 'CANCELLED') {
+    return stock === undefined || stock === 'RELEASED' ? [] : [`its stock is ${stock}`];
+  }
+  return [];
+}
+
+function historyViolations({ status, history }: Order): string[] {
+  const steps = history.map((entry, index): [HistoryEntry | undefined, HistoryEntry] => [history[index - 1], entry]);
+  const wrong = steps.flatMap(([before, { status: to }]) => {
+    const allowed: readonly OrderStatus[] = ALLOWED_PREVIOUS[to];
+    const ok = before === undefined ? to === 'PENDING' : allowed.includes(before.status);
+    return ok ? [] : [`the history goes from ${before?.status ?? 'nothing'} to ${to}`];
+  });
+  const last = history.at(-1)?.status;
+  return [...wrong, ...(last === status ? [] : [`the history ends in ${last}`])];
+}
+
+function noticeViolations(order: Order, notices: string[], { noticesMayRepeat = false }: Leniency): string[] {
+  const expected = expectedNotices(order);
+  const distinct = new Set(notices);
+  return [
+    ...expected.filter((id) => !distinct.has(id)).map((id) => `notice ${id} was not sent`),
+    ...[...distinct].filter((id) => !expected.includes(id)).map((id) => `notice ${id} tells of no outcome`),
+    ...(!noticesMayRepeat && notices.length > distinct.size ? [`a notice was sent twice: ${notices.join(', ')}`] : []),
+    ...(order.noticeDue === undefined ? [] : ['a notice is still due']),
+  ];
+}
+
+function isAtRest(status: OrderStatus): boolean {
+  return isOutcome(status);
+}
+
+function isOutcome(status: OrderStatus): boolean {
+  return OUTCOMES.some((outcome) => outcome === status);
+}

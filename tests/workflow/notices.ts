@@ -1,0 +1,46 @@
+import { type Inbox, openInbox, stack, waitFor } from '../stack.ts';
+
+/** Everything that the two topics tell subscribers while it is open. */
+export interface Notices {
+  /** The ids of the notices delivered for an order, in the order of arrival, repetitions included. */
+  of(orderId: string): Promise<string[]>;
+  /** Waits until every one of these has arrived, and returns what `of` does. */
+  arrived(orderId: string, noticeIds: string[]): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+export async function openNotices(): Promise<Notices> {
+  const inboxes: Inbox[] = [await openInbox(stack.notificationsTopicArn), await openInbox(stack.operationsTopicArn)];
+  // One reader at a time, so that none returns while another still holds what it has just received.
+  let reading: Promise<unknown> = Promise.resolve();
+
+  async function read(orderId: string): Promise<string[]> {
+    const messages = (await Promise.all(inboxes.map((inbox) => inbox.messages()))).flat();
+    return messages.filter(({ body }) => body.orderId === orderId).map(({ body }) => String(body.noticeId));
+  }
+
+  function of(orderId: string): Promise<string[]> {
+    const next = reading.then(() => read(orderId));
+    reading = next.catch(() => undefined);
+    return next;
+  }
+
+  return {
+    of,
+    async arrived(orderId, noticeIds) {
+      let last: string[] = [];
+      await waitFor(
+        `the notices ${noticeIds.join(', ')}`,
+        async () => {
+          last = await of(orderId);
+          return noticeIds.every((id) => last.includes(id));
+        },
+        { seconds: 20 },
+      ).catch(() => undefined); // what is missing is the invariants' to say
+      return last;
+    },
+    async close() {
+      for (const inbox of inboxes) await inbox.close();
+    },
+  };
+}
