@@ -4,13 +4,14 @@ import {
   CreateModelCommand,
   CreateRequestValidatorCommand,
   type GatewayResponseType,
+  GetMethodCommand,
   GetResourcesCommand,
   PutGatewayResponseCommand,
   PutIntegrationCommand,
   PutIntegrationResponseCommand,
+  PutMethodCommand,
   PutMethodResponseCommand,
   type Resource,
-  UpdateMethodCommand,
 } from '@aws-sdk/client-api-gateway';
 import type { DeployedTemplate } from './deployed-template.ts';
 import { ROOT } from './mini-stack.ts';
@@ -138,31 +139,34 @@ async function putGatewayResponses(
   }
 }
 
-/** Which model the body of a request has to fit, which parameters it must have, and what checks that. */
+/**
+ * Which model the body of a request has to fit, which parameters it must have, and what checks that. The method is put
+ * anew with its integration, because the emulator's UpdateMethod does not read the `~1` in a content type's path.
+ */
 async function putRequestRules(
   client: APIGatewayClient,
   method: Method,
   operation: Operation,
   requestValidatorId: string | undefined,
 ): Promise<void> {
-  const patchOperations: { op: 'replace' | 'add'; path: string; value: string }[] = [];
-  if (requestValidatorId !== undefined) {
-    patchOperations.push({ op: 'replace', path: '/requestValidatorId', value: requestValidatorId });
-  }
+  const requestModels: Record<string, string> = {};
   for (const [contentType, { schema }] of Object.entries(operation.requestBody?.content ?? {})) {
     const model = schema?.$ref?.split('/').at(-1);
-    if (model === undefined) continue;
-    patchOperations.push({ op: 'add', path: `/requestModels/${contentType.replace('/', '~1')}`, value: model });
+    if (model !== undefined) requestModels[contentType] = model;
   }
+  const requestParameters: Record<string, boolean> = {};
   for (const { name, in: place, required = false } of operation.parameters ?? []) {
-    const location = place === 'query' ? 'querystring' : place;
-    patchOperations.push({
-      op: 'add',
-      path: `/requestParameters/method.request.${location}.${name}`,
-      value: String(required),
-    });
+    requestParameters[`method.request.${place === 'query' ? 'querystring' : place}.${name}`] = required;
   }
-  if (patchOperations.length > 0) await client.send(new UpdateMethodCommand({ ...method, patchOperations }));
+  if (requestValidatorId === undefined && Object.keys(requestParameters).length === 0) return;
+  const { methodIntegration, $metadata: _, ...current } = await client.send(new GetMethodCommand(method));
+  const rules = { requestModels, requestParameters, ...(requestValidatorId !== undefined && { requestValidatorId }) };
+  await client.send(
+    new PutMethodCommand({ ...current, ...method, authorizationType: current.authorizationType, ...rules }),
+  );
+  if (!methodIntegration) return;
+  const { httpMethod: integrationHttpMethod, integrationResponses: __, type, ...integration } = methodIntegration;
+  await client.send(new PutIntegrationCommand({ ...integration, ...method, type, integrationHttpMethod }));
 }
 
 async function putMockResponses(
