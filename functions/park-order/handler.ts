@@ -7,6 +7,7 @@ import { lambdaHandler } from '../shared/lambda-handler.ts';
 import { logger } from '../shared/logging.ts';
 import { MetricUnit, metrics } from '../shared/metrics.ts';
 import { type EndedExecution, type ParkResources, type ParkResult, parkAfter } from './park-order.ts';
+import { UnexpectedEvent } from './unexpected-event.ts';
 
 const { ORDERS_TABLE, NOTIFY_FUNCTION } = readEnvironment(['ORDERS_TABLE', 'NOTIFY_FUNCTION']);
 
@@ -25,9 +26,10 @@ const METRIC = {
   NOT_OURS: 'ExecutionsWithoutOrder',
 } as const satisfies Record<ParkResult, string>;
 
-type Ended = EventBridgeEvent<'Step Functions Execution Status Change', EndedExecution>;
-
-export const handler = lambdaHandler(async ({ detail }: Ended) => {
+export const handler = lambdaHandler(async (event: EventBridgeEvent<string, EndedExecution>) => {
+  if (event['detail-type'] !== 'Step Functions Execution Status Change')
+    throw new UnexpectedEvent(event['detail-type']);
+  const { detail } = event;
   const { result, orderId } = await parkAfter(detail, new Date().toISOString(), resources);
   const fields = { result, executionId: detail.name, executionStatus: detail.status, ...(orderId && { orderId }) };
   if (result === 'NOT_NEEDED') logger.info('ENDED_EXECUTION_IGNORED', fields);

@@ -1,0 +1,98 @@
+import { DescribeExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { heal, tokenOnItsOwn } from '../sandbox-account.ts';
+import {
+  type Customer,
+  call,
+  type Inbox,
+  makeCustomer,
+  makeOperator,
+  makeProduct,
+  openInbox,
+  orderRequest,
+  placeOrder,
+  readPayment,
+  readProduct,
+  sfn,
+  stack,
+  waitFor,
+  waitForStatus,
+} from '../stack.ts';
+
+let customer: Customer;
+let operator: Customer;
+let operations: Inbox;
+
+beforeAll(async () => {
+  [customer, operator, operations] = await Promise.all([
+    makeCustomer(),
+    makeOperator(),
+    openInbox(stack.operationsTopicArn),
+  ]);
+});
+
+afterAll(() => operations.close());
+
+function executionArn(name: string): string {
+  return `${stack.orderWorkflowArn.replace(':stateMachine:', ':execution:')}:${name}`;
+}
+
+async function noticesOf(orderId: string) {
+  return (await operations.messages()).map(({ body }) => body).filter((body) => body.orderId === orderId);
+}
+
+/** An order whose execution waits for the provider. */
+async function waitingOrder() {
+  const product = await makeProduct({ available: 5 });
+  const { paymentToken } = tokenOnItsOwn('tok_unavailable');
+  const request = orderRequest([{ productId: product.productId, quantity: 1 }], { paymentToken });
+  const orderId = await placeOrder(customer, request);
+  await waitForStatus(orderId, 'PROCESSING');
+  return { orderId, product };
+}
+
+test('parks the order of an aborted execution, tells the operators once, and a retry completes it', async () => {
+  const { orderId, product } = await waitingOrder();
+  await sfn.send(new StopExecutionCommand({ executionArn: executionArn(orderId) }));
+
+  const parked = await waitForStatus(orderId, 'NEEDS_ATTENTION');
+  expect(parked.history.at(-1)).toMatchObject({ status: 'NEEDS_ATTENTION', detail: 'execution ABORTED' });
+  expect(parked.executionId).toBe(orderId);
+  await waitFor('the operators to be told', async () => (await noticesOf(orderId)).length > 0);
+
+  await heal(orderId);
+  expect((await call('POST', `/orders/${orderId}/retry`, { token: operator.idToken })).status).toBe(202);
+  const completed = await waitForStatus(orderId, 'COMPLETED');
+  expect(completed.history.map(({ status }) => status)).toEqual([
+    'PENDING',
+    'PROCESSING',
+    'NEEDS_ATTENTION',
+    'PROCESSING',
+    'COMPLETED',
+  ]);
+  await expect(readPayment(orderId)).resolves.toMatchObject({ capturedAmount: completed.total, refundedAmount: 0 });
+  await expect(readProduct(product.productId)).resolves.toMatchObject({ available: 4, reserved: 0, sold: 1 });
+  await waitFor(
+    'the customer to be told',
+    async () => (await waitForStatus(orderId, 'COMPLETED')).noticeDue === undefined,
+  );
+  expect(await noticesOf(orderId)).toEqual([
+    expect.objectContaining({ status: 'NEEDS_ATTENTION', noticeId: `${orderId}:2` }),
+  ]);
+});
+
+test('leaves an order alone whose execution ended as designed', async () => {
+  const product = await makeProduct();
+  const request = orderRequest([{ productId: product.productId, quantity: 1 }], { paymentToken: 'tok_declined' });
+  const orderId = await placeOrder(customer, request);
+  const failed = await waitForStatus(orderId, 'FAILED');
+  await waitFor('the execution to fail', async () => {
+    const { status } = await sfn.send(new DescribeExecutionCommand({ executionArn: executionArn(orderId) }));
+    return status === 'FAILED';
+  });
+  // The event of the failed execution was there when that of the next aborted one has taken effect.
+  const { orderId: later } = await waitingOrder();
+  await sfn.send(new StopExecutionCommand({ executionArn: executionArn(later) }));
+  await waitForStatus(later, 'NEEDS_ATTENTION');
+  const { history } = await waitForStatus(orderId, 'FAILED');
+  expect(history).toEqual(failed.history);
+});

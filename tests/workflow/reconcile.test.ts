@@ -1,0 +1,258 @@
+import { randomUUID } from 'node:crypto';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { cancelOrder } from '../../functions/cancel-order/cancel-order.ts';
+import type { ReconcileReport } from '../../functions/reconcile/reconcile.ts';
+import type { ReconcileRequest } from '../../functions/reconcile/reconcile-request.schema.ts';
+import type { Order } from '../../functions/shared/order.ts';
+import { cancelExecution, executionState } from '../../functions/shared/order-execution.ts';
+import { putOrder, reread } from '../order-rows.ts';
+import {
+  aws,
+  type Customer,
+  dynamodb,
+  makeCustomer,
+  makeProduct,
+  openInbox,
+  orderRequest,
+  placeOrder,
+  readPayment,
+  readProduct,
+  sfn,
+  stack,
+  waitFor,
+  waitForStatus,
+} from '../stack.ts';
+
+const lambda = new LambdaClient(aws);
+const workflow = { stepFunctions: sfn, workflowArn: stack.orderWorkflowArn };
+const LONG_AGO = new Date(Date.now() - 3 * 3_600_000).toISOString();
+
+let customer: Customer;
+
+beforeAll(async () => {
+  customer = await makeCustomer();
+});
+
+async function reconcile(request: ReconcileRequest): Promise<ReconcileReport> {
+  const { FunctionError, Payload } = await lambda.send(
+    new InvokeCommand({ FunctionName: stack.functions.ReconcileFunction, Payload: JSON.stringify(request) }),
+  );
+  const result = JSON.parse(Buffer.from(Payload ?? []).toString('utf8'));
+  if (FunctionError) throw new Error(`reconcile failed: ${JSON.stringify(result)}`);
+  return result;
+}
+
+/** An order that the test wrote itself and that nothing works on. */
+async function forgottenOrder(changes: Partial<Order> = {}) {
+  const product = await makeProduct({ available: 10 });
+  const items = [{ productId: product.productId, name: product.name, quantity: 1, unitPrice: product.price }];
+  const history: Order['history'] = [{ status: 'PENDING', at: LONG_AGO }];
+  if (changes.status && changes.status !== 'PENDING') history.push({ status: changes.status, at: LONG_AGO });
+  const order = await putOrder({ customerId: customer.customerId, createdAt: LONG_AGO, items, history, ...changes });
+  return { order, product };
+}
+
+/** Leaves an execution that has ended without having touched the order: what is left of one that died. */
+async function deadExecution(name: string) {
+  const input = JSON.stringify({ orderId: randomUUID(), createdAt: LONG_AGO });
+  await sfn.send(new StartExecutionCommand({ stateMachineArn: stack.orderWorkflowArn, name, input }));
+  await waitFor('the execution to end', async () => (await executionState(workflow, name)) === 'ENDED');
+}
+
+async function putPayment({ orderId, total, currency }: Order, kinds: string[]) {
+  const paymentId = `pay_${orderId}`;
+  await dynamodb.send(
+    new PutCommand({
+      TableName: stack.paymentsTable,
+      Item: {
+        paymentId,
+        orderId,
+        currency,
+        authorizedAmount: total,
+        capturedAmount: kinds.includes('capture') ? total : 0,
+        refundedAmount: 0,
+        voided: false,
+        operations: kinds.map((kind) => ({ key: `${orderId}:${kind}`, kind, at: new Date().toISOString() })),
+      },
+    }),
+  );
+}
+
+test('sends the message of an order again that was lost, and counts it', async () => {
+  const { order } = await forgottenOrder();
+  await expect(reconcile({ orderId: order.orderId, pendingAfterSeconds: 600 })).resolves.toMatchObject({ resent: 1 });
+  const completed = await waitForStatus(order.orderId, 'COMPLETED');
+  expect(completed).toMatchObject({ resends: 1, executionId: order.orderId });
+});
+
+test('finds a lost order on its schedule, without being told which', async () => {
+  const { order } = await forgottenOrder();
+  await waitFor(
+    'a run that has time and an empty queue',
+    async () => {
+      const { failures } = await reconcile({ parts: ['orders'] });
+      return failures === 0 && (await reread(order)).status !== 'PENDING';
+    },
+    { seconds: 60, everyMs: 1000 },
+  );
+  await waitForStatus(order.orderId, 'COMPLETED');
+});
+
+test('leaves an order alone that is young, or whose message was sent again just now', async () => {
+  const at = new Date().toISOString();
+  const { order: young } = await forgottenOrder({ history: [{ status: 'PENDING', at }] });
+  await expect(reconcile({ orderId: young.orderId, pendingAfterSeconds: 600 })).resolves.toMatchObject({ resent: 0 });
+  await expect(reread(young)).resolves.toEqual(young);
+
+  const { order: resent } = await forgottenOrder({ resends: 1, resentAt: at });
+  await expect(reconcile({ orderId: resent.orderId, pendingAfterSeconds: 600 })).resolves.toMatchObject({ resent: 0 });
+  await expect(reread(resent)).resolves.toEqual(resent);
+});
+
+test('sends a message once, however many runs there are at the same time', async () => {
+  const { order } = await forgottenOrder();
+  const request = { orderId: order.orderId, pendingAfterSeconds: 600 };
+  const reports = await Promise.all([reconcile(request), reconcile(request), reconcile(request)]);
+  expect(reports.reduce((sum, { resent }) => sum + resent, 0)).toBe(1);
+  await expect(waitForStatus(order.orderId, 'COMPLETED')).resolves.toMatchObject({ resends: 1 });
+});
+
+test('calls an operator when a message was sent again in vain too often', async () => {
+  const { order } = await forgottenOrder({ resends: 8, resentAt: LONG_AGO });
+  await expect(reconcile({ orderId: order.orderId })).resolves.toMatchObject({ resent: 0, parked: 1 });
+  await expect(reread(order)).resolves.toMatchObject({ status: 'NEEDS_ATTENTION' });
+});
+
+test('goes on with an order whose execution died before its claim', async () => {
+  const { order } = await forgottenOrder();
+  await deadExecution(order.orderId);
+  await expect(reconcile({ orderId: order.orderId })).resolves.toMatchObject({ resumed: 1 });
+  const completed = await waitForStatus(order.orderId, 'COMPLETED');
+  expect(completed.executionId).toBe(`${order.orderId}-retry-1`);
+});
+
+test.each([
+  ['goes forward again', {}, 'COMPLETED'],
+  ['goes on undoing', { phase: 'UNDOING' }, 'FAILED'],
+] as const)('%s where a dead execution stopped', async (_name, changes, end) => {
+  const orderId = randomUUID();
+  const { order } = await forgottenOrder({ orderId, status: 'PROCESSING', executionId: orderId, ...changes });
+  await deadExecution(orderId);
+  const reports = await Promise.all([reconcile({ orderId }), reconcile({ orderId })]);
+  expect(reports.reduce((sum, { resumed }) => sum + resumed, 0)).toBe(1);
+  const ended = await waitForStatus(orderId, end);
+  expect(ended).toMatchObject({ executionId: `${orderId}-retry-1`, attempts: 1 });
+  expect(ended.history.map(({ status }) => status)).toEqual([...order.history.map(({ status }) => status), end]);
+});
+
+test('calls an operator when going on did not help often enough', async () => {
+  const orderId = randomUUID();
+  const executionId = `${orderId}-retry-5`;
+  await forgottenOrder({ orderId, status: 'PROCESSING', executionId, attempts: 5 });
+  await deadExecution(executionId);
+  await expect(reconcile({ orderId })).resolves.toMatchObject({ resumed: 0, parked: 1 });
+  await waitForStatus(orderId, 'NEEDS_ATTENTION');
+});
+
+test('starts exactly the execution that a cancel recorded and could not start', async () => {
+  const product = await makeProduct({ available: 10 });
+  const orderId = await placeOrder(customer, orderRequest([{ productId: product.productId, quantity: 2 }]));
+  const completed = await waitForStatus(orderId, 'COMPLETED');
+  const unreachable = {
+    send: async () => {
+      throw new Error('Step Functions does not answer');
+    },
+  } as unknown as typeof sfn;
+  const failures: string[] = [];
+  await cancelOrder(completed, new Date().toISOString(), {
+    dynamodb,
+    ordersTable: stack.ordersTable,
+    workflow: { ...workflow, stepFunctions: unreachable },
+    onStartFailure: (_error, executionId) => failures.push(executionId),
+  });
+  expect(failures).toEqual([cancelExecution(orderId)]);
+  await expect(executionState(workflow, cancelExecution(orderId))).resolves.toBe('MISSING');
+
+  await expect(reconcile({ orderId })).resolves.toMatchObject({ started: 1 });
+  const cancelled = await waitForStatus(orderId, 'CANCELLED');
+  expect(cancelled.payment).toMatchObject({ status: 'REFUNDED', refunded: completed.total });
+  await expect(readProduct(product.productId)).resolves.toMatchObject({ available: 10, reserved: 0, sold: 0 });
+});
+
+test('announces an outcome that nobody was told', async () => {
+  const inbox = await openInbox(stack.notificationsTopicArn);
+  try {
+    const orderId = randomUUID();
+    const { order } = await forgottenOrder({
+      orderId,
+      status: 'FAILED',
+      phase: 'UNDOING',
+      executionId: orderId,
+      announced: 1,
+      noticeDue: LONG_AGO,
+    });
+    await reconcile({ parts: ['notices'] });
+    await waitFor('the notice to be sent', async () => (await reread(order)).noticeDue === undefined);
+    const notices = (await inbox.messages()).map(({ body }) => body).filter((body) => body.orderId === orderId);
+    // The schedule may have run at the same time; subscribers drop a repeated id.
+    expect(new Set(notices.map(({ noticeId }) => noticeId))).toEqual(new Set([`${orderId}:1`]));
+    await expect(reconcile({ orderId })).resolves.toMatchObject({ noticesSent: 0 });
+  } finally {
+    await inbox.close();
+  }
+});
+
+describe('the ledger', () => {
+  test.each([
+    ['refunds what was taken', ['authorize', 'capture'], 'refund', 'FAILED'],
+    ['releases what is held', ['authorize'], 'void', 'CANCELLED'],
+  ] as const)('%s for an order that ended without it, once', async (_name, kinds, undone, status) => {
+    const { order } = await forgottenOrder({ status, phase: 'UNDOING', executionId: randomUUID(), announced: 2 });
+    await putPayment(order, [...kinds]);
+    const reports = [await reconcile({ parts: ['ledger'] }), await reconcile({ parts: ['ledger'] })];
+    expect(reports.map(({ failures, unfinished }) => [failures, unfinished])).toEqual([
+      [0, []],
+      [0, []],
+    ]);
+    expect(reports[0]?.paymentsReturned).toBeGreaterThanOrEqual(1);
+    const payment = await readPayment(order.orderId);
+    expect(payment?.operations.map(({ kind }) => kind)).toEqual([...kinds, undone]);
+    expect((payment?.capturedAmount ?? 0) - (payment?.refundedAmount ?? 0)).toBe(0);
+    await expect(reread(order)).resolves.toEqual(order);
+  });
+
+  test.each([
+    ['is processed', { status: 'PROCESSING', executionId: 'x' }, ['authorize', 'capture']],
+    ['needs attention', { status: 'NEEDS_ATTENTION', executionId: 'x' }, ['authorize', 'capture']],
+    ['is completed, unpaid', { status: 'COMPLETED', phase: 'CAPTURING', stock: 'SOLD' }, ['authorize']],
+  ] as const)('only reports a difference for an order that %s', async (_name, changes, kinds) => {
+    const { order } = await forgottenOrder({
+      announced: 2,
+      ...changes,
+      history: [{ status: 'PENDING', at: new Date().toISOString() }],
+    });
+    await putPayment(order, [...kinds]);
+    const report = await reconcile({ orderId: order.orderId, stuckAfterSeconds: 3600 });
+    expect(report).toMatchObject({ ledgerMismatches: 1, paymentsReturned: 0, failures: 0 });
+    await expect(reread(order)).resolves.toEqual(order);
+    const payment = await readPayment(order.orderId);
+    expect(payment?.operations.map(({ kind }) => kind)).toEqual(kinds);
+  });
+});
+
+test('changes nothing for an order that is well', async () => {
+  const product = await makeProduct();
+  const orderId = await placeOrder(customer, orderRequest([{ productId: product.productId, quantity: 1 }]));
+  await waitFor('the notice', async () => (await waitForStatus(orderId, 'COMPLETED')).noticeDue === undefined);
+  const before = await waitForStatus(orderId, 'COMPLETED');
+  const { needAttention: _any, unfinished, ...counts } = await reconcile({ orderId });
+  expect(Object.values(counts).every((count) => count === 0)).toBe(true);
+  expect(unfinished).toEqual([]);
+  await expect(waitForStatus(orderId, 'COMPLETED')).resolves.toEqual(before);
+});
+
+test('refuses a request that it does not know', async () => {
+  await expect(reconcile({ order: 'x' } as ReconcileRequest)).rejects.toThrow('InvalidRequest');
+});
