@@ -12,9 +12,14 @@ export interface RecordedRequest {
 
 /**
  * What becomes of a call: the request is lost on its way, its answer breaks off before the body, the answer never
- * comes, or something else answers in the server's place.
+ * comes, it trickles in without end, or something else answers in the server's place.
  */
-export type Fault = 'lose-request' | 'lose-answer' | 'hang' | { status: number; body: unknown; headers?: object };
+export type Fault =
+  | 'lose-request'
+  | 'lose-answer'
+  | 'hang'
+  | 'trickle'
+  | { status: number; body: unknown; headers?: object };
 
 interface PlannedFault {
   method: string;
@@ -56,7 +61,12 @@ export class RecordingProxy {
           const parts: Buffer[] = [];
           for await (const part of answer) parts.push(part as Buffer);
           if (fault === 'hang') return;
-          outgoing.writeHead(answer.statusCode ?? 0, answer.headers);
+          const { 'content-length': _, ...trickling } = answer.headers;
+          outgoing.writeHead(answer.statusCode ?? 0, fault === 'trickle' ? trickling : answer.headers);
+          if (fault === 'trickle') {
+            const drops = setInterval(() => outgoing.write(' '), 50);
+            return void outgoing.once('close', () => clearInterval(drops));
+          }
           if (fault === 'lose-answer') {
             outgoing.flushHeaders();
             return void incoming.socket.destroySoon();

@@ -260,6 +260,15 @@ describe('an unclear answer', () => {
     expect(Date.now() - began).toBeLessThan(PATIENCE.operation + 500);
   });
 
+  it('that trickles in without end is not waited for', async () => {
+    const orderId = randomUUID();
+    await provider.authorize(request(orderId));
+    line.spoil('POST', /capture$/, 'trickle');
+    const began = Date.now();
+    expect(await provider.capture(request(orderId))).toMatchObject({ status: 'CAPTURED' });
+    expect(Date.now() - began).toBeLessThan(PATIENCE.operation);
+  });
+
   it('replayed for a payment that has been given back since is not taken for a success', async () => {
     const orderId = randomUUID();
     await provider.authorize(request(orderId));

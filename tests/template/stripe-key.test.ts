@@ -1,0 +1,39 @@
+import { type Json, objectsIn, resourcesOf, target, template } from './template.ts';
+
+// biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholders are CloudFormation's.
+const KEY_ARN =
+  'arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${StripeSecretName}-??????';
+
+/** The functions that are told who takes the payments, and so may have to ask Stripe. */
+const askers = resourcesOf('AWS::Serverless::Function').filter(([, { Properties }]) =>
+  [...objectsIn(Properties.Environment)].some((variables) => 'PAYMENT_PROVIDER' in variables),
+);
+
+describe("Stripe's key", () => {
+  const policy = template.Resources.StripeKeyPolicy;
+
+  it('may be read only where Stripe takes the payments', () => {
+    expect(policy?.Condition).toBe('StripeTakesPayments');
+    const readers = Object.entries(template.Resources).filter(([, { Properties }]) =>
+      [...objectsIn(Properties)].some(({ Action }) => JSON.stringify(Action ?? '').includes('secretsmanager:')),
+    );
+    expect(readers.map(([id]) => id)).toEqual(['StripeKeyPolicy']);
+  });
+
+  it('is the one secret that may be read, by the functions that take payments alone', () => {
+    expect(policy?.Properties.PolicyDocument).toMatchObject({
+      Statement: [{ Action: 'secretsmanager:GetSecretValue', Resource: { 'Fn::Sub': KEY_ARN } }],
+    });
+    const roles = askers.map(([, { Properties }]) => target(Properties.Role));
+    const readers = (policy?.Properties.Roles ?? []) as Json[];
+    expect(readers.map(target).sort()).toEqual(roles.sort());
+  });
+
+  it.each(askers)('is named to %s under the same condition', (_, { Properties }) => {
+    expect(Properties.Environment).toMatchObject({
+      Variables: {
+        STRIPE_SECRET_NAME: { 'Fn::If': ['StripeTakesPayments', { Ref: 'StripeSecretName' }, { Ref: 'AWS::NoValue' }] },
+      },
+    });
+  });
+});
