@@ -1,7 +1,7 @@
 import { type Json, objectsIn, resourcesOf, target, template } from './template.ts';
 
-// biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholders are CloudFormation's.
 const KEY_ARN =
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholders are CloudFormation's.
   'arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${StripeSecretName}-??????';
 
 /** The functions that are told who takes the payments, and so may have to ask Stripe. */
