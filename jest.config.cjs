@@ -21,6 +21,11 @@ module.exports = {
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/tests/unit/**/*.test.ts'] },
     { ...shared, displayName: 'template', testMatch: ['<rootDir>/tests/template/**/*.test.ts'] },
-    { ...shared, displayName: 'cloud', testMatch: ['<rootDir>/tests/{workflow,e2e,browser}/**/*.test.ts'] },
+    {
+      ...shared,
+      displayName: 'cloud',
+      testMatch: ['<rootDir>/tests/{workflow,e2e,browser}/**/*.test.ts'],
+      setupFilesAfterEnv: ['<rootDir>/tests/patience.ts'],
+    },
   ],
 };
