@@ -1,9 +1,6 @@
 import type { FromSchema } from 'json-schema-to-ts';
 import { PRODUCT_ID_PATTERN } from '../shared/product.ts';
-
-/** Text that people typed: anything but control characters, which have no business in a name or an address. */
-const text = (maxLength: number) =>
-  ({ type: 'string', minLength: 1, maxLength, pattern: '^[^\\u0000-\\u001f\\u007f]*$' }) as const;
+import { text } from '../shared/text.ts';
 
 /** An amount that a client states. Two decimals cannot be asked for here: `multipleOf: 0.01` refuses 19.99. */
 const amount = { type: 'number', minimum: 0, maximum: 1_000_000_000 } as const;

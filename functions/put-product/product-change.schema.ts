@@ -1,6 +1,7 @@
 import type { FromSchema } from 'json-schema-to-ts';
 import { CURRENCIES } from '../shared/product.ts';
 import { reasonSchema } from '../shared/reason.ts';
+import { text } from '../shared/text.ts';
 
 export const productChangeSchema = {
   type: 'object',
@@ -9,12 +10,7 @@ export const productChangeSchema = {
   // The reason and something to do.
   minProperties: 2,
   properties: {
-    name: {
-      type: 'string',
-      minLength: 1,
-      maxLength: 200,
-      pattern: '^[^\\u0000-\\u001f\\u007f]*[^\\u0000-\\u0020\\u007f][^\\u0000-\\u001f\\u007f]*$',
-    },
+    name: text(200),
     price: { type: 'number', minimum: 0.01, maximum: 1_000_000 },
     currency: { type: 'string', enum: CURRENCIES },
     stockChange: { type: 'integer', minimum: -1_000_000, maximum: 1_000_000 },

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import validateAuthRequest from '../../functions/auth/auth-request.validator.js';
 import validateOrderRequest from '../../functions/create-order/order-request.validator.js';
+import validateProductChange from '../../functions/put-product/product-change.validator.js';
 import { readBody } from '../../functions/shared/api-handler.ts';
 import { Problem, type ProblemDetail } from '../../functions/shared/problem.ts';
 import { apiEvent } from './api-event.ts';
@@ -76,6 +77,7 @@ it.each<[string, object, string]>([
   ['a product id of 65 characters', withLine({ productId: 'P'.repeat(65) }), '/items/0/productId'],
   ['a line with a discount', withLine({ discount: 5 }), '/items/0/discount'],
   ['a null byte in a name', withLine({ name: 'Widget\u0000Pro' }), '/items/0/name'],
+  ['a street of blanks', withAddress({ street: '   ' }), '/shippingAddress/street'],
   ['a line break in a street', withAddress({ street: 'A\nB' }), '/shippingAddress/street'],
   ['no city', withAddress({ city: undefined }), '/shippingAddress/city'],
   ['an empty city', withAddress({ city: '' }), '/shippingAddress/city'],
@@ -140,6 +142,30 @@ it('refuses a body over 200 KB, counted in bytes, before it is parsed', () => {
   expect(refusal('é'.repeat(100 * 1024 + 1)).code).toBe('PAYLOAD_TOO_LARGE');
   expect(readBody(apiEvent({ body: sample.padEnd(200 * 1024) }), validateOrderRequest)).toEqual(order());
 });
+
+it.each(['a', ' ', 'a ', '\u00e9', '@', '.', 'a@', 'A1a'])(
+  'is not slowed down by a body full of %j, whatever field it is in',
+  (piece) => {
+    const long = `${piece.repeat(190_000 / Buffer.byteLength(piece))}\u0000`;
+    const bodies: [object, (body: unknown) => boolean][] = [
+      [{ ...order(), customerName: long }, validateOrderRequest],
+      [{ ...order(), notify: { email: long, sms: '+4712345678' } }, validateOrderRequest],
+      [{ ...order(), paymentToken: long }, validateOrderRequest],
+      [{ ...order(), orderDate: long }, validateOrderRequest],
+      [withLine({ productId: long }), validateOrderRequest],
+      [withLine({ name: long }), validateOrderRequest],
+      [withAddress({ street: long }), validateOrderRequest],
+      [{ action: 'login', email: long, password: long }, validateAuthRequest],
+      [{ action: 'reset', email: 'a@example.com', code: long, password: long }, validateAuthRequest],
+      [{ action: 'logout', refreshToken: long }, validateAuthRequest],
+      [{ name: long, reason: long }, validateProductChange],
+    ];
+    const started = performance.now();
+    for (const [body, validate] of bodies) expect(validate(body)).toBe(false);
+    // A pattern of quadratic time takes more than ten seconds for one of these.
+    expect(performance.now() - started).toBeLessThan(2000);
+  },
+);
 
 describe('an auth request', () => {
   const refused = (body: object) =>

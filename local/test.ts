@@ -1,0 +1,88 @@
+import { spawn } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import { samBuild } from './deploy.ts';
+import { compileSchemas, isLocalCloudUp, startLocalCloud, stopLocalCloud } from './local-cloud.ts';
+import { freePort } from './mini-stack.ts';
+import { main, step } from './progress.mjs';
+import { LOCAL_DIR } from './stack-file.ts';
+
+// npm test: every check there is, cheapest first, and at the end how many passed and failed. What fails does not keep
+// the others from running. It uses the local cloud that runs, or starts one of its own on a free port and ends it.
+
+interface Count {
+  passed: number;
+  failed: number;
+}
+
+let startedCloud = false;
+
+main(async () => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      (startedCloud ? stopLocalCloud() : Promise.resolve()).finally(() => process.exit(130));
+    });
+  }
+
+  const counts: Count[] = [];
+  counts.push(await check('compiling schemas', compileSchemas));
+  counts.push(await check('types', () => tool('tsc', ['-p', '.'])));
+  counts.push(await check('lint', () => tool('biome', ['check'])));
+  counts.push(await jest('unit', []));
+  const built = await check('building functions (sam build)', samBuild);
+  counts.push(built);
+  if (built.failed === 0) {
+    const [template, cloud] = await Promise.all([jest('template', []), check('local cloud', provideCloud)]);
+    counts.push(template, cloud);
+    if (cloud.failed === 0) counts.push(await jest('cloud', ['--maxWorkers', '2']));
+  }
+  if (startedCloud) await step('stopping the local cloud', stopLocalCloud);
+
+  const sum = (key: keyof Count) => counts.reduce((total, count) => total + count[key], 0);
+  console.log(`\n${sum('passed')} passed, ${sum('failed')} failed`);
+  process.exitCode = sum('failed') === 0 ? 0 : 1;
+});
+
+async function provideCloud(): Promise<void> {
+  if (await isLocalCloudUp()) {
+    console.log('    the local cloud that runs is used as it is');
+    return;
+  }
+  startedCloud = true;
+  await startLocalCloud(await freePort());
+}
+
+/** A check that is no test: it counts only when it fails. */
+async function check(title: string, work: () => Promise<unknown>): Promise<Count> {
+  try {
+    await step(title, work);
+    return { passed: 0, failed: 0 };
+  } catch (error) {
+    console.error((error as Error).message);
+    return { passed: 0, failed: 1 };
+  }
+}
+
+async function jest(project: string, options: string[]): Promise<Count> {
+  const report = `${LOCAL_DIR}/jest-${project}.json`;
+  rmSync(report, { force: true });
+  console.log(`\n${project} tests`);
+  await tool('jest', ['--selectProjects', project, '--json', '--outputFile', report, ...options]).catch(() => {});
+  try {
+    const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(readFileSync(report, 'utf8'));
+    return { passed: numPassedTests, failed: numFailedTests + numRuntimeErrorTestSuites };
+  } catch {
+    return { passed: 0, failed: 1 };
+  }
+}
+
+/** Runs a program of node_modules on this Node, its output shown as it comes, except for the report on stdout. */
+function tool(name: string, args: string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(`node_modules/.bin/${name}`, args, {
+      env: { ...process.env, PATH: `${process.cwd()}/node_modules/.bin:${process.env.PATH}` },
+      stdio: ['ignore', name === 'jest' ? 'ignore' : 'inherit', 'inherit'],
+    });
+    child.on('error', reject);
+    child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`${name} found something`))));
+  });
+}
