@@ -6,7 +6,7 @@ import {
   UsernameExistsException,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { aws, cognito, dynamodb, stack } from '../stack.ts';
 
 /** How an event ends, as events/README.md explains it. */
@@ -24,6 +24,13 @@ const TABLES = {
   payments: stack.paymentsTable,
   operations: stack.operationsTable,
 };
+
+const KEYS = {
+  orders: ['orderId', 'createdAt'],
+  products: ['productId'],
+  payments: ['paymentId'],
+  operations: ['pk', 'sk'],
+} as const;
 
 const lambda = new LambdaClient(aws);
 const folders = globSync('events/*/').map((folder) => basename(folder));
@@ -57,6 +64,7 @@ describe.each(folders)('%s', (folder) => {
   it.each(scenariosOf(folder))('%s ends as expected', async (scenario) => {
     const { given = {}, returns, throws } = expectations[scenario] ?? {};
     expect([returns, throws].filter((end) => end !== undefined)).toHaveLength(1);
+    await remove(given);
     await prepare(given);
 
     const { FunctionError, Payload } = await lambda.send(
@@ -65,6 +73,7 @@ describe.each(folders)('%s', (folder) => {
         Payload: readFileSync(`events/${folder}/${scenario}.json`),
       }),
     );
+    await remove(given);
     const result = JSON.parse(Buffer.from(Payload ?? []).toString('utf8') || 'null');
     if (throws !== undefined) {
       expect({ FunctionError, errorType: result?.errorType }).toEqual({
@@ -95,8 +104,8 @@ function physicalName(folder: string): string {
 }
 
 async function prepare({ users = [], ...rows }: NonNullable<Expectation['given']>): Promise<void> {
-  for (const [table, items] of Object.entries(rows) as [keyof typeof TABLES, Record<string, unknown>[]][]) {
-    for (const Item of items) await dynamodb.send(new PutCommand({ TableName: TABLES[table], Item }));
+  for (const [table, Item] of rowsOf(rows)) {
+    await dynamodb.send(new PutCommand({ TableName: TABLES[table], Item }));
   }
   for (const { email, password } of users) {
     const user = { UserPoolId: stack.userPoolId, Username: email };
@@ -105,6 +114,27 @@ async function prepare({ users = [], ...rows }: NonNullable<Expectation['given']
     });
     await cognito.send(new AdminSetUserPasswordCommand({ ...user, Password: password, Permanent: true }));
   }
+}
+
+/**
+ * Removes what was given, and the payments of given orders: left behind, an order under way would be found by the next
+ * reconcile, which takes it on, and a payment would make the next run another scenario.
+ */
+async function remove({ users: _, ...rows }: NonNullable<Expectation['given']>): Promise<void> {
+  for (const [table, row] of rowsOf(rows)) {
+    const Key = Object.fromEntries(KEYS[table].map((name) => [name, row[name]]));
+    await dynamodb.send(new DeleteCommand({ TableName: TABLES[table], Key }));
+    if (table !== 'orders') continue;
+    const paymentId = `pay_${row.orderId}`;
+    await dynamodb.send(new DeleteCommand({ TableName: TABLES.payments, Key: { paymentId } }));
+  }
+}
+
+function rowsOf(
+  rows: Omit<NonNullable<Expectation['given']>, 'users'>,
+): [keyof typeof TABLES, Record<string, unknown>][] {
+  const tables = Object.keys(rows) as (keyof typeof TABLES)[];
+  return tables.flatMap((table) => (rows[table] ?? []).map((row) => [table, row] as [typeof table, typeof row]));
 }
 
 /** The `body` of an API answer as the JSON that it holds; any other result as it is. */
