@@ -1,15 +1,22 @@
-"""Starts MiniStack with one gap filled: what a Lambda function's error is called.
+"""Starts MiniStack with two gaps filled: what a Lambda function's error is called, and that DynamoDB writes are atomic.
 
 MiniStack 1.5.33 reports every error that a Node.js handler throws as `Runtime.HandlerError` and then kills the worker.
 On AWS `errorType` is the error's own name, which is what Retry and Catch of a state machine match on, and the worker
-goes on; only a process that ended is replaced, and that is called `Runtime.ExitError`. Run with the Python of
+goes on; only a process that ended is replaced, and that is called `Runtime.ExitError`.
+
+Its `dynamodb:updateItem` integration of Step Functions writes from the execution's own thread, at the same time as
+requests over HTTP write from another, so that both of two conditional writes can find their condition met.
+
+Run with the Python of
 MiniStack's environment, in place of the `ministack` command; takes the same arguments and environment.
 """
 
+import functools
 import sys
+import threading
 
 from ministack.core import lambda_runtime
-from ministack.services import lambda_svc
+from ministack.services import dynamodb, lambda_svc
 
 THROWN = "__thrown"
 
@@ -47,6 +54,32 @@ def execute_with_error_names(func, event, request_id):
 
 
 lambda_svc._execute_function_warm = execute_with_error_names
+
+one_at_a_time = threading.RLock()
+
+
+def serialised(operation):
+    @functools.wraps(operation)
+    def run(*args, **kwargs):
+        with one_at_a_time:
+            return operation(*args, **kwargs)
+
+    return run
+
+
+for name in (
+    "_put_item",
+    "_get_item",
+    "_update_item",
+    "_delete_item",
+    "_query",
+    "_scan",
+    "_batch_write_item",
+    "_batch_get_item",
+    "_transact_write_items",
+    "_transact_get_items",
+):
+    setattr(dynamodb, name, serialised(getattr(dynamodb, name)))
 
 if __name__ == "__main__":
     from ministack.app import main

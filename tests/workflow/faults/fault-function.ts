@@ -36,9 +36,10 @@ export async function handler(event: FaultEvent): Promise<unknown> {
       return perform(event.call);
     case 'pause': {
       if (step.at === 'before') await waitForRelease(id);
-      const result = await perform(event.call);
+      const [result] = await Promise.allSettled([perform(event.call)]);
       if (step.at === 'after') await waitForRelease(id);
-      return result;
+      if (result.status === 'rejected') throw result.reason;
+      return result.value;
     }
     case 'late':
       await waitForRelease(id);

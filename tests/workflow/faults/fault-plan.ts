@@ -53,4 +53,4 @@ export function planId(orderId: string, state: string): string {
 }
 
 /** How long a step that hangs keeps quiet: longer than any shortened timeout. */
-export const HANG_MS = 4_000;
+export const HANG_MS = 10_000;

@@ -8,6 +8,7 @@ import type { OrderRequest } from '../../../functions/create-order/order-request
 import { toMinorUnits } from '../../../functions/shared/money.ts';
 import type { Order, OrderKey } from '../../../functions/shared/order.ts';
 import {
+  type Answer,
   aws,
   type Customer,
   call,
@@ -66,7 +67,10 @@ export interface Observation {
 
 const PLENTY = 500;
 
-const PAUSE_BEFORE: Plan = { steps: [{ kind: 'pause', at: 'before' }], rest: { kind: 'pass' } };
+/** The first attempt waits for the test. */
+export function pause(at: 'before' | 'after'): Plan {
+  return { steps: [{ kind: 'pause', at }], rest: { kind: 'pass' } };
+}
 
 /** Runs one scenario from the order's creation to its rest, heals what it broke, and says how it all ended. */
 export async function runScenario(world: World, scenario: Scenario): Promise<Observation> {
@@ -76,7 +80,7 @@ export async function runScenario(world: World, scenario: Scenario): Promise<Obs
   const { orderId } = order;
   const plans: Record<string, Plan> = {
     ...approach.faults,
-    ...(approach.cancelAt && { [approach.cancelAt]: PAUSE_BEFORE }),
+    ...(approach.cancelAt && { [approach.cancelAt]: pause('before') }),
     ...(plan && { [state]: plan }),
   };
   for (const [faulted, itsPlan] of Object.entries(plans)) await bench.plan(orderId, faulted, itsPlan);
@@ -259,9 +263,14 @@ export async function invoke(logicalId: string, payload: unknown): Promise<unkno
   return text ? JSON.parse(text) : undefined;
 }
 
+/** Asks over HTTP to cancel an order. */
+export function requestCancel({ customer }: World, orderId: string): Promise<Answer> {
+  return call('POST', `/orders/${orderId}/cancel`, { token: customer.idToken });
+}
+
 /** Cancels an order over HTTP, which has to be accepted. */
-async function cancel({ customer }: World, orderId: string): Promise<void> {
-  const answer = await call('POST', `/orders/${orderId}/cancel`, { token: customer.idToken });
+async function cancel(world: World, orderId: string): Promise<void> {
+  const answer = await requestCancel(world, orderId);
   if (answer.status !== 202) throw new Error(`cancel refused: ${answer.status} ${JSON.stringify(answer.body)}`);
 }
 
@@ -278,12 +287,19 @@ export async function retry({ operator }: World, orderId: string, attempt = 1): 
   return endOfExecution(deployedExecution(`${orderId}-retry-${attempt}`));
 }
 
-async function look(
+export interface Look {
+  order: Order;
+  standing: Omit<Ending, 'path'>;
+  violations: string[];
+}
+
+/** Where an order at rest stands, and what is wrong with it or with the stock of its products, which are only its. */
+export async function look(
   { notices }: World,
   orderId: string,
   products: ProductRow[],
-  { noticesMayRepeat }: Scenario,
-): Promise<{ order: Order; standing: Omit<Ending, 'path'>; violations: string[] }> {
+  { noticesMayRepeat = false }: { noticesMayRepeat?: boolean } = {},
+): Promise<Look> {
   const order = await readOrderRow(orderId);
   const payment = await readPayment(orderId);
   const facts = { order, payment, notices: await notices.arrived(orderId, expectedNotices(order)) };
@@ -297,10 +313,7 @@ async function look(
       payment: paymentStatus(payment),
       stock: order.stock ?? 'NONE',
     },
-    violations: [
-      ...orderViolations(facts, noticesMayRepeat ? { noticesMayRepeat } : {}),
-      ...stockViolations(found, initially, [order]),
-    ],
+    violations: [...orderViolations(facts, { noticesMayRepeat }), ...stockViolations(found, initially, [order])],
   };
 }
 

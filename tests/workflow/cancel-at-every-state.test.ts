@@ -1,0 +1,185 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { deployedExecution, endOfExecution } from './faults/fault-bench.ts';
+import type { Plan } from './faults/fault-plan.ts';
+import { type Definition, taskStates } from './faults/machine-copy.ts';
+import { look, openWorld, pause, placeQuietly, requestCancel, retry, type World } from './faults/run-scenario.ts';
+
+const ACCEPTED = 'ACCEPTED';
+type Verdict = typeof ACCEPTED | 'CAPTURE_IN_PROGRESS' | 'NOT_CANCELLABLE';
+
+/** A way through the state machine on which orders are cancelled. */
+interface Way {
+  fixture: string;
+  available?: number;
+  faults?: Record<string, Plan>;
+  /** An earlier cancel, at this Task, that was accepted. */
+  cancelledBefore?: string;
+  /** How the order ends when the cancel is refused. */
+  refused: 'COMPLETED' | 'FAILED' | 'CANCELLED';
+  /** The answers to a cancel just before and just after each Task. */
+  answers: Record<string, [before: Verdict, after: Verdict]>;
+}
+
+const NEVER: Plan = { steps: [], rest: { kind: 'throw', error: 'Lambda.ServiceException' } };
+
+const WAYS: Record<string, Way> = {
+  'an order that goes well': {
+    fixture: 'sample-order',
+    refused: 'COMPLETED',
+    answers: {
+      ValidateOrder: [ACCEPTED, ACCEPTED],
+      AuthorizePayment: [ACCEPTED, ACCEPTED],
+      ReserveInventory: [ACCEPTED, ACCEPTED],
+      CapturePayment: [ACCEPTED, 'CAPTURE_IN_PROGRESS'],
+      CompleteOrder: ['CAPTURE_IN_PROGRESS', ACCEPTED],
+      NotifyCustomer: [ACCEPTED, ACCEPTED],
+    },
+  },
+  'an order that is out of stock': {
+    fixture: 'out-of-stock',
+    available: 5,
+    refused: 'FAILED',
+    answers: {
+      ReserveInventory: [ACCEPTED, ACCEPTED],
+      BeginUndo: [ACCEPTED, 'NOT_CANCELLABLE'],
+      ReleaseInventory: ['NOT_CANCELLABLE', 'NOT_CANCELLABLE'],
+      RefundPayment: ['NOT_CANCELLABLE', 'NOT_CANCELLABLE'],
+      MarkOrderFailed: ['NOT_CANCELLABLE', 'NOT_CANCELLABLE'],
+      NotifyCustomerOfFailure: ['NOT_CANCELLABLE', 'NOT_CANCELLABLE'],
+    },
+  },
+  'an order whose capture is declined': {
+    fixture: 'capture-declined',
+    refused: 'FAILED',
+    answers: {
+      CapturePayment: [ACCEPTED, 'CAPTURE_IN_PROGRESS'],
+      BeginUndo: ['CAPTURE_IN_PROGRESS', 'NOT_CANCELLABLE'],
+    },
+  },
+  'an order that is being cancelled': {
+    fixture: 'sample-order',
+    cancelledBefore: 'CapturePayment',
+    refused: 'CANCELLED',
+    answers: {
+      BeginUndo: [ACCEPTED, ACCEPTED],
+      ReleaseInventory: [ACCEPTED, ACCEPTED],
+      RefundPayment: [ACCEPTED, ACCEPTED],
+      MarkOrderCancelled: [ACCEPTED, 'NOT_CANCELLABLE'],
+      NotifyCustomerOfCancellation: ['NOT_CANCELLABLE', 'NOT_CANCELLABLE'],
+    },
+  },
+  'an order whose undo does not succeed': {
+    fixture: 'capture-declined',
+    faults: { ReleaseInventory: NEVER },
+    refused: 'FAILED',
+    answers: {
+      MarkNeedsAttention: ['NOT_CANCELLABLE', 'NOT_CANCELLABLE'],
+      NotifyOperations: ['NOT_CANCELLABLE', 'NOT_CANCELLABLE'],
+    },
+  },
+  'an order that nobody could claim': {
+    fixture: 'sample-order',
+    faults: { ValidateOrder: NEVER },
+    refused: 'FAILED',
+    answers: {
+      MarkNeedsAttention: [ACCEPTED, ACCEPTED],
+      NotifyOperations: [ACCEPTED, ACCEPTED],
+    },
+  },
+};
+
+let world: Promise<World> | undefined;
+
+function theWorld(): Promise<World> {
+  world ??= openWorld();
+  return world;
+}
+
+afterAll(async () => {
+  await (await world)?.close();
+}, 60_000);
+
+test('orders are cancelled before and after every Task of the state machine', () => {
+  const path = join(__dirname, '../../statemachine/process-order.asl.json');
+  const definition = JSON.parse(readFileSync(path, 'utf8')) as Definition;
+  const cancelledAt = new Set(Object.values(WAYS).flatMap(({ answers }) => Object.keys(answers)));
+  expect([...cancelledAt].toSorted()).toEqual(taskStates(definition).toSorted());
+});
+
+const cases = Object.entries(WAYS).flatMap(([name, way]) =>
+  Object.entries(way.answers).flatMap(([state, answers]) =>
+    (['before', 'after'] as const).map((at, index): [string, string, string, Verdict, Way] => [
+      name,
+      at,
+      state,
+      answers[index] ?? ACCEPTED,
+      way,
+    ]),
+  ),
+);
+
+test.concurrent.each(cases)(
+  '%s, cancelled %s %s: %s',
+  async (_name, at, state, verdict, way) => {
+    const { answer, cancelAgain, path, status, payment, stock, violations } = await cancelAt(
+      await theWorld(),
+      way,
+      state,
+      at === 'before' ? 'before' : 'after',
+    );
+    expect(violations).toEqual([]);
+    if (verdict === ACCEPTED) {
+      expect({ answer, status }).toEqual({ answer: ACCEPTED, status: 'CANCELLED' });
+      // Nothing kept, nothing held; what was sold is back on the shelf.
+      expect(['NONE', 'VOIDED', 'REFUNDED']).toContain(payment);
+      expect(['NONE', 'RELEASED']).toContain(stock);
+      expect(cancelAgain).toBe('NOT_CANCELLABLE');
+    } else {
+      expect({ answer, status }).toEqual({ answer: verdict, status: way.refused });
+      expect(path.includes('MarkOrderCancelled')).toBe(way.refused === 'CANCELLED');
+    }
+  },
+  120_000,
+);
+
+async function cancelAt(theWorld: World, way: Way, state: string, at: 'before' | 'after') {
+  const { bench } = theWorld;
+  const { order, products } = await placeQuietly(theWorld, way.fixture, way.available);
+  const { orderId } = order;
+  const plans: Record<string, Plan> = { ...way.faults, [state]: pause(at) };
+  if (way.cancelledBefore) plans[way.cancelledBefore] = pause('before');
+  for (const [faulted, plan] of Object.entries(plans)) await bench.plan(orderId, faulted, plan);
+
+  const execution = await bench.start(await bench.machine(Object.keys(plans)), order);
+  if (way.cancelledBefore) {
+    await bench.waiting(orderId, way.cancelledBefore);
+    expect(verdictOf(await requestCancel(theWorld, orderId))).toBe(ACCEPTED);
+    await bench.release(orderId, way.cancelledBefore);
+  }
+  await bench.waiting(orderId, state);
+  const answer = await requestCancel(theWorld, orderId);
+  await bench.release(orderId, state);
+  const { path } = await bench.end(execution);
+  const reopened = path.includes('CompleteOrder') && verdictOf(answer) === ACCEPTED;
+  if (reopened) await endOfExecution(deployedExecution(`${orderId}-cancel`));
+
+  // While the cancel of a completed order is under way, both executions may tell of the completion.
+  const leniency = { noticesMayRepeat: reopened };
+  let seen = await look(theWorld, orderId, products, leniency);
+  const violations = [...seen.violations];
+  if (seen.order.status === 'NEEDS_ATTENTION') {
+    path.push(...(await retry(theWorld, orderId)).path);
+    seen = await look(theWorld, orderId, products, leniency);
+    violations.push(...seen.violations);
+  }
+  const { status } = seen.order;
+  // A completed order may be cancelled later, which is another test's.
+  const cancelAgain = status === 'COMPLETED' ? undefined : verdictOf(await requestCancel(theWorld, orderId));
+  return { answer: verdictOf(answer), cancelAgain, path, ...seen.standing, violations };
+}
+
+function verdictOf({ status, body }: { status: number; body: Record<string, unknown> }): unknown {
+  if (status === 202) return ACCEPTED;
+  return status === 409 ? body.code : `${status} ${JSON.stringify(body)}`;
+}
