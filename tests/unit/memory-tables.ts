@@ -51,17 +51,14 @@ export class MemoryTables {
       return { Responses: Object.fromEntries(Responses) };
     }
     if (command instanceof PutCommand) {
-      const { TableName, Item = {} } = command.input;
-      if (this.taken(TableName, Item)) throw named('ConditionalCheckFailedException');
-      this.rows(TableName).push(Item);
+      if (this.refuses(command.input)) throw named('ConditionalCheckFailedException');
+      this.put(command.input);
       return {};
     }
     if (command instanceof TransactWriteCommand) {
       const puts = (command.input.TransactItems ?? []).flatMap(({ Put }) => Put ?? []);
-      if (puts.some(({ TableName, Item = {} }) => this.taken(TableName, Item))) {
-        throw named('TransactionCanceledException');
-      }
-      for (const { TableName, Item = {} } of puts) this.rows(TableName).push(Item);
+      if (puts.some((put) => this.refuses(put))) throw named('TransactionCanceledException');
+      for (const put of puts) this.put(put);
       return {};
     }
     if (command instanceof QueryCommand) {
@@ -82,9 +79,28 @@ export class MemoryTables {
     return this.rows(table).find((row) => Object.entries(key).every(([name, value]) => row[name] === value));
   }
 
-  private taken(table: string | undefined, { orderId, createdAt }: Row): boolean {
-    return this.find(table, { orderId, createdAt }) !== undefined;
+  private refuses({ TableName, Item = {}, ConditionExpression }: Put): boolean {
+    if (ConditionExpression === undefined) return false;
+    if (ConditionExpression !== 'attribute_not_exists(orderId)') throw new Error(`no answer to ${ConditionExpression}`);
+    return this.find(TableName, keyOf(Item)) !== undefined;
   }
+
+  private put({ TableName, Item = {} }: Put): void {
+    const rows = this.rows(TableName);
+    const replaced = this.find(TableName, keyOf(Item));
+    if (replaced) rows.splice(rows.indexOf(replaced), 1);
+    rows.push(Item);
+  }
+}
+
+interface Put {
+  TableName: string | undefined;
+  Item?: Row | undefined;
+  ConditionExpression?: string | undefined;
+}
+
+function keyOf({ orderId, createdAt }: Row): Row {
+  return { orderId, createdAt };
 }
 
 /** An error as the SDK throws it. */
