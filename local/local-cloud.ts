@@ -6,6 +6,7 @@ import { samBuild, samDeploy, writeLocalTemplate } from './deploy.ts';
 import { type DeployedTemplate, readDeployedTemplate } from './deployed-template.ts';
 import {
   awsEnvironment,
+  endpointInContainers,
   endpointOf,
   killProcess,
   REGION,
@@ -66,7 +67,7 @@ async function deploy(port: number): Promise<Stack> {
     await seedAccount(connection, stack.userPoolId, OPERATOR, 'operators');
   });
   writeJsonFile(STACK_FILE, stack);
-  writeJsonFile(ENV_FILE, await functionEnvironments(template, endpoint));
+  writeJsonFile(ENV_FILE, await functionEnvironments(template, endpoint, port));
   startRelay();
   return stack;
 }
@@ -150,17 +151,22 @@ async function describeStack(template: DeployedTemplate, endpoint: string, port:
   };
 }
 
-/** The environment of every deployed function, for `sam local invoke --env-vars`. */
+/** The environment of every deployed function, for `sam local invoke --env-vars`: addresses as a container sees them. */
 async function functionEnvironments(
   template: DeployedTemplate,
   endpoint: string,
+  port: number,
 ): Promise<Record<string, Record<string, string>>> {
   const lambda = new LambdaClient({ endpoint, region: REGION, credentials: ROOT });
+  const reachable = endpointInContainers(port);
   const environments = template.resourcesOf('AWS::Lambda::Function').map(async ([logicalId]) => {
     const { Environment } = await lambda.send(
       new GetFunctionConfigurationCommand({ FunctionName: template.physicalId(logicalId) }),
     );
-    return [logicalId, { ...Environment?.Variables, AWS_ENDPOINT_URL: endpoint, AWS_REGION: REGION }] as const;
+    const variables = Object.entries({ ...Environment?.Variables, AWS_ENDPOINT_URL: reachable }).map(
+      ([name, value]) => [name, value.replace(new RegExp(`^http://(localhost|127\\.0\\.0\\.1):${port}`), reachable)],
+    );
+    return [logicalId, Object.fromEntries(variables)] as const;
   });
   return Object.fromEntries(await Promise.all(environments));
 }

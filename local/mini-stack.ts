@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Failure } from './progress.mjs';
@@ -15,6 +16,16 @@ export const ROOT = { accessKeyId: 'test', secretAccessKey: 'test' };
 /** By address and not by name, because `bucket.localhost` does not resolve everywhere. */
 export function endpointOf(port: number): string {
   return `http://127.0.0.1:${port}`;
+}
+
+/** Docker's bridge on Linux, over which containers reach this machine. */
+function dockerBridge(): string | undefined {
+  return networkInterfaces().docker0?.find(({ family }) => family === 'IPv4')?.address;
+}
+
+/** How the containers of `sam local` reach the emulator: over Docker's bridge, or by the name that Docker Desktop has. */
+export function endpointInContainers(port: number): string {
+  return `http://${dockerBridge() ?? 'host.docker.internal'}:${port}`;
 }
 
 /** The settings with which the SDKs, the AWS CLI and the SAM CLI reach the emulator, and no profile of the user's. */
@@ -55,7 +66,13 @@ export async function startMiniStack(port: number): Promise<void> {
     LANG: 'C.UTF-8',
     TMPDIR: resolve(`${LOCAL_DIR}/tmp`),
     AUTH: 'true',
-    BIND_HOST: process.env.LOCAL_BIND_HOST ?? '127.0.0.1',
+    // One more key of the root: what `sam local invoke` gives a function when nobody is signed in to AWS.
+    AWS_ACCESS_KEY_ID: 'defaultkey',
+    // Whoever reaches the emulator may run code on this machine, so that it is not for the network.
+    BIND_HOST: '127.0.0.1',
+    ALSO_BIND: dockerBridge(),
+    IOT_MTLS_ENABLED: '0',
+    SFTP_ENABLED: '0',
     GATEWAY_PORT: String(port),
     MINISTACK_REGION: REGION,
     // Waits and the pauses between retries; timeouts stay as they are.

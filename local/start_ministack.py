@@ -7,14 +7,16 @@ goes on; only a process that ended is replaced, and that is called `Runtime.Exit
 Its `dynamodb:updateItem` integration of Step Functions writes from the execution's own thread, at the same time as
 requests over HTTP write from another, so that both of two conditional writes can find their condition met.
 
-Run with the Python of
-MiniStack's environment, in place of the `ministack` command; takes the same arguments and environment.
+Run with the Python of MiniStack's environment, in place of the `ministack` command; takes the same arguments and
+environment, and in ALSO_BIND a second address to listen on.
 """
 
 import functools
+import os
 import sys
 import threading
 
+from hypercorn.config import Config
 from ministack.core import lambda_runtime
 from ministack.services import dynamodb, lambda_svc
 
@@ -80,6 +82,13 @@ for name in (
     "_transact_get_items",
 ):
     setattr(dynamodb, name, serialised(getattr(dynamodb, name)))
+
+# MiniStack binds one address; containers come in by another.
+if also := os.environ.pop("ALSO_BIND", ""):
+    set_bind = Config.bind.fset
+    Config.bind = Config.bind.setter(
+        lambda config, bind: set_bind(config, [*bind, f"{also}:{os.environ['GATEWAY_PORT']}"])
+    )
 
 if __name__ == "__main__":
     from ministack.app import main
