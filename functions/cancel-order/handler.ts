@@ -21,8 +21,11 @@ export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
   const order = await findCallersOrder(callerOf(event), event.pathParameters?.orderId, resources);
   logger.appendKeys({ orderId: order.orderId });
   const cancelled = await cancelOrder(order, new Date().toISOString(), resources);
-  // Nothing works on such an order, so that its operator has to know that a retry gives the money back now.
-  if (cancelled.status === 'NEEDS_ATTENTION') logger.warn('CANCEL_WAITS_FOR_RETRY');
+  // Nothing works on such an order, so that its operators have to know that a retry gives the money back now.
+  if (cancelled.status === 'NEEDS_ATTENTION') {
+    logger.warn('CANCEL_WAITS_FOR_RETRY');
+    metrics.addMetric('CancelsAwaitingRetry', MetricUnit.Count, 1);
+  }
   logger.info('CANCEL_ACCEPTED', { status: cancelled.status });
   metrics.addMetric('CancelsAccepted', MetricUnit.Count, 1);
   return { status: 202, body: toOrderView(cancelled), headers: { location: `/orders/${cancelled.orderId}` } };

@@ -13,14 +13,10 @@ import { paymentProvider } from '../shared/payment-providers/chosen-provider.ts'
 import { queue } from '../shared/queue.ts';
 import { stepFunctions } from '../shared/step-functions.ts';
 import { InvalidRequest } from './invalid-request.ts';
-import {
-  type Finding,
-  type ReconcileReport,
-  type ReconcileResources,
-  type ReconcileSettings,
-  reconcile,
-} from './reconcile.ts';
+import { type Finding, type ReconcileReport, type ReconcileSettings, reconcile, reconcileWork } from './reconcile.ts';
+import type { OrderResources } from './reconcile-orders.ts';
 import validate from './reconcile-request.validator.js';
+import type { LedgerResources } from './sweep-ledger.ts';
 
 const environment = readEnvironment([
   'ORDERS_TABLE',
@@ -62,7 +58,7 @@ const payments = {
   ),
 };
 
-const resources: ReconcileResources = {
+const resources: OrderResources & LedgerResources = {
   dynamodb,
   ordersTable: environment.ORDERS_TABLE,
   workflow: { stepFunctions, workflowArn: environment.ORDER_WORKFLOW_ARN },
@@ -72,8 +68,8 @@ const resources: ReconcileResources = {
   listSince: (since, nextToken) => payments.provider.listSince(since, nextToken),
   findPayment: (order) => payments.provider.findByOrder(requestFor(order, payments)),
   giveBack: (key) => refund(key, payments),
-  onFinding: report,
 };
+const work = reconcileWork(resources, report);
 
 /** Left for the report itself, and for the write that has just begun. */
 const LAST_MS = 10_000;
@@ -81,7 +77,7 @@ const LAST_MS = 10_000;
 export const handler = lambdaHandler(async (request: unknown, context: Context) => {
   if (!validate(request)) throw new InvalidRequest(validate.errors);
   const clock = { now: Date.now, hasTime: () => context.getRemainingTimeInMillis() > LAST_MS };
-  const result = await reconcile(request, settings, clock, resources);
+  const result = await reconcile(request, settings, clock, work);
   for (const breaker of await listBreakers(dynamodb, environment.OPERATIONS_TABLE)) {
     if (breaker.state !== 'CLOSED') reportBreaker(breaker);
   }

@@ -1,5 +1,5 @@
 import { GetQueueAttributesCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { type DynamoDBDocumentClient, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, paginateQuery, paginateScan, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { despiteConflicts } from '../shared/conflict.ts';
 import type { Order, OrderKey, OrderMessage, OrderStatus } from '../shared/order.ts';
 import { executionState, type OrderWorkflow, startExecution } from '../shared/order-execution.ts';
@@ -56,6 +56,23 @@ export async function* ordersOf(
       KeyConditionExpression: '#status = :status AND createdAt <= :before',
       ExpressionAttributeNames: { '#status': 'status' },
       ExpressionAttributeValues: { ':status': status, ':before': before },
+    },
+  );
+  for await (const { Items } of pages) yield* (Items ?? []) as OrderKey[];
+}
+
+/** The keys of the orders with an outcome that is unannounced since before a time (ISO 8601), all pages. */
+export async function* overdueNotices(
+  before: string,
+  { dynamodb, ordersTable }: Pick<OrderResources, 'dynamodb' | 'ordersTable'>,
+): AsyncGenerator<OrderKey> {
+  const pages = paginateScan(
+    { client: dynamodb },
+    {
+      TableName: ordersTable,
+      IndexName: 'notice-index',
+      FilterExpression: 'noticeDue <= :before',
+      ExpressionAttributeValues: { ':before': before },
     },
   );
   for await (const { Items } of pages) yield* (Items ?? []) as OrderKey[];

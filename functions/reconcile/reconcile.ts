@@ -1,13 +1,15 @@
-import { type DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
-import type { OrderKey } from '../shared/order.ts';
+import type { Order, OrderKey, OrderStatus } from '../shared/order.ts';
 import { findOrder } from '../shared/order-table.ts';
+import type { Payment } from '../shared/payment-provider.ts';
 import type { Patience } from './judge-order.ts';
+import type { PaymentVerdict } from './judge-payment.ts';
 import {
   type Backlog,
   backlogOf,
   type OrderOutcome,
   type OrderResources,
   ordersOf,
+  overdueNotices,
   reconcileOrder,
 } from './reconcile-orders.ts';
 import type { ReconcileRequest } from './reconcile-request.schema.ts';
@@ -20,9 +22,45 @@ export interface ReconcileSettings extends Patience, Backlog {
   ledgerMs: number;
 }
 
-export interface ReconcileResources extends OrderResources, LedgerResources {
+/** What a run can find and do; `reconcileWork` does it on AWS. */
+export interface ReconcileWork {
+  /** How many messages wait in the orders queue. */
+  backlog: () => Promise<number>;
+  /** The orders of one status created before a time (ISO 8601), oldest first. */
+  ordersOf: (status: OrderStatus, before: string) => AsyncIterable<OrderKey>;
+  /** Looks at one order and does what it needs. */
+  help: (key: OrderKey, now: number, patience: Patience) => Promise<OrderOutcome>;
+  /** The orders with an outcome that is unannounced since before a time (ISO 8601). */
+  overdueNotices: (before: string) => AsyncIterable<OrderKey>;
+  announce: (key: OrderKey) => Promise<void>;
+  /** The payments that the provider made or changed since a time (ISO 8601). */
+  paymentsSince: (since: string) => AsyncIterable<Payment>;
+  /** Compares one payment with its order, and gives back what is held for nothing. */
+  sweep: (payment: Payment) => Promise<PaymentVerdict>;
+  findOrder: (orderId: string) => Promise<Order | undefined>;
+  findPayment: (order: Order) => Promise<Payment | undefined>;
   /** Told what was done, or could not be done, for one order or payment. */
   onFinding: (finding: Finding) => void;
+}
+
+/** The work of a run on AWS. */
+export function reconcileWork(
+  resources: OrderResources & LedgerResources,
+  onFinding: ReconcileWork['onFinding'],
+): ReconcileWork {
+  const { dynamodb, ordersTable } = resources;
+  return {
+    backlog: () => backlogOf(resources),
+    ordersOf: (status, before) => ordersOf(status, before, resources),
+    help: (key, now, patience) => reconcileOrder(key, now, patience, resources),
+    overdueNotices: (before) => overdueNotices(before, resources),
+    announce: resources.announce,
+    paymentsSince: (since) => paymentsSince(since, resources),
+    sweep: (payment) => sweepPayment(payment, resources),
+    findOrder: (orderId) => findOrder(dynamodb, ordersTable, orderId),
+    findPayment: resources.findPayment,
+    onFinding,
+  };
 }
 
 export interface Finding {
@@ -81,9 +119,9 @@ export async function reconcile(
   request: ReconcileRequest,
   usual: ReconcileSettings,
   clock: RunClock,
-  resources: ReconcileResources,
+  work: ReconcileWork,
 ): Promise<ReconcileReport> {
-  const run = new Run(withRequested(usual, request), clock, resources);
+  const run = new Run(withRequested(usual, request), clock, work);
   if (request.orderId !== undefined) await run.oneOrder(request.orderId);
   else for (const part of request.parts ?? PARTS) await run.part(part);
   return run.report;
@@ -117,12 +155,12 @@ class Run {
   };
   readonly #settings: ReconcileSettings;
   readonly #clock: RunClock;
-  readonly #resources: ReconcileResources;
+  readonly #work: ReconcileWork;
 
-  constructor(settings: ReconcileSettings, clock: RunClock, resources: ReconcileResources) {
+  constructor(settings: ReconcileSettings, clock: RunClock, work: ReconcileWork) {
     this.#settings = settings;
     this.#clock = clock;
-    this.#resources = resources;
+    this.#work = work;
   }
 
   async part(part: Part): Promise<void> {
@@ -133,75 +171,73 @@ class Run {
   }
 
   async oneOrder(orderId: string): Promise<void> {
-    const order = await findOrder(this.#resources.dynamodb, this.#resources.ordersTable, orderId);
+    const order = await this.#work.findOrder(orderId);
     if (!order) return;
     await this.#order(order);
     if (order.noticeDue !== undefined && order.noticeDue <= this.#before(this.#settings.noticeMs)) {
       await this.#notice(order);
     }
-    const payment = await this.#resources.findPayment(order);
+    const payment = await this.#work.findPayment(order);
     if (payment) await this.#payment(payment);
   }
 
   async #orders(): Promise<boolean> {
     const { pendingMs, stuckMs, nearlyEmpty, maxResendsARun } = this.#settings;
-    if ((await backlogOf(this.#resources)) <= nearlyEmpty) {
-      const isDone = await this.#each(ordersOf('PENDING', this.#before(pendingMs), this.#resources), (key) =>
+    if ((await this.#work.backlog()) <= nearlyEmpty) {
+      const isDone = await this.#each(this.#work.ordersOf('PENDING', this.#before(pendingMs)), (key) =>
         this.report.resent < maxResendsARun ? this.#order(key) : undefined,
       );
       if (!isDone) return false;
     }
-    const isDone = await this.#each(ordersOf('PROCESSING', this.#before(stuckMs), this.#resources), (key) =>
+    const isDone = await this.#each(this.#work.ordersOf('PROCESSING', this.#before(stuckMs)), (key) =>
       this.#order(key),
     );
     return isDone && this.#countWaiting();
   }
 
   async #countWaiting(): Promise<boolean> {
-    return this.#each(ordersOf('NEEDS_ATTENTION', this.#before(0), this.#resources), () => {
+    return this.#each(this.#work.ordersOf('NEEDS_ATTENTION', this.#before(0)), () => {
       this.report.needAttention += 1;
     });
   }
 
   async #notices(): Promise<boolean> {
-    const { dynamodb, ordersTable } = this.#resources;
-    return this.#each(overdueNotices(this.#before(this.#settings.noticeMs), dynamodb, ordersTable), (key) =>
-      this.#notice(key),
-    );
+    const overdue = this.#work.overdueNotices(this.#before(this.#settings.noticeMs));
+    return this.#each(overdue, (key) => this.#notice(key));
   }
 
   async #ledger(): Promise<boolean> {
-    return this.#each(paymentsSince(this.#before(this.#settings.ledgerMs), this.#resources), (payment) =>
+    return this.#each(this.#work.paymentsSince(this.#before(this.#settings.ledgerMs)), (payment) =>
       this.#payment(payment),
     );
   }
 
   async #order(key: OrderKey): Promise<void> {
     await this.#attempt(key.orderId, async () => {
-      const outcome = await reconcileOrder(key, this.#clock.now(), this.#settings, this.#resources);
+      const outcome = await this.#work.help(key, this.#clock.now(), this.#settings);
       if (outcome === 'LEAVE' || outcome === 'REFUSED') return;
       const [code, counter] = FINDINGS[outcome];
       this.report[counter] += 1;
-      this.#resources.onFinding({ code, orderId: key.orderId });
+      this.#work.onFinding({ code, orderId: key.orderId });
     });
   }
 
   async #notice(key: OrderKey): Promise<void> {
     await this.#attempt(key.orderId, async () => {
-      await this.#resources.announce(key);
+      await this.#work.announce(key);
       this.report.noticesSent += 1;
-      this.#resources.onFinding({ code: 'NOTICE_SENT_AGAIN', orderId: key.orderId });
+      this.#work.onFinding({ code: 'NOTICE_SENT_AGAIN', orderId: key.orderId });
     });
   }
 
-  async #payment(payment: Parameters<typeof sweepPayment>[0]): Promise<void> {
+  async #payment(payment: Payment): Promise<void> {
     const { orderId } = payment;
     await this.#attempt(orderId, async () => {
-      const verdict = await sweepPayment(payment, this.#resources);
+      const verdict = await this.#work.sweep(payment);
       if (verdict === 'FITS') return;
       const isReturned = verdict === 'GIVE_BACK';
       this.report[isReturned ? 'paymentsReturned' : 'ledgerMismatches'] += 1;
-      this.#resources.onFinding({ code: isReturned ? 'ORPHAN_PAYMENT_RETURNED' : 'LEDGER_MISMATCH', orderId });
+      this.#work.onFinding({ code: isReturned ? 'ORPHAN_PAYMENT_RETURNED' : 'LEDGER_MISMATCH', orderId });
     });
   }
 
@@ -219,28 +255,11 @@ class Run {
       await work();
     } catch (error) {
       this.report.failures += 1;
-      this.#resources.onFinding({ code: 'RECONCILE_FAILED', error: error as Error, ...(orderId && { orderId }) });
+      this.#work.onFinding({ code: 'RECONCILE_FAILED', error: error as Error, ...(orderId && { orderId }) });
     }
   }
 
   #before(ageMs: number): string {
     return new Date(this.#clock.now() - ageMs).toISOString();
   }
-}
-
-async function* overdueNotices(
-  before: string,
-  dynamodb: DynamoDBDocumentClient,
-  ordersTable: string,
-): AsyncGenerator<OrderKey> {
-  const pages = paginateScan(
-    { client: dynamodb },
-    {
-      TableName: ordersTable,
-      IndexName: 'notice-index',
-      FilterExpression: 'noticeDue <= :before',
-      ExpressionAttributeValues: { ':before': before },
-    },
-  );
-  for await (const { Items } of pages) yield* (Items ?? []) as OrderKey[];
 }
