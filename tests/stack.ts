@@ -22,6 +22,7 @@ import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dyn
 import type { Order } from '../functions/shared/order.ts';
 import { findOrder } from '../functions/shared/order-table.ts';
 import type { Stack } from '../local/stack-file.ts';
+import { checkAnswer } from './openapi.ts';
 
 /**
  * The stack under test: the running local cloud, or any other whose outputs are in the file that STACK_FILE names
@@ -73,7 +74,11 @@ export interface Answer {
   body: Record<string, unknown>;
 }
 
-/** Calls the API with the stack's key. `body` is sent as JSON, or as it is when it is a string. */
+/**
+ * Calls the API with the stack's key. `body` is sent as JSON, or as it is when it is a string.
+ *
+ * @throws Error when the answer is not one that docs/openapi.yaml allows, whatever the test looks at
+ */
 export async function call(
   method: string,
   path: string,
@@ -90,6 +95,8 @@ export async function call(
     ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
   const text = await response.text();
+  // A preflight is the browser's affair and not of the document.
+  if (method !== 'OPTIONS') checkAnswer(method, path, { status: response.status, headers: response.headers, text });
   return { status: response.status, headers: response.headers, body: readBody(text) };
 }
 

@@ -4,6 +4,7 @@ import { dynamodb } from '../shared/dynamodb.ts';
 import { readEnvironment } from '../shared/environment.ts';
 import { logger } from '../shared/logging.ts';
 import { MetricUnit, metrics } from '../shared/metrics.ts';
+import { orderLocation } from '../shared/order-location.ts';
 import { toOrderView } from '../shared/order-view.ts';
 import { stepFunctions } from '../shared/step-functions.ts';
 import { type CancelResources, cancelOrder } from './cancel-order.ts';
@@ -28,5 +29,5 @@ export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
   }
   logger.info('CANCEL_ACCEPTED', { status: cancelled.status });
   metrics.addMetric('CancelsAccepted', MetricUnit.Count, 1);
-  return { status: 202, body: toOrderView(cancelled), headers: { location: `/orders/${cancelled.orderId}` } };
+  return { status: 202, body: toOrderView(cancelled), headers: { location: orderLocation(event, cancelled.orderId) } };
 });

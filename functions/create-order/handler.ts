@@ -6,6 +6,7 @@ import { logger } from '../shared/logging.ts';
 import { MetricUnit, metrics } from '../shared/metrics.ts';
 import { toDecimal } from '../shared/money.ts';
 import type { Order } from '../shared/order.ts';
+import { orderLocation } from '../shared/order-location.ts';
 import { toOrderView } from '../shared/order-view.ts';
 import { queue } from '../shared/queue.ts';
 import { createOrder } from './create-order.ts';
@@ -41,7 +42,7 @@ export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
   return {
     status: 202,
     body: toOrderView(order),
-    headers: { location: `${event.requestContext.path}/${order.orderId}` },
+    headers: { location: orderLocation(event, order.orderId) },
   };
 });
 

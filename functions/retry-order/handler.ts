@@ -4,6 +4,7 @@ import { dynamodb } from '../shared/dynamodb.ts';
 import { readEnvironment } from '../shared/environment.ts';
 import { logger } from '../shared/logging.ts';
 import { MetricUnit, metrics } from '../shared/metrics.ts';
+import { orderLocation } from '../shared/order-location.ts';
 import { toOrderView } from '../shared/order-view.ts';
 import { stepFunctions } from '../shared/step-functions.ts';
 import { demandOperator, type RetryResources, retryOrder } from './retry-order.ts';
@@ -28,5 +29,5 @@ export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
     operatorId: caller.customerId,
   });
   metrics.addMetric('OrdersRetried', MetricUnit.Count, 1);
-  return { status: 202, body: toOrderView(retried) };
+  return { status: 202, body: toOrderView(retried), headers: { location: orderLocation(event, retried.orderId) } };
 });
