@@ -54,6 +54,8 @@ const ID = 'openapi.yaml';
 // Types are left to the schemas: `const` and `enum` say enough without one.
 const ajv = new Ajv2020({ allErrors: true, strict: true, strictTypes: false, strictRequired: false });
 addFormats(ajv);
+// The document is read as a schema whose own members say nothing, so that references lead from one part to another.
+ajv.addVocabulary(Object.keys(document));
 ajv.addSchema(document as unknown as Fields, ID, false, false);
 
 export interface AnswerParts {
