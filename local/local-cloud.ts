@@ -158,7 +158,7 @@ async function functionEnvironments(
   port: number,
 ): Promise<Record<string, Record<string, string>>> {
   const lambda = new LambdaClient({ endpoint, region: REGION, credentials: ROOT });
-  const reachable = endpointInContainers(port);
+  const reachable = await endpointInContainers(port);
   const environments = template.resourcesOf('AWS::Lambda::Function').map(async ([logicalId]) => {
     const { Environment } = await lambda.send(
       new GetFunctionConfigurationCommand({ FunctionName: template.physicalId(logicalId) }),

@@ -1,7 +1,6 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { networkInterfaces } from 'node:os';
 import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Failure } from './progress.mjs';
@@ -18,14 +17,23 @@ export function endpointOf(port: number): string {
   return `http://127.0.0.1:${port}`;
 }
 
-/** Docker's bridge on Linux, over which containers reach this machine. */
-function dockerBridge(): string | undefined {
-  return networkInterfaces().docker0?.find(({ family }) => family === 'IPv4')?.address;
+/** Docker's bridge, over which containers reach this machine; there is none with Docker Desktop, or without Docker. */
+async function dockerBridge(): Promise<string | undefined> {
+  const { stdout } = spawnSync('docker', ['network', 'inspect', 'bridge', '--format', '{{ json .IPAM.Config }}'], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+    timeout: 5000,
+  });
+  if (!stdout) return undefined;
+  const [network] = JSON.parse(stdout) as { Gateway?: string; Subnet?: string }[];
+  // Docker does not always say it, and takes the first address of the network.
+  const address = network?.Gateway ?? network?.Subnet?.replace(/\d+\/\d+$/, '1') ?? '';
+  return address !== '' && (await canListen(0, address)) ? address : undefined;
 }
 
 /** How the containers of `sam local` reach the emulator: over Docker's bridge, or by the name that Docker Desktop has. */
-export function endpointInContainers(port: number): string {
-  return `http://${dockerBridge() ?? 'host.docker.internal'}:${port}`;
+export async function endpointInContainers(port: number): Promise<string> {
+  return `http://${(await dockerBridge()) ?? 'host.docker.internal'}:${port}`;
 }
 
 /** The settings with which the SDKs, the AWS CLI and the SAM CLI reach the emulator, and no profile of the user's. */
@@ -51,7 +59,7 @@ export function awsEnvironment(endpoint: string): NodeJS.ProcessEnv {
  * @throws Failure when the port is in use, or when it does not come up
  */
 export async function startMiniStack(port: number): Promise<void> {
-  if (!(await isFree(port))) {
+  if (!(await canListen(port, '127.0.0.1'))) {
     throw new Failure(
       runs('ministack')
         ? 'The local cloud is running already: `npm stop` ends it.'
@@ -70,7 +78,7 @@ export async function startMiniStack(port: number): Promise<void> {
     AWS_ACCESS_KEY_ID: 'defaultkey',
     // Whoever reaches the emulator may run code on this machine, so that it is not for the network.
     BIND_HOST: '127.0.0.1',
-    ALSO_BIND: dockerBridge(),
+    ALSO_BIND: await dockerBridge(),
     IOT_MTLS_ENABLED: '0',
     SFTP_ENABLED: '0',
     GATEWAY_PORT: String(port),
@@ -99,11 +107,11 @@ export function freePort(): Promise<number> {
   });
 }
 
-function isFree(port: number): Promise<boolean> {
+function canListen(port: number, address: string): Promise<boolean> {
   return new Promise((found) => {
     const server = createServer();
     server.on('error', () => found(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => found(true)));
+    server.listen(port, address, () => server.close(() => found(true)));
   });
 }
 
