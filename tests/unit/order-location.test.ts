@@ -1,0 +1,11 @@
+import { orderLocation } from '../../functions/shared/order-location.ts';
+import { apiEvent } from './api-event.ts';
+
+it.each([
+  ['/api/orders', '/api/orders/1'],
+  ['/api/orders/1/cancel', '/api/orders/1'],
+  ['/api/orders/1/retry', '/api/orders/1'],
+  ['/orders', '/orders/1'],
+])('of %s is %s', (path, location) => {
+  expect(orderLocation(apiEvent({ requestContext: { path } as never }), '1')).toBe(location);
+});
