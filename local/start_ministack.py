@@ -1,20 +1,24 @@
-"""Starts MiniStack with two gaps filled: what a Lambda function's error is called, and that DynamoDB writes are atomic.
+"""Starts MiniStack with three gaps filled. Run with the Python of its environment in place of the `ministack` command;
+takes the same arguments and environment, and in ALSO_BIND a second address to listen on.
 
-MiniStack 1.5.33 reports every error that a Node.js handler throws as `Runtime.HandlerError` and then kills the worker.
-On AWS `errorType` is the error's own name, which is what Retry and Catch of a state machine match on, and the worker
-goes on; only a process that ended is replaced, and that is called `Runtime.ExitError`.
+What a Lambda function's error is called: MiniStack 1.5.33 reports every error that a Node.js handler throws as
+`Runtime.HandlerError` and then kills the worker. On AWS `errorType` is the error's own name, which is what Retry and
+Catch of a state machine match on, and the worker goes on; only a process that ended is replaced, and that is called
+`Runtime.ExitError`.
 
-Its `dynamodb:updateItem` integration of Step Functions writes from the execution's own thread, at the same time as
-requests over HTTP write from another, so that both of two conditional writes can find their condition met.
+That DynamoDB writes are atomic: its `dynamodb:updateItem` integration of Step Functions writes from the execution's own
+thread, at the same time as requests over HTTP write from another, so that both of two conditional writes can find their
+condition met.
 
-Run with the Python of MiniStack's environment, in place of the `ministack` command; takes the same arguments and
-environment, and in ALSO_BIND a second address to listen on.
+That a burst does not end in cold starts alone: every concurrent invocation starts a process of its own, and a hundred
+at once keep a small machine so busy that each runs into its function's timeout, is killed, and has to start again.
 """
 
 import functools
 import os
 import sys
 import threading
+import time
 
 from hypercorn.config import Config
 from ministack.core import lambda_runtime
@@ -56,6 +60,41 @@ def execute_with_error_names(func, event, request_id):
 
 
 lambda_svc._execute_function_warm = execute_with_error_names
+
+starting = threading.BoundedSemaphore(os.cpu_count() or 1)
+acquire_worker = lambda_svc.acquire_worker
+
+
+def start(worker):
+    try:
+        lambda_runtime.ensure_spawned(worker)
+    except Exception:  # what keeps it from starting is reported by its invocation, which tries again
+        pass
+
+
+def acquire_started_worker(func_name, config, code_zip, qualifier="$LATEST", **options):
+    """A worker that is free, or becomes free while as many others start as there are processors, or a new one."""
+
+    def acquire():
+        return acquire_worker(func_name, config, code_zip, qualifier=qualifier, **options)
+
+    key = lambda_runtime._worker_key(func_name, config, qualifier)
+    while True:
+        with lambda_runtime._lock:
+            is_one_free = any(not worker.in_use for worker in lambda_runtime._workers.get(key, []))
+        if is_one_free:
+            return acquire()
+        if starting.acquire(blocking=False):
+            try:
+                worker, how = acquire()
+                start(worker)
+                return worker, how
+            finally:
+                starting.release()
+        time.sleep(0.02)
+
+
+lambda_svc.acquire_worker = acquire_started_worker
 
 one_at_a_time = threading.RLock()
 

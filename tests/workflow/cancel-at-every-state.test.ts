@@ -140,7 +140,7 @@ test.concurrent.each(cases)(
       expect(path.includes('MarkOrderCancelled')).toBe(way.refused === 'CANCELLED');
     }
   },
-  120_000,
+  240_000,
 );
 
 async function cancelAt(theWorld: World, way: Way, state: string, at: 'before' | 'after') {

@@ -145,10 +145,14 @@ export async function openFaultBench(): Promise<FaultBench> {
     },
     readPlan,
     async waiting(orderId, state) {
-      await waitFor(`${state} of ${orderId} to be reached`, async () => {
-        const { waiting = 0 } = await readPlan(orderId, state);
-        return waiting > 0;
-      });
+      await waitFor(
+        `${state} of ${orderId} to be reached`,
+        async () => {
+          const { waiting = 0 } = await readPlan(orderId, state);
+          return waiting > 0;
+        },
+        PATIENCE,
+      );
     },
     async release(orderId, state) {
       await dynamodb.send(
@@ -196,7 +200,7 @@ export async function endOfExecution(executionArn: string): Promise<Run> {
       const execution = await sfn.send(new DescribeExecutionCommand({ executionArn }));
       return execution.status !== 'RUNNING' && execution;
     },
-    { seconds: 150, everyMs: 250 },
+    PATIENCE,
   );
   const run: Run = { status: status ?? 'FAILED', path: [], failures: [], ...(error !== undefined && { error }) };
   let nextToken: string | undefined;
@@ -212,6 +216,9 @@ export async function endOfExecution(executionArn: string): Promise<Run> {
   } while (nextToken);
   return run;
 }
+
+/** Every step of a run is an execution of its own process on a machine that runs many at once. */
+const PATIENCE = { seconds: 150, everyMs: 250 };
 
 const LAMBDA = { Service: 'lambda.amazonaws.com' };
 const ASSUME = { Action: 'sts:AssumeRole' };

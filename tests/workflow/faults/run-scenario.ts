@@ -219,10 +219,14 @@ async function setOnRow({ orderId, createdAt }: OrderKey, values: Partial<Order>
 
 async function letLateEffectsLand(bench: FaultBench, orderId: string, state: string, tries: number): Promise<void> {
   await bench.release(orderId, state);
-  await waitFor(`${tries} late effects of ${state} on ${orderId}`, async () => {
-    const { landed = 0 } = await bench.readPlan(orderId, state);
-    return landed >= tries;
-  });
+  await waitFor(
+    `${tries} late effects of ${state} on ${orderId}`,
+    async () => {
+      const { landed = 0 } = await bench.readPlan(orderId, state);
+      return landed >= tries;
+    },
+    { seconds: 90 },
+  );
 }
 
 /** Does what the rule on ended executions and the schedule of reconcile do for the deployed state machine. */

@@ -1,0 +1,32 @@
+import { type Customer, makeCustomer, makeProduct, readPayment, readProduct } from '../stack.ts';
+import { placeMany, settled, violationsOf } from './many-orders.ts';
+import { type Notices, openNotices } from './notices.ts';
+
+const ORDERS = 200;
+const UNITS = 50;
+
+let customer: Customer;
+let notices: Notices;
+
+beforeAll(async () => {
+  [customer, notices] = await Promise.all([makeCustomer(), openNotices()]);
+});
+
+afterAll(() => notices.close());
+
+test(`of ${ORDERS} orders at once for ${UNITS} units, exactly ${UNITS} are completed and no other is charged`, async () => {
+  const product = await makeProduct({ available: UNITS });
+  const orderIds = await placeMany(customer, ORDERS, [{ productId: product.productId, quantity: 1 }]);
+  const orders = await settled(orderIds, 400);
+
+  const ends = Map.groupBy(orders, ({ status, error }) => `${status} ${error?.code ?? ''}`.trim());
+  expect(Object.fromEntries([...ends].map(([end, { length }]) => [end, length]))).toEqual({
+    COMPLETED: UNITS,
+    'FAILED OUT_OF_STOCK': ORDERS - UNITS,
+  });
+  expect(await readProduct(product.productId)).toMatchObject({ available: 0, reserved: 0, sold: UNITS });
+  const payments = await Promise.all(orderIds.map(readPayment));
+  expect(payments.filter((payment) => payment?.voided && payment.authorizedAmount > 0)).toHaveLength(ORDERS - UNITS);
+  expect(payments.filter((payment) => payment?.capturedAmount === product.price)).toHaveLength(UNITS);
+  expect(await violationsOf(orders, [product], notices)).toEqual([]);
+}, 480_000);

@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto';
+import { type Order, OUTCOMES } from '../../functions/shared/order.ts';
+import {
+  type Customer,
+  orderRequest,
+  type ProductRow,
+  placeOrder,
+  readOrderRow,
+  readPayment,
+  readProduct,
+  waitFor,
+} from '../stack.ts';
+import { expectedNotices, orderViolations, stockViolations } from './invariants.ts';
+import type { Notices } from './notices.ts';
+
+/** Runs tasks, so many at once. */
+export async function atOnce<T>(width: number, tasks: (() => Promise<T>)[]): Promise<T[]> {
+  const results: T[] = [];
+  const queue = tasks.entries();
+  await Promise.all(
+    Array.from({ length: width }, async () => {
+      for (const [index, task] of queue) results[index] = await task();
+    }),
+  );
+  return results;
+}
+
+/** Places the same order many times over HTTP, as a client that repeats what got no answer, and returns the ids. */
+export function placeMany(
+  customer: Customer,
+  count: number,
+  items: { productId: string; quantity: number }[],
+): Promise<string[]> {
+  const place = async () => {
+    const headers = { 'Idempotency-Key': randomUUID() };
+    return waitFor('an order to be taken', () => placeOrder(customer, orderRequest(items), headers), { seconds: 120 });
+  };
+  return atOnce(
+    16,
+    Array.from({ length: count }, () => place),
+  );
+}
+
+/** Waits until every order rests at an outcome that has been announced, and returns the rows. */
+export function settled(orderIds: string[], seconds: number): Promise<Order[]> {
+  return atOnce(
+    8,
+    orderIds.map((orderId) => () => settledOrder(orderId, seconds)),
+  );
+}
+
+function settledOrder(orderId: string, seconds: number): Promise<Order> {
+  return waitFor(
+    `order ${orderId} to come to its end`,
+    async () => {
+      const order = await readOrderRow(orderId);
+      const rests = OUTCOMES.some((outcome) => outcome === order.status) && order.noticeDue === undefined;
+      return rests && order;
+    },
+    { seconds, everyMs: 500 },
+  );
+}
+
+/** What is wrong with orders at rest and with the stock of products that only they name. */
+export async function violationsOf(
+  orders: Order[],
+  products: ProductRow[],
+  notices: Notices,
+  leniency: { noticesMayRepeat?: boolean } = {},
+): Promise<string[]> {
+  const ofOrders = await atOnce(
+    8,
+    orders.map((order) => async () => {
+      const payment = await readPayment(order.orderId);
+      const delivered = await notices.arrived(order.orderId, expectedNotices(order));
+      return orderViolations({ order, payment, notices: delivered }, leniency);
+    }),
+  );
+  const now = await Promise.all(products.map(({ productId }) => readProduct(productId)));
+  const initially = new Map(products.map(({ productId, available }) => [productId, available]));
+  return [...ofOrders.flat(), ...stockViolations(now, initially, orders)];
+}
