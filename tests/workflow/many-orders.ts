@@ -10,6 +10,7 @@ import {
   readProduct,
   waitFor,
 } from '../stack.ts';
+import { deployedExecution, endOfExecution } from './faults/fault-bench.ts';
 import { expectedNotices, orderViolations, stockViolations } from './invariants.ts';
 import type { Notices } from './notices.ts';
 
@@ -61,22 +62,27 @@ function settledOrder(orderId: string, seconds: number): Promise<Order> {
   );
 }
 
-/** What is wrong with orders at rest and with the stock of products that only they name. */
-export async function violationsOf(
-  orders: Order[],
-  products: ProductRow[],
-  notices: Notices,
-  leniency: { noticesMayRepeat?: boolean } = {},
-): Promise<string[]> {
+/**
+ * What is wrong with orders at rest, whose only execution is the first, and with the stock of products that only they
+ * name. A notice may come again where the execution's history shows that the answer of its sending was lost.
+ */
+export async function violationsOf(orders: Order[], products: ProductRow[], notices: Notices): Promise<string[]> {
   const ofOrders = await atOnce(
     8,
     orders.map((order) => async () => {
       const payment = await readPayment(order.orderId);
       const delivered = await notices.arrived(order.orderId, expectedNotices(order));
-      return orderViolations({ order, payment, notices: delivered }, leniency);
+      const isRepeated = new Set(delivered).size < delivered.length;
+      const noticesMayRepeat = isRepeated && (await notifyFailed(order));
+      return orderViolations({ order, payment, notices: delivered }, { noticesMayRepeat });
     }),
   );
   const now = await Promise.all(products.map(({ productId }) => readProduct(productId)));
   const initially = new Map(products.map(({ productId, available }) => [productId, available]));
   return [...ofOrders.flat(), ...stockViolations(now, initially, orders)];
+}
+
+async function notifyFailed({ orderId }: Order): Promise<boolean> {
+  const { failures } = await endOfExecution(deployedExecution(orderId));
+  return failures.some(({ state }) => state.startsWith('Notify'));
 }
