@@ -17,6 +17,18 @@ export interface TemplateRules {
   wideStatements: Readonly<Record<string, WideStatement>>;
 }
 
+/** How every function is built, as layers/README.md measured it. */
+const BUILD = {
+  EntryPoints: ['handler.ts'],
+  Format: 'cjs',
+  Target: 'node24',
+  Minify: true,
+  Sourcemap: false,
+  MainFields: 'module,main',
+  Supported: ['dynamic-import=false'],
+  Alias: ['@aws-sdk/credential-provider-node=../shared/environment-credentials.ts'],
+};
+
 const LOG_RETENTION_DAYS = 7;
 const MOST_PARAMETERS = 15;
 
@@ -49,6 +61,7 @@ function checkFunctions(template: Template): Finding[] {
     if (runtime !== 'nodejs24.x') report(`runs on ${runtime}`);
     if ((Properties.Handler ?? globals.Handler) !== 'handler.handler') report('its handler is not handler.handler');
     if (Metadata?.BuildMethod !== 'esbuild') report('is not built by esbuild');
+    if (JSON.stringify(Metadata?.BuildProperties) !== JSON.stringify(BUILD)) report('is built in a way of its own');
     if (!/^functions\/[a-z-]+$/.test(String(Properties.CodeUri))) report('has no folder of its own in functions/');
     if (typeof Properties.Description !== 'string') report('has no Description');
   }

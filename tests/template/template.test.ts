@@ -264,6 +264,14 @@ const MUTATIONS: Mutation[] = [
     },
   ],
   [
+    'function',
+    'a function that is built in another way',
+    'GetOrderFunction',
+    (t) => {
+      resource(t, 'GetOrderFunction').Metadata = { BuildMethod: 'esbuild', BuildProperties: { Minify: true } };
+    },
+  ],
+  [
     'role',
     'a function without a role',
     'GetOrderFunction',
