@@ -162,7 +162,7 @@ function checkStatements(template: Template, { wideStatements }: TemplateRules):
     }
     for (const resource of resources) {
       const text = JSON.stringify(resource);
-      if (text.includes('*')) report(`${text} is more than one resource`);
+      if (/[*?]/.test(text)) report(`${text} is more than one resource`);
       const id = target(resource);
       if (id === undefined || !template.Resources[id]) report(`${text} is nothing of this template`);
     }
