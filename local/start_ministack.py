@@ -1,4 +1,4 @@
-"""Starts MiniStack with three gaps filled. Run with the Python of its environment in place of the `ministack` command;
+"""Starts MiniStack with four gaps filled. Run with the Python of its environment in place of the `ministack` command;
 takes the same arguments and environment, and in ALSO_BIND a second address to listen on.
 
 What a Lambda function's error is called: MiniStack 1.5.33 reports every error that a Node.js handler throws as
@@ -12,6 +12,9 @@ condition met.
 
 That a burst does not end in cold starts alone: every concurrent invocation starts a process of its own, and a hundred
 at once keep a small machine so busy that each runs into its function's timeout, is killed, and has to start again.
+
+That transport counts as secure: it answers plain HTTP on this machine alone, and a policy that refuses plain HTTP, as a
+bucket's should, would refuse everything here.
 """
 
 import functools
@@ -21,7 +24,12 @@ import threading
 import time
 
 from hypercorn.config import Config
-from ministack.core import lambda_runtime
+from ministack.core import iam_evaluator, lambda_runtime
+
+pin_request_origin = iam_evaluator.pin_request_origin
+# Before anything imports it by its name.
+iam_evaluator.pin_request_origin = lambda source_ip, _secure: pin_request_origin(source_ip, True)
+
 from ministack.services import dynamodb, lambda_svc
 
 THROWN = "__thrown"

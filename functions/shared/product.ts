@@ -12,6 +12,8 @@ export interface Product {
   sold: number;
   /** Key of the image in the bucket, such as `images/<hash>.png`. */
   image?: string;
+  /** When that image was uploaded, ISO 8601; an upload that is checked later but is older does not replace it. */
+  imageUploadedAt?: string;
 }
 
 /** What a product id looks like. */

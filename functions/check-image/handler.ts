@@ -1,0 +1,24 @@
+import type { EventBridgeEvent } from 'aws-lambda';
+import { dynamodb } from '../shared/dynamodb.ts';
+import { readEnvironment } from '../shared/environment.ts';
+import { lambdaHandler } from '../shared/lambda-handler.ts';
+import { logger } from '../shared/logging.ts';
+import { MetricUnit, metrics } from '../shared/metrics.ts';
+import { s3 } from '../shared/s3.ts';
+import { checkImage, type ImageVerdict } from './check-image.ts';
+
+const { PRODUCTS_TABLE, IMAGES_BUCKET } = readEnvironment(['PRODUCTS_TABLE', 'IMAGES_BUCKET']);
+
+/** What S3 tells the event bus; keys are as they are, not URL-encoded as in a bucket's own notifications. */
+type ObjectCreated = EventBridgeEvent<'Object Created', { bucket: { name: string }; object: { key: string } }>;
+
+export const handler = lambdaHandler<ObjectCreated, ImageVerdict>(async ({ detail }) => {
+  const { key } = detail.object;
+  const verdict = await checkImage(key, { s3, bucket: IMAGES_BUCKET, dynamodb, productsTable: PRODUCTS_TABLE });
+  logger.info('IMAGE_CHECKED', { upload: key, ...verdict });
+  if (verdict.verdict === 'ACCEPTED') metrics.addMetric('ImagesAccepted', MetricUnit.Count, 1);
+  if (verdict.verdict === 'REFUSED') {
+    metrics.singleMetric().addDimension('reason', verdict.reason).addMetric('ImagesRefused', MetricUnit.Count, 1);
+  }
+  return verdict;
+});

@@ -1,0 +1,33 @@
+import { randomUUID } from 'node:crypto';
+import { type ApiAnswer, apiHandler } from '../shared/api-handler.ts';
+import { dynamodb } from '../shared/dynamodb.ts';
+import { readEnvironment } from '../shared/environment.ts';
+import { IMAGE_TYPES, isImageType } from '../shared/image.ts';
+import { logger } from '../shared/logging.ts';
+import { operatorOf } from '../shared/operator.ts';
+import { Problem } from '../shared/problem.ts';
+import { readProductId } from '../shared/product-id.ts';
+import { s3 } from '../shared/s3.ts';
+import { signUpload } from './upload-image.ts';
+
+const { PRODUCTS_TABLE, IMAGES_BUCKET } = readEnvironment(['PRODUCTS_TABLE', 'IMAGES_BUCKET']);
+
+export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
+  const operatorId = operatorOf(event);
+  const { productId, contentType } = event.queryStringParameters ?? {};
+  const request = {
+    productId: readProductId(productId),
+    contentType: readImageType(contentType),
+    uploadId: randomUUID(),
+  };
+  const form = await signUpload(request, { dynamodb, productsTable: PRODUCTS_TABLE, s3, bucket: IMAGES_BUCKET });
+  logger.info('UPLOAD_SIGNED', { ...request, operatorId });
+  return { status: 200, body: form };
+});
+
+function readImageType(value: string | undefined) {
+  if (isImageType(value)) return value;
+  throw new Problem('VALIDATION_FAILED', 'images of this type are not taken', {
+    errors: [{ pointer: '/contentType', detail: `must be one of ${Object.keys(IMAGE_TYPES).join(', ')}` }],
+  });
+}

@@ -1,0 +1,48 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
+import { type ImageType, incomingKey, MAX_IMAGE_BYTES } from '../shared/image.ts';
+import { Problem } from '../shared/problem.ts';
+
+export interface UploadTables {
+  dynamodb: DynamoDBDocumentClient;
+  productsTable: string;
+  s3: S3Client;
+  bucket: string;
+}
+
+/** A form that a browser posts an image with: all fields first, in any order, then the file as `file`. */
+export interface UploadForm {
+  url: string;
+  fields: Record<string, string>;
+  key: string;
+  /** Seconds. */
+  expiresIn: number;
+}
+
+const EXPIRES_IN_SECONDS = 300;
+
+/**
+ * Signs a form for one image of one product. A form and not a link, because only a form can bound the size; key, type
+ * and size are in what is signed, so that S3 itself refuses everything else.
+ *
+ * @throws Problem NOT_FOUND when there is no such product.
+ */
+export async function signUpload(
+  { productId, contentType, uploadId }: { productId: string; contentType: ImageType; uploadId: string },
+  { dynamodb, productsTable, s3, bucket }: UploadTables,
+): Promise<UploadForm> {
+  const { Item } = await dynamodb.send(
+    new GetCommand({ TableName: productsTable, Key: { productId }, ProjectionExpression: 'productId' }),
+  );
+  if (!Item) throw new Problem('NOT_FOUND', 'there is no such product');
+  const key = incomingKey(productId, uploadId);
+  const { url, fields } = await createPresignedPost(s3, {
+    Bucket: bucket,
+    Key: key,
+    Fields: { 'Content-Type': contentType },
+    Conditions: [['content-length-range', 1, MAX_IMAGE_BYTES]],
+    Expires: EXPIRES_IN_SECONDS,
+  });
+  return { url, fields, key, expiresIn: EXPIRES_IN_SECONDS };
+}

@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { checkImage } from '../../functions/check-image/check-image.ts';
+import { imagesBucket, makePng, s3, versionsOf } from '../images.ts';
+import { dynamodb, makeProduct, readProduct, stack } from '../stack.ts';
+
+const stores = { s3, bucket: imagesBucket, dynamodb, productsTable: stack.productsTable };
+
+/** Outside incoming/, so that the deployed function does not take it away first. */
+const put = (key: string, file: Buffer, contentType = 'image/png') =>
+  s3.send(new PutObjectCommand({ Bucket: imagesBucket, Key: key, Body: file, ContentType: contentType }));
+
+describe('checkImage', () => {
+  it('does nothing when the event comes again', async () => {
+    expect(await checkImage(`incoming/T-1/${randomUUID()}`, stores)).toEqual({ verdict: 'GONE' });
+  });
+
+  it('removes every version and delete marker of a key that was not given out', async () => {
+    const key = `elsewhere/${randomUUID()}`;
+    await put(key, makePng());
+    await put(key, makePng());
+    await s3.send(new DeleteObjectCommand({ Bucket: imagesBucket, Key: key }));
+    await put(key, makePng());
+    expect(await versionsOf(key)).toHaveLength(4);
+
+    expect(await checkImage(key, stores)).toEqual({ verdict: 'REFUSED', reason: 'UNKNOWN_KEY' });
+    expect(await versionsOf(key)).toEqual([]);
+  });
+
+  it('leaves a key alone that only begins like the upload', async () => {
+    const key = `elsewhere/${randomUUID()}`;
+    await put(key, makePng());
+    await put(`${key}-2`, makePng());
+    await checkImage(key, stores);
+    expect(await versionsOf(`${key}-2`)).toHaveLength(1);
+    await checkImage(`${key}-2`, stores);
+  });
+
+  it('removes an upload for a product that does not exist', async () => {
+    const key = `incoming/T-${randomUUID()}/${randomUUID()}`;
+    await put(key, makePng());
+    // The deployed function may have been quicker.
+    expect([{ verdict: 'REFUSED', reason: 'NO_SUCH_PRODUCT' }, { verdict: 'GONE' }]).toContainEqual(
+      await checkImage(key, stores),
+    );
+    expect(await versionsOf(key)).toEqual([]);
+  });
+
+  it('does not replace the image by an upload that is older', async () => {
+    const { productId } = await makeProduct();
+    await dynamodb.send(
+      new UpdateCommand({
+        TableName: stack.productsTable,
+        Key: { productId },
+        UpdateExpression: 'SET image = :image, imageUploadedAt = :at',
+        ExpressionAttributeValues: { ':image': 'images/newer.png', ':at': '2999-01-01T00:00:00.000Z' },
+      }),
+    );
+    const key = `incoming/${productId}/${randomUUID()}`;
+    await put(key, makePng());
+    expect(['SUPERSEDED', 'GONE']).toContain((await checkImage(key, stores)).verdict);
+    expect(await readProduct(productId)).toMatchObject({ image: 'images/newer.png' });
+    expect(await versionsOf(key)).toEqual([]);
+  });
+});
