@@ -9,7 +9,13 @@ export interface Actor {
   entryId: string;
 }
 
-export type AuditedAction = 'BREAKER_CLOSED' | 'DEAD_LETTERS_REPLAYED' | 'ORDER_RETRIED' | 'PRODUCT_CHANGED';
+export type AuditedAction =
+  | 'BREAKER_CLOSED'
+  | 'BREAKERS_INSPECTED'
+  | 'DEAD_LETTERS_INSPECTED'
+  | 'DEAD_LETTERS_REPLAYED'
+  | 'ORDER_RETRIED'
+  | 'PRODUCT_CHANGED';
 
 /**
  * The row of the Operations table that records an operator's act; it is put in the same transaction as what it

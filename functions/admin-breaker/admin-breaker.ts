@@ -1,0 +1,44 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { Actor } from '../shared/audit.ts';
+import { type Breaker, BreakerChanged, type BreakerId, breakerStore, closeBreaker } from '../shared/circuit-breaker.ts';
+import { Problem } from '../shared/problem.ts';
+
+/** The breaker as the API shows it. */
+export function toBreakerView({ provider, account, state, failures, until }: Breaker) {
+  return {
+    provider,
+    account,
+    state,
+    failures,
+    // While it is closed it has no such time.
+    ...(state !== 'CLOSED' && { until: new Date(until).toISOString() }),
+  };
+}
+
+const TRIES = 3;
+
+/**
+ * Closes a breaker, audited. One that is closed already stays so, and nothing is written.
+ *
+ * @returns the breaker afterwards, and whether this call closed it.
+ * @throws Problem NOT_FOUND when nothing ever failed at that account, or TOO_MANY_REQUESTS when payments kept changing
+ * its breaker at the same moment.
+ */
+export async function closeByOperator(
+  id: BreakerId,
+  by: Actor,
+  { dynamodb, operationsTable }: { dynamodb: DynamoDBDocumentClient; operationsTable: string },
+): Promise<{ breaker: Breaker; wasClosed: boolean }> {
+  for (let attempt = 1; attempt <= TRIES; attempt += 1) {
+    try {
+      const closed = await closeBreaker(dynamodb, operationsTable, id, by);
+      if (closed) return { breaker: closed, wasClosed: true };
+      const breaker = await breakerStore(dynamodb, operationsTable).read(id);
+      if (breaker.version === 0) throw new Problem('NOT_FOUND', 'no payment of that account ever failed');
+      return { breaker, wasClosed: false };
+    } catch (error) {
+      if (!(error instanceof BreakerChanged)) throw error;
+    }
+  }
+  throw new Problem('TOO_MANY_REQUESTS', 'the breaker keeps changing; try again', { headers: { 'retry-after': '1' } });
+}

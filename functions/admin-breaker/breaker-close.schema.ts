@@ -1,0 +1,16 @@
+import type { FromSchema } from 'json-schema-to-ts';
+import { reasonSchema } from '../shared/reason.ts';
+
+export const breakerCloseSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['account', 'reason'],
+  properties: {
+    account: { type: 'string', pattern: '^[A-Za-z0-9_.-]{1,100}$' },
+    provider: { type: 'string', enum: ['sandbox', 'stripe'] },
+    reason: reasonSchema,
+  },
+} as const;
+
+/** Which breaker to close; the provider is the one in use when it is absent. */
+export type BreakerClose = FromSchema<typeof breakerCloseSchema>;

@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { type ApiAnswer, apiHandler, readBody } from '../shared/api-handler.ts';
+import { type AuditedAction, auditEntry } from '../shared/audit.ts';
+import { dynamodb } from '../shared/dynamodb.ts';
+import { readEnvironment } from '../shared/environment.ts';
+import { logger } from '../shared/logging.ts';
+import { MetricUnit, metrics } from '../shared/metrics.ts';
+import { operatorOf } from '../shared/operator.ts';
+import { readLimit } from '../shared/page-limit.ts';
+import { queue } from '../shared/queue.ts';
+import { inspectDeadLetters, replayDeadLetters } from './dead-letters.ts';
+import validateDlqReplay from './dlq-replay.validator.js';
+
+const { ORDER_DLQ_URL, ORDER_QUEUE_URL, OPERATIONS_TABLE } = readEnvironment([
+  'ORDER_DLQ_URL',
+  'ORDER_QUEUE_URL',
+  'OPERATIONS_TABLE',
+]);
+const deadLetters = { queue, dlqUrl: ORDER_DLQ_URL, orderQueueUrl: ORDER_QUEUE_URL, now: Date.now };
+const SUBJECT = 'orders dead-letter queue';
+
+export const handler = apiHandler((event) => (event.httpMethod === 'POST' ? replay(event) : inspect(event)));
+
+async function inspect(event: APIGatewayProxyEvent): Promise<ApiAnswer> {
+  const operatorId = operatorOf(event);
+  const limit = readLimit(event.queryStringParameters?.limit);
+  await writeAudit('DEAD_LETTERS_INSPECTED', operatorId, 'inspection', { limit });
+  return { status: 200, body: { items: await inspectDeadLetters(limit, deadLetters) } };
+}
+
+async function replay(event: APIGatewayProxyEvent): Promise<ApiAnswer> {
+  const operatorId = operatorOf(event);
+  const { reason, ...request } = readBody(event, validateDlqReplay);
+  // Before the act, which cannot be in one transaction with it: none goes unrecorded.
+  const key = await writeAudit('DEAD_LETTERS_REPLAYED', operatorId, reason, { ...request });
+  const result = await replayDeadLetters(request, deadLetters);
+  logger.info('DEAD_LETTERS_REPLAYED', { operatorId, ...result });
+  if (result.replayed.length > 0) metrics.addMetric('DeadLettersReplayed', MetricUnit.Count, result.replayed.length);
+  await dynamodb.send(
+    new UpdateCommand({
+      TableName: OPERATIONS_TABLE,
+      Key: key,
+      UpdateExpression: 'SET #result = :result',
+      ExpressionAttributeNames: { '#result': 'result' },
+      ExpressionAttributeValues: { ':result': result },
+    }),
+  );
+  return { status: 202, body: result };
+}
+
+async function writeAudit(action: AuditedAction, operatorId: string, reason: string, request: Record<string, unknown>) {
+  const by = { operatorId, reason, at: new Date().toISOString(), entryId: randomUUID() };
+  const entry = auditEntry(action, SUBJECT, by);
+  await dynamodb.send(new PutCommand({ TableName: OPERATIONS_TABLE, Item: { ...entry, request } }));
+  return { pk: entry.pk, sk: entry.sk };
+}
