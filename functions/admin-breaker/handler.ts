@@ -11,7 +11,7 @@ import { reportBreaker } from '../shared/payment-breaker.ts';
 import { closeByOperator, toBreakerView } from './admin-breaker.ts';
 import validateBreakerClose from './breaker-close.validator.js';
 
-const { OPERATIONS_TABLE, PAYMENT_PROVIDER } = readEnvironment(['OPERATIONS_TABLE', 'PAYMENT_PROVIDER']);
+const { OPERATIONS_TABLE, BREAKER_PROVIDER } = readEnvironment(['OPERATIONS_TABLE', 'BREAKER_PROVIDER']);
 
 export const handler = apiHandler((event) => (event.httpMethod === 'POST' ? close(event) : inspect(event)));
 
@@ -25,7 +25,7 @@ async function inspect(event: APIGatewayProxyEvent): Promise<ApiAnswer> {
 
 async function close(event: APIGatewayProxyEvent): Promise<ApiAnswer> {
   const operatorId = operatorOf(event);
-  const { account, provider = PAYMENT_PROVIDER, reason } = readBody(event, validateBreakerClose);
+  const { account, provider = BREAKER_PROVIDER, reason } = readBody(event, validateBreakerClose);
   const { breaker, wasClosed } = await closeByOperator({ provider, account }, actor(operatorId, reason), {
     dynamodb,
     operationsTable: OPERATIONS_TABLE,

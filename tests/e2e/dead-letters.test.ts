@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto';
+import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { auditOf } from '../audit.ts';
+import {
+  type Customer,
+  call,
+  dynamodb,
+  makeCustomer,
+  makeOperator,
+  makeProduct,
+  readProduct,
+  sqs,
+  stack,
+  waitFor,
+  waitForStatus,
+} from '../stack.ts';
+
+jest.setTimeout(120_000);
+
+let operator: Customer;
+
+beforeAll(async () => {
+  operator = await makeOperator();
+});
+
+/** A dead letter of the test's own. @returns the id of its message. */
+async function bury(body: string): Promise<string> {
+  const { MessageId = '' } = await sqs.send(new SendMessageCommand({ QueueUrl: stack.orderDlqUrl, MessageBody: body }));
+  return MessageId;
+}
+
+/** An order that was written and whose message died. */
+async function lostOrder(): Promise<{ orderId: string; createdAt: string; productId: string }> {
+  const { productId } = await makeProduct({ price: 700 });
+  const key = { orderId: randomUUID(), createdAt: new Date().toISOString() };
+  const order = {
+    ...key,
+    status: 'PENDING',
+    customerId: randomUUID(),
+    items: [{ productId, name: 'Thing', quantity: 1, unitPrice: 700 }],
+    total: 700,
+    currency: 'USD',
+    shippingAddress: { street: '123 Main St', city: 'Anytown', state: 'CA', zipCode: '12345' },
+    paymentMethod: 'credit_card',
+    history: [{ status: 'PENDING', at: key.createdAt }],
+  };
+  await dynamodb.send(new PutCommand({ TableName: stack.ordersTable, Item: order }));
+  return { ...key, productId };
+}
+
+interface DeadLetter {
+  messageId: string;
+  sentAt: string;
+  receiveCount: number;
+  body: string;
+  orderId?: string;
+}
+
+async function inspect(): Promise<DeadLetter[]> {
+  const answer = await call('GET', '/admin/dlq?limit=100', { token: operator.idToken });
+  expect(answer.status).toBe(200);
+  return answer.body.items as DeadLetter[];
+}
+
+const find = (messageId: string) => async () => (await inspect()).find((letter) => letter.messageId === messageId);
+const replay = (body: unknown, token = operator.idToken) => call('POST', '/admin/dlq/replay', { token, body });
+
+describe('the operator routes of dead letters', () => {
+  it.each([
+    ['GET', '/admin/dlq'],
+    ['POST', '/admin/dlq/replay'],
+  ])('%s %s is for operators with a key and a token', async (method, path) => {
+    const body = method === 'POST' ? { reason: 'x' } : undefined;
+    const customer = await makeCustomer();
+    expect((await call(method, path, { token: operator.idToken, body, apiKey: null })).status).toBe(403);
+    expect((await call(method, path, { body })).status).toBe(401);
+    expect(await call(method, path, { token: customer.idToken, body })).toMatchObject({
+      status: 403,
+      body: { code: 'FORBIDDEN' },
+    });
+  });
+
+  it('show what died, and leave it where it is for the next look', async () => {
+    const orderId = randomUUID();
+    const body = JSON.stringify({ orderId, createdAt: '2026-01-01T00:00:00.000Z' });
+    const before = Date.now();
+    const messageId = await bury(body);
+
+    const first = await waitFor('the dead letter', find(messageId));
+    expect(first).toMatchObject({ messageId, body, orderId });
+    expect(Date.parse(first.sentAt)).toBeGreaterThanOrEqual(before - 1000);
+    expect(Date.parse(first.sentAt)).toBeLessThanOrEqual(Date.now() + 1000);
+
+    const second = await find(messageId)();
+    expect(second?.receiveCount).toBeGreaterThan(first.receiveCount);
+    await replay({ messageIds: [messageId], reason: 'tidy up' });
+  });
+
+  it('show what is not even JSON as it is', async () => {
+    const messageId = await bury('{"orderId": oops');
+    expect(await waitFor('the dead letter', find(messageId))).toMatchObject({ body: '{"orderId": oops' });
+    await replay({ messageIds: [messageId], reason: 'tidy up' });
+  });
+
+  it('let a lost order be completed, once, and record who did it', async () => {
+    const { orderId, createdAt, productId } = await lostOrder();
+    const messageId = await bury(JSON.stringify({ orderId, createdAt }));
+
+    const answer = await replay({ messageIds: [messageId], reason: 'the table was throttled' });
+
+    expect(answer).toMatchObject({
+      status: 202,
+      body: { replayed: [{ messageId, orderId }], failed: [], notFound: [] },
+    });
+    await waitForStatus(orderId, 'COMPLETED');
+    expect(await readProduct(productId)).toMatchObject({ sold: 1, reserved: 0 });
+    expect(await find(messageId)()).toBeUndefined();
+    const entries = await auditOf('orders dead-letter queue');
+    expect(entries.find(({ reason }) => reason === 'the table was throttled')).toMatchObject({
+      action: 'DEAD_LETTERS_REPLAYED',
+      operatorId: operator.customerId,
+      request: { messageIds: [messageId] },
+      result: { replayed: [{ messageId, orderId }] },
+    });
+  });
+
+  it('send only what is named, and say what is not there', async () => {
+    const stays = await bury(`stays ${randomUUID()}`);
+    const goes = await bury(JSON.stringify({ orderId: randomUUID(), createdAt: '2026-01-01T00:00:00.000Z' }));
+    const missing = randomUUID();
+
+    const answer = await replay({ messageIds: [goes, missing], reason: 'only one' });
+
+    expect(answer).toMatchObject({ status: 202, body: { replayed: [{ messageId: goes }], notFound: [missing] } });
+    expect(await find(stays)()).toBeDefined();
+    await replay({ messageIds: [stays], reason: 'tidy up' });
+  });
+
+  it.each([
+    ['no reason', { limit: 1 }],
+    ['a limit of nothing', { limit: 0, reason: 'x' }],
+    ['a limit beyond 100', { limit: 101, reason: 'x' }],
+    ['no message at all', { messageIds: [], reason: 'x' }],
+    ['a message twice', { messageIds: ['a', 'a'], reason: 'x' }],
+    ['a queue of its own', { queueUrl: 'http://localhost', reason: 'x' }],
+  ])('refuse %s', async (_what, body) => {
+    expect(await replay(body)).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
+  });
+
+  it.each(['0', '101', '1.5', 'many', '-1'])('refuse a look at %s letters', async (limit) => {
+    const answer = await call('GET', `/admin/dlq?limit=${limit}`, { token: operator.idToken });
+    expect(answer).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
+  });
+
+  it('never take a letter out of the queue by looking', async () => {
+    const messageId = await bury(`looked at ${randomUUID()}`);
+    await Promise.all([inspect(), inspect(), inspect()]);
+    await waitFor('the letter to be visible again', async () => {
+      const { Attributes } = await sqs.send(
+        new GetQueueAttributesCommand({ QueueUrl: stack.orderDlqUrl, AttributeNames: ['All'] }),
+      );
+      return Attributes?.ApproximateNumberOfMessagesNotVisible === '0';
+    });
+    expect(await find(messageId)()).toBeDefined();
+    await replay({ messageIds: [messageId], reason: 'tidy up' });
+  });
+});
