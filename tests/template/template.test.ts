@@ -29,6 +29,24 @@ const RULES: TemplateRules = {
       resource: '*',
       reason: 'Step Functions sets its log delivery up itself, which AWS allows on every resource only',
     },
+    'UploadImageRole.SignUploads': {
+      actions: ['s3:PutObject'],
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholder is CloudFormation's.
+      resource: { 'Fn::Sub': '${ImagesBucket.Arn}/incoming/*' },
+      reason: 'each upload has a key of its own',
+    },
+    'CheckImageRole.ReadAndRemoveUploads': {
+      actions: ['s3:GetObjectVersion', 's3:DeleteObjectVersion'],
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholder is CloudFormation's.
+      resource: { 'Fn::Sub': '${ImagesBucket.Arn}/incoming/*' },
+      reason: 'each upload has a key of its own',
+    },
+    'CheckImageRole.KeepImages': {
+      actions: ['s3:PutObject'],
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholder is CloudFormation's.
+      resource: { 'Fn::Sub': '${ImagesBucket.Arn}/images/*' },
+      reason: 'each image is kept under its hash',
+    },
     'StripeKeyPolicy.ReadStripeKey': {
       actions: ['secretsmanager:GetSecretValue'],
       resource: {
