@@ -1,6 +1,6 @@
 /**
- * Three projects, cheapest first. `unit` needs nothing but Node; `template` needs the built template;
- * `cloud` needs a running stack, whose addresses it reads from .local/stack.json.
+ * The projects, cheapest first. `unit` needs nothing but Node; `template` needs the built template; the others need a
+ * running stack, whose addresses they read from .local/stack.json.
  */
 const shared = {
   rootDir: __dirname,
@@ -27,5 +27,9 @@ module.exports = {
       testMatch: ['<rootDir>/tests/{workflow,e2e,browser}/**/*.test.ts'],
       setupFilesAfterEnv: ['<rootDir>/tests/patience.ts'],
     },
+    // Kills processes of the running stack, so that nothing may run beside it.
+    { ...shared, displayName: 'chaos', testMatch: ['<rootDir>/tests/chaos/**/*.test.ts'] },
+    // Takes minutes, and is not part of `npm test`.
+    { ...shared, displayName: 'soak', testMatch: ['<rootDir>/tests/soak/**/*.soak.ts'] },
   ],
 };

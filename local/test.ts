@@ -33,7 +33,10 @@ main(async () => {
   if (built.failed === 0) {
     const [template, cloud] = await Promise.all([jest('template', []), check('local cloud', provideCloud)]);
     counts.push(template, cloud);
-    if (cloud.failed === 0) counts.push(await jest('cloud', ['--maxWorkers', '2']));
+    if (cloud.failed === 0) {
+      counts.push(await jest('cloud', ['--maxWorkers', '2']));
+      counts.push(await jest('chaos', []));
+    }
   }
   if (startedCloud) await step('stopping the local cloud', stopLocalCloud);
 

@@ -1,0 +1,85 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { type Customer, makeCustomer, makeProduct, readProduct } from '../stack.ts';
+import { placeMany, settled, violationsOf } from '../workflow/many-orders.ts';
+import { type Notices, openNotices } from '../workflow/notices.ts';
+
+// Kills processes of the local cloud that others would miss too, so that it runs by itself, after all other tests.
+
+const ORDERS = 300;
+const RELAY_KILLS = 2;
+const run = promisify(execFile);
+const seed = Number(process.env.CHAOS_SEED ?? Date.now() % 2 ** 31);
+
+let customer: Customer;
+let notices: Notices;
+
+beforeAll(async () => {
+  [customer, notices] = await Promise.all([makeCustomer(), openNotices()]);
+}, 60_000);
+
+afterAll(() => notices.close());
+
+test(`no order of ${ORDERS} is lost or doubled while relay and Lambda workers are killed (CHAOS_SEED=${seed})`, async () => {
+  console.log(`CHAOS_SEED=${seed}`);
+  const random = randomNumbers(seed);
+  const product = await makeProduct({ available: ORDERS });
+  const rest = new AbortController();
+  const killed = Promise.all([killRelays(random), killWorkers(random, rest.signal)]);
+  const orderIds = await placeMany(customer, ORDERS, [{ productId: product.productId, quantity: 1 }]);
+  const orders = await settled(orderIds, 400).finally(() => rest.abort());
+  const [, workers] = await killed;
+
+  expect(new Set(orderIds).size).toBe(ORDERS);
+  expect(Map.groupBy(orders, ({ status }) => status).get('COMPLETED')).toHaveLength(ORDERS);
+  expect(await readProduct(product.productId)).toMatchObject({ available: 0, reserved: 0, sold: ORDERS });
+  expect(await violationsOf(orders, [product], notices)).toEqual([]);
+  expect(workers).toBeGreaterThan(5);
+}, 550_000);
+
+/** Each time in the middle of what it carries, and not so often that a message runs out of its three receives. */
+async function killRelays(random: () => number): Promise<void> {
+  for (let kill = 0; kill < RELAY_KILLS; kill += 1) {
+    await delay(2000 + random() * 5000);
+    await run('npm', ['run', '--silent', 'relay', '--', 'kill']);
+    await delay(random() * 2000);
+    await run('npm', ['run', '--silent', 'relay', '--', 'start']);
+  }
+}
+
+/** Kills one worker after another until told to rest, and returns how many. */
+async function killWorkers(random: () => number, resting: AbortSignal): Promise<number> {
+  const cloud = Number(readFileSync('.local/ministack.pid', 'utf8'));
+  let killed = 0;
+  while (!resting.aborted) {
+    await delay(200 + random() * 1500);
+    const workers = await childrenOf(cloud);
+    const victim = workers[Math.floor(random() * workers.length)];
+    if (victim === undefined) continue;
+    process.kill(victim, 'SIGKILL');
+    killed += 1;
+  }
+  return killed;
+}
+
+/** The emulator's own children: one process for each function and concurrent invocation. */
+async function childrenOf(parent: number): Promise<number[]> {
+  const { stdout } = await run('ps', ['-A', '-o', 'pid=,ppid=,stat=']);
+  return stdout.split('\n').flatMap((line) => {
+    const [pid, ppid, state] = line.trim().split(/\s+/);
+    return Number(ppid) === parent && !state?.startsWith('Z') ? [Number(pid)] : [];
+  });
+}
+
+/** Numbers from 0 to 1 that follow from a seed (mulberry32). */
+function randomNumbers(from: number): () => number {
+  let state = from;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
