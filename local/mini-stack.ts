@@ -53,19 +53,20 @@ export function awsEnvironment(endpoint: string): NodeJS.ProcessEnv {
   };
 }
 
+/** @throws Failure when the emulator runs already, or something else has its port */
+export async function checkPort(port: number): Promise<void> {
+  if (runs('ministack')) throw new Failure('The local cloud is running already: `npm stop` ends it.');
+  if (await canListen(port, '127.0.0.1')) return;
+  throw new Failure(`Port ${port} is in use. Stop what uses it, or choose another: npm start -- --port ${port + 1}`);
+}
+
 /**
  * Starts MiniStack with the evaluation of IAM policies, and waits until it answers.
  *
  * @throws Failure when the port is in use, or when it does not come up
  */
 export async function startMiniStack(port: number): Promise<void> {
-  if (!(await canListen(port, '127.0.0.1'))) {
-    throw new Failure(
-      runs('ministack')
-        ? 'The local cloud is running already: `npm stop` ends it.'
-        : `Port ${port} is in use by something else. Stop that, or choose another: npm start -- --port ${port + 1}`,
-    );
-  }
+  await checkPort(port);
   mkdirSync(`${LOCAL_DIR}/tmp`, { recursive: true });
   startProcess('ministack', '.venv/ministack/bin/python', ['local/start_ministack.py'], {
     // Functions inherit this environment, so that it holds nothing that AWS would not give them.

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { build, startLocalCloud, stopLocalCloud } from './local-cloud.ts';
-import { DEFAULT_PORT, runs } from './mini-stack.ts';
+import { checkPort, DEFAULT_PORT, runs } from './mini-stack.ts';
 import { Failure, main } from './progress.mjs';
 import { placeSampleOrder } from './sample-order.ts';
 import { STACK_FILE, type Stack } from './stack-file.ts';
@@ -9,7 +9,7 @@ import { STACK_FILE, type Stack } from './stack-file.ts';
 
 main(async () => {
   const { detach, port } = readArguments();
-  if (runs('ministack')) throw new Failure('The local cloud is running already: `npm stop` ends it.');
+  await checkPort(port);
 
   let interrupted = false;
   const interruption = new Promise<void>((resolve) => {
