@@ -15,6 +15,8 @@ const root = join(import.meta.dirname, '..');
 const REQUEST_SCHEMAS = {
   AuthRequest: 'functions/auth/auth-request.schema.ts',
   OrderRequest: 'functions/create-order/order-request.schema.ts',
+  BreakerClose: 'functions/admin-breaker/breaker-close.schema.ts',
+  DlqReplay: 'functions/admin-dlq/dlq-replay.schema.ts',
   ProductChange: 'functions/put-product/product-change.schema.ts',
 } as const;
 
