@@ -10,7 +10,7 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { type ImageType, imageKey, isImageType, MAX_IMAGE_BYTES, productOfIncoming } from '../shared/image.ts';
+import { type ImageType, imageKey, MAX_IMAGE_BYTES, productOfIncoming } from '../shared/image.ts';
 import { imageTypeOf } from './image-type.ts';
 
 export interface ImageStores {
@@ -27,7 +27,7 @@ export type ImageVerdict =
   /** Good, but a newer upload is the product's image already. */
   | { verdict: 'SUPERSEDED'; key: string; productId: string }
   | { verdict: 'REFUSED'; reason: RefusalReason }
-  /** Nothing is there: the event came again. */
+  /** Nothing is there any more: the event came again. */
   | { verdict: 'GONE' };
 
 /**
@@ -52,17 +52,26 @@ async function judge(key: string, upload: ObjectVersion, stores: ImageStores): P
   // Before it is read: somebody else's rights may have put a file here that does not fit into memory.
   if (!upload.Size || upload.Size > MAX_IMAGE_BYTES) return { verdict: 'REFUSED', reason: 'WRONG_SIZE' };
 
-  const { s3, bucket } = stores;
-  const { Body, ContentType } = await s3.send(
-    new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: upload.VersionId }),
-  );
-  const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array();
+  const file = await read(key, upload.VersionId, stores);
+  if (!file) return { verdict: 'GONE' };
+  const { bytes, declaredType } = file;
   const type = imageTypeOf(bytes);
-  if (!isImageType(ContentType) || type !== ContentType) return { verdict: 'REFUSED', reason: 'WRONG_TYPE' };
+  if (type === undefined || type !== declaredType) return { verdict: 'REFUSED', reason: 'WRONG_TYPE' };
 
   const image = imageKey(createHash('sha256').update(bytes).digest('hex'), type);
   await keep(image, bytes, type, stores);
   return setImage(productId, image, (upload.LastModified ?? new Date(0)).toISOString(), stores);
+}
+
+/** Undefined when another run, for the same event delivered twice, was quicker. */
+async function read(key: string, VersionId: string | undefined, { s3, bucket }: ImageStores) {
+  try {
+    const { Body, ContentType } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key, VersionId }));
+    return { bytes: (await Body?.transformToByteArray()) ?? new Uint8Array(), declaredType: ContentType };
+  } catch (error) {
+    if (error instanceof S3ServiceException && ['NoSuchKey', 'NoSuchVersion'].includes(error.name)) return undefined;
+    throw error;
+  }
 }
 
 async function keep(key: string, bytes: Uint8Array, type: ImageType, { s3, bucket }: ImageStores): Promise<void> {

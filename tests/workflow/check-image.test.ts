@@ -1,13 +1,12 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { checkImage } from '../../functions/check-image/check-image.ts';
 import { imagesBucket, makePng, s3, versionsOf } from '../images.ts';
-import { dynamodb, makeProduct, readProduct, stack } from '../stack.ts';
+import { dynamodb, makeProduct, readProduct, stack, waitFor } from '../stack.ts';
 
 const stores = { s3, bucket: imagesBucket, dynamodb, productsTable: stack.productsTable };
 
-/** Outside incoming/, so that the deployed function does not take it away first. */
 const put = (key: string, file: Buffer, contentType = 'image/png') =>
   s3.send(new PutObjectCommand({ Bucket: imagesBucket, Key: key, Body: file, ContentType: contentType }));
 
@@ -17,6 +16,7 @@ describe('checkImage', () => {
   });
 
   it('removes every version and delete marker of a key that was not given out', async () => {
+    // Outside incoming/, so that the deployed function does not take it away first.
     const key = `elsewhere/${randomUUID()}`;
     await put(key, makePng());
     await put(key, makePng());
@@ -35,6 +35,22 @@ describe('checkImage', () => {
     await checkImage(key, stores);
     expect(await versionsOf(`${key}-2`)).toHaveLength(1);
     await checkImage(`${key}-2`, stores);
+  });
+
+  it('makes a good upload the image once, when the event is delivered to several at the same moment', async () => {
+    const { productId } = await makeProduct();
+    const file = makePng();
+    const key = `incoming/${productId}/${randomUUID()}`;
+    await put(key, file);
+    const verdicts = await Promise.all(Array.from({ length: 5 }, () => checkImage(key, stores)));
+    expect(verdicts.filter(({ verdict }) => verdict === 'REFUSED')).toEqual([]);
+    const image = `images/${createHash('sha256').update(file).digest('hex')}.png`;
+    await waitFor('the image to be set', async () => {
+      const row: { image?: string } = await readProduct(productId);
+      return row.image === image;
+    });
+    expect(await versionsOf(key)).toEqual([]);
+    expect(await versionsOf(image)).toHaveLength(1);
   });
 
   it('removes an upload for a product that does not exist', async () => {
