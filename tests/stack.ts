@@ -156,6 +156,7 @@ export interface ProductRow {
   available: number;
   reserved: number;
   sold: number;
+  image?: string;
 }
 
 /** A product of the test's own, written straight into the table. */

@@ -36,7 +36,6 @@ async function post({ url, fields }: Form, file: Buffer): Promise<{ status: numb
   return { status: response.status, text: await response.text() };
 }
 
-const imageOf = async (productId: string) => (await readProduct(productId)) as unknown as { image?: string };
 const sha256 = (file: Buffer) => createHash('sha256').update(file).digest('hex');
 const isGone = (key: string) => async () => (await versionsOf(key)).length === 0;
 
@@ -89,7 +88,7 @@ describe('an upload', () => {
     expect((await post(form, file)).status).toBe(204);
 
     const image = `images/${sha256(file)}.${ending}`;
-    await waitFor('the image to be set', async () => (await imageOf(productId)).image === image);
+    await waitFor('the image to be set', async () => (await readProduct(productId)).image === image);
     await waitFor('the upload to be removed in all versions', isGone(form.key));
     const kept = await s3.send(new GetObjectCommand({ Bucket: imagesBucket, Key: image }));
     expect(Buffer.from((await kept.Body?.transformToByteArray()) ?? [])).toEqual(file);
@@ -100,7 +99,7 @@ describe('an upload', () => {
     const { productId } = await makeProduct();
     const file = makePng();
     await post(await getForm(productId, 'image/png'), file);
-    await waitFor('the image to be set', async () => (await imageOf(productId)).image);
+    await waitFor('the image to be set', async () => (await readProduct(productId)).image);
 
     const find = async () => {
       for (let nextToken: unknown, page = 0; page < 1000; page += 1) {
@@ -123,7 +122,7 @@ describe('an upload', () => {
     await post(await getForm(other.productId, 'image/png'), file);
     const image = `images/${sha256(file)}.png`;
     for (const { productId } of [one, other]) {
-      await waitFor('the image to be set', async () => (await imageOf(productId)).image === image);
+      await waitFor('the image to be set', async () => (await readProduct(productId)).image === image);
     }
     expect(await versionsOf(image)).toHaveLength(1);
   });
@@ -141,7 +140,7 @@ describe('an upload', () => {
     expect((await post(form, file)).status).toBe(204);
 
     await waitFor('the upload to be removed in all versions', isGone(form.key));
-    expect((await imageOf(productId)).image).toBeUndefined();
+    expect((await readProduct(productId)).image).toBeUndefined();
     for (const ending of ['png', 'jpg', 'webp']) {
       const head = s3.send(new HeadObjectCommand({ Bucket: imagesBucket, Key: `images/${sha256(file)}.${ending}` }));
       await expect(head).rejects.toMatchObject({ name: 'NotFound' });
@@ -183,7 +182,7 @@ describe('an upload', () => {
     const { productId } = await makeProduct();
     await post(await getForm(productId, 'image/png'), makePng());
     const { image } = await waitFor('the image to be set', async () => {
-      const product = await imageOf(productId);
+      const product = await readProduct(productId);
       return product.image !== undefined && product;
     });
     const form = await getForm(productId, 'image/png');

@@ -45,10 +45,7 @@ describe('checkImage', () => {
     const verdicts = await Promise.all(Array.from({ length: 5 }, () => checkImage(key, stores)));
     expect(verdicts.filter(({ verdict }) => verdict === 'REFUSED')).toEqual([]);
     const image = `images/${createHash('sha256').update(file).digest('hex')}.png`;
-    await waitFor('the image to be set', async () => {
-      const row: { image?: string } = await readProduct(productId);
-      return row.image === image;
-    });
+    await waitFor('the image to be set', async () => (await readProduct(productId)).image === image);
     expect(await versionsOf(key)).toEqual([]);
     expect(await versionsOf(image)).toHaveLength(1);
   });
