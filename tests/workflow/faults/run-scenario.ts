@@ -239,12 +239,7 @@ async function settle(
   const settled: Pick<Ending, 'parkedByRule' | 'noticeLeftDue'> = {};
   if ((await readOrderRow(orderId)).status === 'PROCESSING') {
     settled.parkedByRule = true;
-    const detail = {
-      name: execution.split(':').at(-1),
-      status: run.status,
-      input: JSON.stringify({ orderId, createdAt }),
-    };
-    await invoke('ParkOrderFunction', { detail });
+    await tellOfEndedExecution(order, execution.split(':').at(-1) ?? '', run.status);
     await waitFor(`the notice of ${orderId} to be sent`, async () => {
       return (await readOrderRow(orderId)).noticeDue === undefined;
     });
@@ -254,6 +249,12 @@ async function settle(
     await invoke('NotifyFunction', { orderId, createdAt });
   }
   return settled;
+}
+
+/** Sends the function behind the rule the event that EventBridge makes for executions of the deployed state machine. */
+export async function tellOfEndedExecution({ orderId, createdAt }: OrderKey, name: string, status: string) {
+  const detail = { name, status, input: JSON.stringify({ orderId, createdAt }) };
+  await invoke('ParkOrderFunction', { 'detail-type': 'Step Functions Execution Status Change', detail });
 }
 
 const lambda = new LambdaClient(aws);
@@ -279,7 +280,11 @@ async function cancel(world: World, orderId: string): Promise<void> {
 }
 
 async function heal({ fixture }: Approach, orderId: string): Promise<void> {
-  if (!fixture.includes('unavailable')) return;
+  if (fixture.includes('unavailable')) await healProvider(orderId);
+}
+
+/** Makes the sandbox provider available again for one order. */
+export async function healProvider(orderId: string): Promise<void> {
   const Item = { paymentId: `fault_${orderId}`, healed: true };
   await dynamodb.send(new PutCommand({ TableName: stack.paymentsTable, Item }));
 }
