@@ -12,8 +12,14 @@ const { PRODUCTS_TABLE, IMAGES_BUCKET } = readEnvironment(['PRODUCTS_TABLE', 'IM
 /** What S3 tells the event bus; keys are as they are, not URL-encoded as in a bucket's own notifications. */
 type ObjectCreated = EventBridgeEvent<'Object Created', { bucket: { name: string }; object: { key: string } }>;
 
+/** The event is not what S3 tells the event bus, such as one of a bucket's own notifications. */
+class NotAnUploadEvent extends Error {
+  override readonly name = 'NotAnUploadEvent';
+}
+
 export const handler = lambdaHandler<ObjectCreated, ImageVerdict>(async ({ detail }) => {
-  const { key } = detail.object;
+  const key: unknown = detail?.object?.key;
+  if (typeof key !== 'string') throw new NotAnUploadEvent();
   const verdict = await checkImage(key, { s3, bucket: IMAGES_BUCKET, dynamodb, productsTable: PRODUCTS_TABLE });
   logger.info('IMAGE_CHECKED', { upload: key, ...verdict });
   if (verdict.verdict === 'ACCEPTED') metrics.addMetric('ImagesAccepted', MetricUnit.Count, 1);

@@ -1,0 +1,75 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { closeByOperator, toBreakerView } from '../../functions/admin-breaker/admin-breaker.ts';
+import type { Breaker } from '../../functions/shared/circuit-breaker.ts';
+
+const open: Breaker = {
+  provider: 'sandbox',
+  account: 'a',
+  state: 'OPEN',
+  failures: 5,
+  firstFailureAt: 1,
+  until: Date.parse('2026-01-01T00:00:30.000Z'),
+  version: 5,
+};
+const id = { provider: 'sandbox', account: 'a' };
+const by = { operatorId: 'op-1', reason: 'a test', at: '2026-01-01T00:00:00.000Z', entryId: 'e-1' };
+
+/** A table that holds one breaker and loses the race of the first `lost` writes. */
+function table(breaker: Breaker | undefined, lost = 0) {
+  let writes = 0;
+  const send = async (command: unknown) => {
+    if (command instanceof GetCommand) return breaker ? { Item: { pk: 'x', sk: 'STATE', ...breaker } } : {};
+    writes += 1;
+    if (writes <= lost) throw Object.assign(new Error(), { name: 'TransactionCanceledException' });
+    return {};
+  };
+  const tables = { dynamodb: { send } as unknown as DynamoDBDocumentClient, operationsTable: 'operations' };
+  return { tables, writes: () => writes };
+}
+
+describe('closeByOperator', () => {
+  it('closes an open breaker', async () => {
+    const { tables } = table(open);
+    const { breaker, wasClosed } = await closeByOperator(id, by, tables);
+    expect({ state: breaker.state, failures: breaker.failures, wasClosed }).toEqual({
+      state: 'CLOSED',
+      failures: 0,
+      wasClosed: true,
+    });
+  });
+
+  it('looks again when a payment changed it at the same moment', async () => {
+    const { tables, writes } = table(open, 2);
+    expect((await closeByOperator(id, by, tables)).wasClosed).toBe(true);
+    expect(writes()).toBe(3);
+  });
+
+  it('gives up, and says so, when it keeps changing', async () => {
+    const { tables } = table(open, 100);
+    await expect(closeByOperator(id, by, tables)).rejects.toMatchObject({ code: 'TOO_MANY_REQUESTS' });
+  });
+
+  it('writes nothing about one that is closed', async () => {
+    const { tables, writes } = table({ ...open, state: 'CLOSED' });
+    expect((await closeByOperator(id, by, tables)).wasClosed).toBe(false);
+    expect(writes()).toBe(0);
+  });
+
+  it('does not know an account that never failed', async () => {
+    await expect(closeByOperator(id, by, table(undefined).tables)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+});
+
+describe('toBreakerView', () => {
+  it('shows until when nobody asks, and keeps versions to itself', () => {
+    expect(toBreakerView(open)).toEqual({
+      provider: 'sandbox',
+      account: 'a',
+      state: 'OPEN',
+      failures: 5,
+      until: '2026-01-01T00:00:30.000Z',
+    });
+    expect(toBreakerView({ ...open, state: 'CLOSED', until: 0 })).not.toHaveProperty('until');
+  });
+});

@@ -1,0 +1,185 @@
+import { randomUUID } from 'node:crypto';
+import {
+  ChangeMessageVisibilityCommand,
+  DeleteMessageCommand,
+  type Message,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import { inspectDeadLetters, replayDeadLetters } from '../../functions/admin-dlq/dead-letters.ts';
+
+const DLQ = 'dlq';
+const ORDERS = 'orders';
+
+interface Letter {
+  message: Message;
+  hidden: boolean;
+}
+
+/** Two queues as SQS keeps them, with an operation that can be made to fail for one message. */
+class MemoryQueues {
+  letters: Letter[] = [];
+  readonly sent: { body: string | undefined; attributes: unknown }[] = [];
+  clock = 0;
+  millisecondsEach = 0;
+  fails: (command: unknown) => boolean = () => false;
+
+  bury(body: string, attributes?: Message['MessageAttributes']): string {
+    const MessageId = randomUUID();
+    const message: Message = {
+      MessageId,
+      ReceiptHandle: `receipt-${MessageId}`,
+      Body: body,
+      Attributes: { SentTimestamp: '1767225600000', ApproximateReceiveCount: '4' },
+      ...(attributes && { MessageAttributes: attributes }),
+    };
+    this.letters.push({ message, hidden: false });
+    return MessageId;
+  }
+
+  get visible(): (string | undefined)[] {
+    return this.letters.filter(({ hidden }) => !hidden).map(({ message }) => message.MessageId);
+  }
+
+  get all(): (string | undefined)[] {
+    return this.letters.map(({ message }) => message.MessageId);
+  }
+
+  get access() {
+    const queue = { send: async (command: unknown) => this.answer(command) } as unknown as SQSClient;
+    return { queue, dlqUrl: DLQ, orderQueueUrl: ORDERS, now: () => this.clock };
+  }
+
+  private answer(command: unknown): unknown {
+    this.clock += this.millisecondsEach;
+    if (this.fails(command)) throw new Error('the queue does not answer');
+    if (command instanceof ReceiveMessageCommand) {
+      expect(command.input.QueueUrl).toBe(DLQ);
+      const found = this.letters.filter(({ hidden }) => !hidden).slice(0, command.input.MaxNumberOfMessages);
+      for (const letter of found) letter.hidden = true;
+      return { Messages: found.map(({ message }) => message) };
+    }
+    if (command instanceof ChangeMessageVisibilityCommand) {
+      const letter = this.letters.find(({ message }) => message.ReceiptHandle === command.input.ReceiptHandle);
+      if (letter) letter.hidden = command.input.VisibilityTimeout !== 0;
+      return {};
+    }
+    if (command instanceof SendMessageCommand) {
+      expect(command.input.QueueUrl).toBe(ORDERS);
+      this.sent.push({ body: command.input.MessageBody, attributes: command.input.MessageAttributes });
+      return {};
+    }
+    if (command instanceof DeleteMessageCommand) {
+      this.letters = this.letters.filter(({ message }) => message.ReceiptHandle !== command.input.ReceiptHandle);
+      return {};
+    }
+    throw new Error('unknown command');
+  }
+}
+
+let queues: MemoryQueues;
+
+beforeEach(() => {
+  queues = new MemoryQueues();
+});
+
+describe('inspectDeadLetters', () => {
+  it('shows as many as asked for and leaves every one visible', async () => {
+    const ids = Array.from({ length: 25 }, (_, index) => queues.bury(`{"orderId":"o-${index}"}`));
+    const shown = await inspectDeadLetters(23, queues.access);
+    expect(shown).toHaveLength(23);
+    expect(new Set(shown.map(({ messageId }) => messageId)).size).toBe(23);
+    expect(queues.visible).toEqual(ids);
+  });
+
+  it('shows when it was sent, how often it came and whose order it is', async () => {
+    const messageId = queues.bury('{"orderId":"o-1","createdAt":"x"}');
+    expect(await inspectDeadLetters(1, queues.access)).toEqual([
+      {
+        messageId,
+        sentAt: '2026-01-01T00:00:00.000Z',
+        receiveCount: 4,
+        body: '{"orderId":"o-1","createdAt":"x"}',
+        orderId: 'o-1',
+      },
+    ]);
+  });
+
+  it.each(['not json', 'null', '3', '"text"', '[]', '{"orderId":7}', ''])(
+    'shows the poison %j as it is',
+    async (body) => {
+      queues.bury(body);
+      const [letter] = await inspectDeadLetters(1, queues.access);
+      expect(letter).toMatchObject({ body });
+      expect(letter).not.toHaveProperty('orderId');
+    },
+  );
+
+  it('cuts off what is too long to be shown', async () => {
+    queues.bury('x'.repeat(300_000));
+    const [letter] = await inspectDeadLetters(1, queues.access);
+    expect(letter?.body).toHaveLength(4000);
+  });
+
+  it('ends in time on a slow queue, with what it has', async () => {
+    for (let index = 0; index < 100; index += 1) queues.bury('{}');
+    queues.millisecondsEach = 5000;
+    expect(await inspectDeadLetters(100, queues.access)).toHaveLength(30);
+  });
+
+  it('does not fail when a letter cannot be given back: it comes back by itself', async () => {
+    queues.bury('{}');
+    queues.fails = (command) => command instanceof ChangeMessageVisibilityCommand;
+    expect(await inspectDeadLetters(10, queues.access)).toHaveLength(1);
+    expect(queues.all).toHaveLength(1);
+  });
+});
+
+describe('replayDeadLetters', () => {
+  it('sends all of them as they were, up to the limit, and gives the others back', async () => {
+    const attributes = { trace: { DataType: 'String', StringValue: 't-1' } };
+    const ids = ['a', 'b', 'c'].map((body) => queues.bury(body, attributes));
+    const { replayed, failed, notFound } = await replayDeadLetters({ limit: 2 }, queues.access);
+    expect(replayed.map(({ messageId }) => messageId)).toEqual(ids.slice(0, 2));
+    expect([failed, notFound]).toEqual([[], []]);
+    expect(queues.sent).toEqual([
+      { body: 'a', attributes },
+      { body: 'b', attributes },
+    ]);
+    expect(queues.visible).toEqual(ids.slice(2));
+  });
+
+  it('finds a named one behind many others, which it gives back', async () => {
+    const others = Array.from({ length: 35 }, () => queues.bury('{}'));
+    const wanted = queues.bury('{"orderId":"o-1"}');
+    const result = await replayDeadLetters({ messageIds: [wanted, 'missing'] }, queues.access);
+    expect(result).toEqual({
+      replayed: [{ messageId: wanted, orderId: 'o-1' }],
+      failed: [],
+      notFound: ['missing'],
+    });
+    expect(queues.sent).toHaveLength(1);
+    expect(queues.visible).toEqual(others);
+  });
+
+  it('keeps a letter that could not be sent', async () => {
+    const [lost, good] = [queues.bury('lost'), queues.bury('good')];
+    queues.fails = (command) => command instanceof SendMessageCommand && command.input.MessageBody === 'lost';
+    const result = await replayDeadLetters({}, queues.access);
+    expect(result).toEqual({ replayed: [{ messageId: good }], failed: [lost], notFound: [] });
+    expect(queues.visible).toEqual([lost]);
+  });
+
+  it('says so when a letter was sent and is still there', async () => {
+    const messageId = queues.bury('{}');
+    queues.fails = (command) => command instanceof DeleteMessageCommand;
+    expect(await replayDeadLetters({}, queues.access)).toEqual({ replayed: [], failed: [messageId], notFound: [] });
+    expect(queues.sent).toHaveLength(1);
+    expect(queues.visible).toEqual([messageId]);
+  });
+
+  it('does nothing with an empty queue', async () => {
+    expect(await replayDeadLetters({}, queues.access)).toEqual({ replayed: [], failed: [], notFound: [] });
+  });
+});
