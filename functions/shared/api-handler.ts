@@ -135,7 +135,26 @@ export function callerOf(event: APIGatewayProxyEvent): Caller {
   const claims = event.requestContext?.authorizer?.claims as Record<string, string | undefined> | undefined;
   // Only an ID token says who the customer is; an access token of the same pool is for another purpose.
   if (!claims?.sub || (claims.token_use ?? 'id') !== 'id') throw new Problem('UNAUTHORIZED', 'sign in first');
-  // API Gateway hands a list claim over as one string: comma-separated on AWS, in brackets elsewhere.
-  const groups = (claims['cognito:groups'] ?? '').replace(/^\[|\]$/g, '').split(/[,\s]+/);
-  return { customerId: claims.sub, isOperator: groups.includes('operators') };
+  return { customerId: claims.sub, isOperator: isMemberOf('operators', claims['cognito:groups'], event) };
+}
+
+/**
+ * API Gateway hands a list claim over as one string: comma-separated on AWS, in brackets elsewhere. A comma may also be
+ * part of a group's name, so that the list in the token, which the authorizer has verified, has to hold the group too.
+ */
+function isMemberOf(group: string, claim: string | undefined, event: APIGatewayProxyEvent): boolean {
+  const claimed = (claim ?? '').replace(/^\[|\]$/g, '').split(/[,\s]+/);
+  return claimed.includes(group) && (groupsInToken(event)?.includes(group) ?? true);
+}
+
+/** @returns undefined when the event was made by hand, without a token. */
+function groupsInToken(event: APIGatewayProxyEvent): unknown[] | undefined {
+  const payload = header(event, 'authorization')?.split('.')[1];
+  if (payload === undefined) return undefined;
+  try {
+    const groups: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'))['cognito:groups'];
+    return Array.isArray(groups) ? groups : [];
+  } catch {
+    return [];
+  }
 }

@@ -19,6 +19,23 @@ it.each([undefined, '', 'operators2', 'not-operators', '[my-operators x]', 'Oper
   },
 );
 
+it.each([
+  [['shop', 'operators'], true],
+  [['operators,'], false],
+  [['shop,operators'], false],
+  [['my operators'], false],
+  [undefined, false],
+])('a token with the groups %j, written as one string: operator %s', (groups, isOperator) => {
+  const payload = Buffer.from(JSON.stringify({ sub: 'alice', 'cognito:groups': groups })).toString('base64url');
+  for (const prefix of ['', 'Bearer ']) {
+    const asked = {
+      ...event({ sub: 'alice', 'cognito:groups': String(groups) }),
+      headers: { Authorization: `${prefix}e30.${payload}.signature` },
+    };
+    expect(callerOf(asked).isOperator).toBe(isOperator);
+  }
+});
+
 it('is nobody without claims, or with those of an access token', () => {
   const unauthorized = expect.objectContaining({ code: 'UNAUTHORIZED' });
   expect(() => callerOf(event())).toThrow(unauthorized);

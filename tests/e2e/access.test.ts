@@ -1,0 +1,252 @@
+import {
+  CreateGroupCommand,
+  CreateUserPoolClientCommand,
+  DeleteUserPoolClientCommand,
+  GroupExistsException,
+  InitiateAuthCommand,
+} from '@aws-sdk/client-cognito-identity-provider';
+import type { Order } from '../../functions/shared/order.ts';
+import { routes } from '../openapi.ts';
+import { putOrder, reread } from '../order-rows.ts';
+import {
+  type Customer,
+  call,
+  claims,
+  cognito,
+  makeCustomer,
+  makeOperator,
+  makeProduct,
+  orderRequest,
+  readProduct,
+  stack,
+  waitFor,
+} from '../stack.ts';
+
+/*
+ * Every route of docs/openapi.yaml times everybody who may ask. A route that the document gets needs a row here.
+ */
+
+let customer: Customer;
+let other: Customer;
+let operator: Customer;
+const tokens: Record<string, string | undefined> = {};
+
+const LOOKALIKES = ['not-operators', 'operators.eu', 'Operators', 'shop,operators', 'operators,'];
+
+beforeAll(async () => {
+  [customer, other, operator] = await Promise.all([makeCustomer(), makeCustomer(), makeOperator()]);
+  const [header = '', payload = '', signature = ''] = customer.idToken.split('.');
+  const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  Object.assign(tokens, {
+    'an expired token': await expiredToken(customer),
+    'a token with an edited payload': [
+      header,
+      encoded({ ...claims(customer.idToken), 'cognito:groups': ['operators'] }),
+      signature,
+    ].join('.'),
+    'a token without a signature': `${encoded({ alg: 'none', typ: 'JWT' })}.${payload}.`,
+    'a token with a signature of its own': `${header}.${payload}.${Buffer.alloc(256, 1).toString('base64url')}`,
+    'a text that is no token': 'operators',
+    'an access token': await accessToken(customer),
+    'another customer': other.idToken,
+    'the customer': customer.idToken,
+    'an operator': operator.idToken,
+  });
+  for (const group of LOOKALIKES) {
+    await cognito.send(new CreateGroupCommand({ UserPoolId: stack.userPoolId, GroupName: group })).catch((error) => {
+      if (!(error instanceof GroupExistsException)) throw error;
+    });
+    tokens[`a member of ${group}`] = (await makeCustomer([group])).idToken;
+  }
+});
+
+async function accessToken({ email, password }: Customer, ClientId = stack.userPoolClientId) {
+  const { AuthenticationResult } = await cognito.send(
+    new InitiateAuthCommand({
+      ClientId,
+      AuthFlow: 'USER_PASSWORD_AUTH',
+      AuthParameters: { USERNAME: email, PASSWORD: password },
+    }),
+  );
+  return AuthenticationResult?.AccessToken;
+}
+
+/**
+ * A token that the pool signed and that was good until just now, of a client of the pool whose tokens are good for a
+ * second. Cognito itself wants five minutes at least: on AWS that is how long this takes.
+ */
+async function expiredToken({ email, password }: Customer): Promise<string> {
+  const client = {
+    UserPoolId: stack.userPoolId,
+    ClientName: 'short-lived',
+    ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'] as const,
+    TokenValidityUnits: { IdToken: 'seconds' } as const,
+  };
+  const create = (IdTokenValidity: number) =>
+    cognito.send(
+      new CreateUserPoolClientCommand({
+        ...client,
+        ExplicitAuthFlows: [...client.ExplicitAuthFlows],
+        IdTokenValidity,
+      }),
+    );
+  const { UserPoolClient } = await create(stack.endpoint === undefined ? 300 : 1);
+  const { AuthenticationResult } = await cognito.send(
+    new InitiateAuthCommand({
+      ClientId: UserPoolClient?.ClientId,
+      AuthFlow: 'USER_PASSWORD_AUTH',
+      AuthParameters: { USERNAME: email, PASSWORD: password },
+    }),
+  );
+  await cognito.send(
+    new DeleteUserPoolClientCommand({ UserPoolId: stack.userPoolId, ClientId: UserPoolClient?.ClientId }),
+  );
+  const token = AuthenticationResult?.IdToken ?? '';
+  const expires = Number(claims(token).exp) * 1000;
+  await waitFor('the token to expire', async () => Date.now() > expires + 1000, { seconds: 400 });
+  return token;
+}
+
+interface Asked {
+  path: string;
+  body?: unknown;
+  /** What a refused request must leave as it is. */
+  subject?: () => Promise<unknown>;
+}
+
+interface Row {
+  /** Who gets the answer; `owner` is the customer whose order it is. Operators get it everywhere. */
+  for: 'key' | 'customer' | 'owner' | 'operator';
+  answer: number;
+  ask: () => Promise<Asked>;
+}
+
+async function anOrder(path: (orderId: string) => string, changes: Partial<Order> = {}): Promise<Asked> {
+  const { productId, name, price } = await makeProduct();
+  const order = await putOrder({
+    customerId: customer.customerId,
+    items: [{ productId, name, quantity: 1, unitPrice: price }],
+    ...changes,
+  });
+  return { path: path(order.orderId), subject: () => reread(order) };
+}
+
+const at = '2026-01-01T00:00:00.000Z';
+
+const ROWS: Record<string, Row> = {
+  'POST /auth': {
+    for: 'key',
+    answer: 200,
+    ask: async () => ({ path: '/auth', body: { action: 'forgot', email: 'nobody@example.com' } }),
+  },
+  'GET /products': { for: 'key', answer: 200, ask: async () => ({ path: '/products' }) },
+  'PUT /products/{productId}': {
+    for: 'operator',
+    answer: 200,
+    ask: async () => {
+      const { productId } = await makeProduct();
+      return {
+        path: `/products/${productId}`,
+        body: { price: 3, stockChange: 1, reason: 'a test of who may' },
+        subject: () => readProduct(productId),
+      };
+    },
+  },
+  'POST /orders': {
+    for: 'customer',
+    answer: 202,
+    ask: async () => {
+      const { productId } = await makeProduct();
+      return {
+        path: '/orders',
+        body: orderRequest([{ productId, quantity: 1 }]),
+        subject: () => readProduct(productId),
+      };
+    },
+  },
+  'GET /orders': { for: 'customer', answer: 200, ask: async () => ({ path: '/orders?status=COMPLETED&limit=1' }) },
+  'GET /orders/{orderId}': { for: 'owner', answer: 200, ask: () => anOrder((orderId) => `/orders/${orderId}`) },
+  'POST /orders/{orderId}/cancel': {
+    for: 'owner',
+    answer: 202,
+    ask: () => anOrder((orderId) => `/orders/${orderId}/cancel`),
+  },
+  'POST /orders/{orderId}/retry': {
+    for: 'operator',
+    answer: 202,
+    ask: () =>
+      anOrder((orderId) => `/orders/${orderId}/retry`, {
+        status: 'NEEDS_ATTENTION',
+        history: [
+          { status: 'PENDING', at },
+          { status: 'NEEDS_ATTENTION', at },
+        ],
+      }),
+  },
+};
+
+const NOBODY = [
+  'an expired token',
+  'a token with an edited payload',
+  'a token without a signature',
+  'a token with a signature of its own',
+  'a text that is no token',
+  'an access token',
+];
+
+/** Everybody, and what each of them is told in the place of the answer. */
+const CALLERS: Record<string, (row: Row) => number | undefined> = {
+  'no token': (row) => (row.for === 'key' ? undefined : 401),
+  ...Object.fromEntries(NOBODY.map((name) => [name, (row: Row) => (row.for === 'key' ? undefined : 401)])),
+  ...Object.fromEntries(
+    ['another customer', ...LOOKALIKES.map((group) => `a member of ${group}`)].map((name) => [
+      name,
+      (row: Row) => ({ key: undefined, customer: undefined, owner: 404, operator: 403 })[row.for],
+    ]),
+  ),
+  'the customer': (row) => (row.for === 'operator' ? 403 : undefined),
+  'an operator': () => undefined,
+};
+
+it('there is a row for every route of the document', () => {
+  expect(Object.keys(ROWS).sort()).toEqual(routes.map(({ method, path }) => `${method} ${path}`).sort());
+});
+
+describe.each(Object.entries(ROWS))('%s', (route, row) => {
+  const method = route.slice(0, route.indexOf(' '));
+
+  async function expectAnswer(status: number | undefined, token: string | undefined, apiKey?: string | null) {
+    const { path, body, subject } = await row.ask();
+    const before = await subject?.();
+    const answer = await call(method, path, {
+      ...(token !== undefined && { token }),
+      ...(body !== undefined && { body }),
+      ...(apiKey !== undefined && { apiKey }),
+    });
+    expect({ status: answer.status, body: answer.body }).toMatchObject({ status: status ?? row.answer });
+    // What the body of a refusal may say is in the document, against which every answer is checked.
+    if (status !== undefined) expect(await subject?.()).toEqual(before);
+  }
+
+  it.each(Object.entries(CALLERS))('%s', async (name, refusal) => {
+    if (name !== 'no token') expect(tokens[name]).toEqual(expect.any(String));
+    await expectAnswer(refusal(row), tokens[name]);
+  });
+
+  it.each([
+    ['no key', null],
+    ['a wrong key', 'wrong'],
+  ])('an operator with %s', async (_name, apiKey) => {
+    await expectAnswer(403, operator.idToken, apiKey);
+  });
+});
+
+it("a forged customer in the address or the body leads to nobody's orders but the caller's", async () => {
+  await anOrder((orderId) => orderId);
+  for (const query of [`customerId=${customer.customerId}`, `sub=${customer.customerId}`]) {
+    const answer = await call('GET', `/orders?${query}`, { token: other.idToken });
+    for (const order of (answer.body.items ?? []) as { customerId: string }[]) {
+      expect(order.customerId).toBe(other.customerId);
+    }
+  }
+});
