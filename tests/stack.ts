@@ -343,12 +343,13 @@ export function claims(token: string): Record<string, unknown> {
   return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
 }
 
-function readBody(text: string): Record<string, unknown> {
+/** The JSON object that a text is; anything else is under `text`. */
+export function readBody(text: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
   } catch {
-    // said by `text`
+    // the caller sees it under `text`
   }
   return { text };
 }

@@ -6,9 +6,13 @@ import { text } from '../shared/text.ts';
 export const productChangeSchema = {
   type: 'object',
   additionalProperties: false,
-  required: ['reason'],
-  // The reason and something to do.
-  minProperties: 2,
+  // Something to do: a reason alone is none.
+  anyOf: [
+    { properties: { name: {} }, required: ['name'] },
+    { properties: { price: {} }, required: ['price'] },
+    { properties: { currency: {} }, required: ['currency'] },
+    { properties: { stockChange: {} }, required: ['stockChange'] },
+  ],
   properties: {
     name: text(200),
     price: { type: 'number', minimum: 0.01, maximum: 1_000_000 },

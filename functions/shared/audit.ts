@@ -2,7 +2,8 @@
 export interface Actor {
   /** The caller's id at the identity provider, not a name. */
   operatorId: string;
-  reason: string;
+  /** Kept where it was given. */
+  reason?: string | undefined;
   /** ISO 8601, UTC. */
   at: string;
   /** Makes two acts of the same moment two entries. */
@@ -22,5 +23,13 @@ export type AuditedAction =
  * records where that is a write of ours. A day's entries are one partition, in order of time.
  */
 export function auditEntry(action: AuditedAction, subject: string, { operatorId, reason, at, entryId }: Actor) {
-  return { pk: `AUDIT#${at.slice(0, 10)}`, sk: `${at}#${entryId}`, action, subject, operatorId, reason, at };
+  return {
+    pk: `AUDIT#${at.slice(0, 10)}`,
+    sk: `${at}#${entryId}`,
+    action,
+    subject,
+    operatorId,
+    ...(reason !== undefined && { reason }),
+    at,
+  };
 }

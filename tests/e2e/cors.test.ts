@@ -1,5 +1,5 @@
 import { document } from '../openapi.ts';
-import { type Answer, call, makeCustomer } from '../stack.ts';
+import { type Answer, call, makeCustomer, orderRequest } from '../stack.ts';
 
 const origin = 'https://shop.example.com';
 const paths = Object.keys(document.paths);
@@ -35,6 +35,7 @@ it.each(paths)('a browser may ask without key and token what it may send to %s',
 it('a page of the allowed origin can read every kind of answer', async () => {
   const { idToken: token } = await makeCustomer();
   const allowed = (await preflight('/orders', 'POST')).headers.get('access-control-allow-origin');
+  const body = JSON.stringify(orderRequest([{ productId: 'PROD-001', quantity: 1 }]));
   const answers: Record<string, Answer> = {
     200: await call('GET', '/products', { headers: { origin } }),
     '400 of the gateway': await call('POST', '/orders', { token, body: {} }),
@@ -47,7 +48,7 @@ it('a page of the allowed origin can read every kind of answer', async () => {
     '403 of the function': await call('PUT', '/products/A', { token, body: { name: 'A', reason: 'test' } }),
     '404 of the gateway': await call('GET', '/nothing'),
     '404 of the function': await call('GET', url('/orders/{orderId}'), { token }),
-    415: await call('POST', '/orders', { token, body: '{}', headers: { 'content-type': 'text/plain' } }),
+    415: await call('POST', '/orders', { token, body, headers: { 'content-type': 'text/plain' } }),
   };
   for (const [name, answer] of Object.entries(answers)) {
     expect([name, answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([

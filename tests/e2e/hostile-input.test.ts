@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { callFunction } from '../call-function.ts';
 import {
+  type Answer,
   type Customer,
   call,
   dynamodb,
@@ -200,13 +202,7 @@ it('there are sixty of them and more', () => {
   expect(attacks.length).toBeGreaterThanOrEqual(60);
 });
 
-it.each(attacks)('%s', async (_name, attack) => {
-  const { method, path, body, headers = {}, who } = attack();
-  const answer = await call(method, path, {
-    ...(who && { token: who.idToken }),
-    ...(body !== undefined && { body }),
-    headers,
-  });
+function expectRefusal(answer: Answer): void {
   expect(answer).toMatchObject({
     status: answer.body.status,
     body: { type: expect.any(String), title: expect.any(String), detail: expect.any(String), code: expect.any(String) },
@@ -219,6 +215,46 @@ it.each(attacks)('%s', async (_name, attack) => {
   for (const secret of ['node_modules', 'arn:aws', 'at async', 'DynamoDB', stack.ordersTable, 'tok_', '123 Main St']) {
     expect(told).not.toContain(secret);
   }
+}
+
+const optionsOf = ({ body, headers = {}, who }: Attack) => ({
+  ...(who && { token: who.idToken }),
+  ...(body !== undefined && { body }),
+  headers,
+});
+
+describe('through the gateway', () => {
+  it.each(attacks)('%s', async (_name, attack) => {
+    const { method, path, ...more } = attack();
+    expectRefusal(await call(method, path, optionsOf({ method, path, ...more })));
+  });
+});
+
+describe('past the gateway, straight into the function', () => {
+  it.each(attacks)('%s', async (_name, attack) => {
+    const { method, path, ...more } = attack();
+    expectRefusal(await callFunction(method, path, optionsOf({ method, path, ...more })));
+  });
+
+  const placing = (changes: Record<string, unknown>) =>
+    callFunction('POST', '/orders', { token: customer.idToken, body: order() }, changes);
+  const claiming = (claims: unknown) => placing({ requestContext: { path: '/api/orders', authorizer: { claims } } });
+
+  it.each([
+    ['no body', 400, () => placing({ body: null })],
+    ['a body that is not base64', 400, () => placing({ isBase64Encoded: true, body: '%%%%' })],
+    ['no headers', 415, () => placing({ headers: null })],
+    ['no content type', 415, () => placing({ headers: {} })],
+    ['two content types', 415, () => placing({ headers: { 'content-type': 'text/plain, application/json' } })],
+    ['no context', 401, () => placing({ requestContext: null })],
+    ['no claims', 401, () => claiming(undefined)],
+    ['claims without a subject', 401, () => claiming({ email: 'a@example.com' })],
+    ['the claims of an access token', 401, () => claiming({ sub: customer.customerId, token_use: 'access' })],
+  ])('%s: %d', async (_name, status, attack) => {
+    const answer = await attack();
+    expectRefusal(answer);
+    expect(answer.status).toBe(status);
+  });
 });
 
 it('and nothing was written', async () => {
