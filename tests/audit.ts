@@ -5,7 +5,7 @@ export interface AuditRow {
   action: string;
   subject: string;
   operatorId: string;
-  reason: string;
+  reason?: string;
   /** ISO 8601, UTC. */
   at: string;
   [more: string]: unknown;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   CreateGroupCommand,
   CreateUserPoolClientCommand,
@@ -5,6 +6,7 @@ import {
   GroupExistsException,
   InitiateAuthCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
+import { breakerStore } from '../../functions/shared/circuit-breaker.ts';
 import type { Order } from '../../functions/shared/order.ts';
 import { routes } from '../openapi.ts';
 import { putOrder, reread } from '../order-rows.ts';
@@ -13,6 +15,7 @@ import {
   call,
   claims,
   cognito,
+  dynamodb,
   makeCustomer,
   makeOperator,
   makeProduct,
@@ -182,6 +185,40 @@ const ROWS: Record<string, Row> = {
           { status: 'NEEDS_ATTENTION', at },
         ],
       }),
+  },
+  'GET /products/upload': {
+    for: 'operator',
+    answer: 200,
+    ask: async () => {
+      const { productId } = await makeProduct();
+      return { path: `/products/upload?productId=${productId}&contentType=image/png` };
+    },
+  },
+  'GET /admin/dlq': { for: 'operator', answer: 200, ask: async () => ({ path: '/admin/dlq?limit=1' }) },
+  'POST /admin/dlq/replay': {
+    for: 'operator',
+    answer: 202,
+    ask: async () => ({
+      path: '/admin/dlq/replay',
+      body: { messageIds: [randomUUID()], reason: 'a test of who may' },
+    }),
+  },
+  'GET /admin/breaker': { for: 'operator', answer: 200, ask: async () => ({ path: '/admin/breaker' }) },
+  'POST /admin/breaker/close': {
+    for: 'operator',
+    answer: 202,
+    ask: async () => {
+      const id = { provider: 'sandbox', account: randomUUID() };
+      const store = breakerStore(dynamodb, stack.operationsTable);
+      const untouched = await store.read(id);
+      const until = Date.now() + 60_000;
+      await store.swap(untouched, { ...untouched, state: 'OPEN', failures: 5, until, version: 1 });
+      return {
+        path: '/admin/breaker/close',
+        body: { account: id.account, reason: 'a test of who may' },
+        subject: () => store.read(id),
+      };
+    },
   },
 };
 

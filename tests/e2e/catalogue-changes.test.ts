@@ -160,9 +160,17 @@ describe('PUT /products/{productId}', () => {
     await expect(readProduct(productId)).rejects.toThrow('does not exist');
   });
 
+  it('does not need a reason, and records the change all the same', async () => {
+    const { productId } = await makeProduct({ available: 4 });
+    expect(await put(productId, { stockChange: 1 })).toMatchObject({ status: 200, body: { stock: 5 } });
+    const [entry, ...others] = await auditOf(productId);
+    expect(others).toEqual([]);
+    expect(entry).toMatchObject({ action: 'PRODUCT_CHANGED', change: { stockChange: 1 } });
+    expect(entry).not.toHaveProperty('reason');
+  });
+
   it.each([
     ['nothing to change', { reason }],
-    ['no reason', { stockChange: 1 }],
     ['a blank reason', { stockChange: 1, reason: '   ' }],
     ['a negative price', { price: -1, reason }],
     ['a price of nothing', { price: 0, reason }],

@@ -66,6 +66,13 @@ const put = (body: object | string, who = operator, path = `/products/${product.
   body: typeof body === 'string' ? body : JSON.stringify(body),
   who,
 });
+const admin = (path: string, body: object): Attack => ({
+  method: 'POST',
+  path: `/admin/${path}`,
+  body: JSON.stringify(body),
+  who: operator,
+});
+const ids = (length: number) => Array.from({ length }, () => randomUUID());
 const get = (path: string, who = customer): Attack => ({ method: 'GET', path, who });
 const base64 = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const email = 'a@example.com';
@@ -187,6 +194,17 @@ const attacks: [name: string, attack: () => Attack][] = [
   ['a price of three decimals', () => put({ reason: 'because', price: 1.005 })],
   ['a reason that a bad pattern would choke on', () => put({ reason: `${'x'.repeat(190_000)}\u0000`, price: 1 })],
   ['a product id that climbs', () => put({ reason: 'because', price: 1 }, operator, '/products/..%5cx')],
+  ['a change that is only a reason', () => put({ reason: 'because' })],
+  [
+    'an upload for a product id that climbs',
+    () => get('/products/upload?productId=../x&contentType=image/png', operator),
+  ],
+  ['an upload of HTML', () => get(`/products/upload?productId=${product.productId}&contentType=text/html`, operator)],
+  ["a customer's look at dead letters", () => get('/admin/dlq')],
+  ['a replay of 1,000 dead letters', () => admin('dlq/replay', { messageIds: ids(1000), reason: 'because' })],
+  ['a replay without a reason', () => admin('dlq/replay', { limit: 1 })],
+  ['a breaker with a separator in its account', () => admin('breaker/close', { account: 'a:b', reason: 'because' })],
+  ['a breaker of nobody', () => admin('breaker/close', { account: randomUUID(), reason: 'because' })],
   // Accounts
   ['a user name that is an object', () => auth({ action: 'login', email: { $gt: '' }, password: 'x' })],
   [
