@@ -227,10 +227,10 @@ const place = fc
     faults: fc.uniqueArray(fc.record({ state, plan }), { maxLength: 3, selector: (fault) => fault.state }),
   })
   .map((order) => new Place(order));
+const orders = fc.array(place, { minLength: 1, maxLength: 3 });
 const nth = fc.nat({ max: 3 });
 const commands = fc.commands(
   [
-    place,
     place,
     nth.map((n) => new Deliver(n)),
     nth.map((n) => new Deliver(n)),
@@ -241,7 +241,7 @@ const commands = fc.commands(
     nth.map((n) => new Abort(n)),
     fc.integer({ min: 50, max: 1500 }).map((ms) => new Pause(ms)),
   ],
-  { maxCommands: 14 },
+  { maxCommands: 14, size: 'max' },
 );
 
 let world: World;
@@ -261,8 +261,8 @@ test(`whatever happens to orders in ${RUNS} runs, money, stock and notices are r
   const ends = new Map<string, number>();
   const lane = (index: number) =>
     fc.assert(
-      fc.asyncProperty(commands, fc.integer({ min: 0, max: 6 }), async (sequence, available) => {
-        for (const end of await run(sequence, available)) ends.set(end, (ends.get(end) ?? 0) + 1);
+      fc.asyncProperty(orders, commands, fc.integer({ min: 0, max: 6 }), async (first, sequence, available) => {
+        for (const end of await run([...first, ...sequence], available)) ends.set(end, (ends.get(end) ?? 0) + 1);
         done += 1;
         if (done % 20 === 0) process.stderr.write(`    ${done} of ${RUNS} runs\n`);
       }),

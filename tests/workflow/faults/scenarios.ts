@@ -106,6 +106,20 @@ function upTo(state: (typeof FORWARD)[number]): string[] {
   return FORWARD.slice(0, FORWARD.indexOf(state) + 1);
 }
 
+/** The stretches of the graph that orders pass in one piece, the longest first. */
+export const LEGS: { name: string; states: readonly string[] }[] = [
+  ...FORWARD.slice(1)
+    .toReversed()
+    .map((state) => ({
+      name: state === 'NotifyCustomer' ? 'forward' : `forward to ${state}`,
+      states: upTo(state),
+    })),
+  { name: 'undo', states: UNDO },
+  { name: 'failed', states: FAILED_END },
+  { name: 'cancelled', states: CANCELLED_END },
+  { name: 'parked', states: PARKED },
+];
+
 type Ledger = Pick<Ending, 'payment' | 'stock'> & Pick<Ending, 'error'>;
 
 const COMPLETED: Ending = { path: FORWARD, status: 'COMPLETED', payment: 'CAPTURED', stock: 'SOLD' };
