@@ -1,6 +1,7 @@
 import { type CancellationReason, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, type TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
+import type { ProductChange } from '../../functions/put-product/product-change.schema.ts';
 import { putProduct } from '../../functions/put-product/put-product.ts';
 import type { Product } from '../../functions/shared/product.ts';
 
@@ -37,7 +38,7 @@ const absent = { Code: 'ConditionalCheckFailed' };
 const there = { Code: 'ConditionalCheckFailed', Item: marshall(product) };
 const conflict = { Code: 'TransactionConflict' };
 
-const put = (change: object, tables: Parameters<typeof putProduct>[1], idempotencyKey?: string) =>
+const put = (change: ProductChange, tables: Parameters<typeof putProduct>[1], idempotencyKey?: string) =>
   putProduct({ productId: 'P-1', change: { reason: 'a test', ...change }, by, idempotencyKey }, tables);
 
 describe('putProduct', () => {
