@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { samBuild } from './deploy.ts';
 import { compileSchemas, isLocalCloudUp, startLocalCloud, stopLocalCloud } from './local-cloud.ts';
@@ -15,10 +15,12 @@ interface Count {
 }
 
 let startedCloud = false;
+const running = new Set<ChildProcess>();
 
 main(async () => {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
+      for (const child of running) child.kill('SIGTERM');
       (startedCloud ? stopLocalCloud() : Promise.resolve()).finally(() => process.exit(130));
     });
   }
@@ -71,8 +73,11 @@ async function jest(project: string, options: string[]): Promise<Count> {
   console.log(`\n${project} tests`);
   await tool('jest', ['--selectProjects', project, '--json', '--outputFile', report, ...options]).catch(() => {});
   try {
-    const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(readFileSync(report, 'utf8'));
-    return { passed: numPassedTests, failed: numFailedTests + numRuntimeErrorTestSuites };
+    const { success, numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(
+      readFileSync(report, 'utf8'),
+    );
+    const failed = numFailedTests + numRuntimeErrorTestSuites;
+    return { passed: numPassedTests, failed: success ? failed : Math.max(failed, 1) };
   } catch {
     return { passed: 0, failed: 1 };
   }
@@ -85,7 +90,12 @@ function tool(name: string, args: string[]): Promise<void> {
       env: { ...process.env, PATH: `${process.cwd()}/node_modules/.bin:${process.env.PATH}` },
       stdio: ['ignore', name === 'jest' ? 'ignore' : 'inherit', 'inherit'],
     });
+    running.add(child);
     child.on('error', reject);
-    child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`${name} found something`))));
+    child.on('exit', (code) => {
+      running.delete(child);
+      if (code === 0) resolve();
+      else reject(new Error(`${name} found something`));
+    });
   });
 }
