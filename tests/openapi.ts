@@ -1,6 +1,5 @@
 /** docs/openapi.yaml as the tests use it: its routes, and what an answer has to look like. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { parse } from 'yaml';
@@ -26,7 +25,7 @@ interface Document {
   components: { schemas: Record<string, Fields>; responses: Record<string, Response> };
 }
 
-export const documentText = readFileSync(join(__dirname, '../docs/openapi.yaml'), 'utf8');
+export const documentText = readFileSync('docs/openapi.yaml', 'utf8');
 export const document = parse(documentText) as Document;
 
 export interface Route {
