@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,6 +52,8 @@ export interface FaultBench {
    * @param timeouts shortened timeouts by Task
    */
   machine(faulted: string[], timeouts?: Record<string, number>): Promise<string>;
+  /** The ARN of a state machine of the test's own making. */
+  create(definition: Definition): Promise<string>;
   plan(orderId: string, state: string, plan: Plan): Promise<void>;
   readPlan(orderId: string, state: string): Promise<PlanRow>;
   /** Resolves when an attempt waits for the test, which lets it go on with `release`. */
@@ -113,14 +115,18 @@ export async function openFaultBench(): Promise<FaultBench> {
   await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 60 }, { FunctionName: name });
 
   const machines = new Map<string, Promise<string>>();
-  async function createMachine(key: string, faulted: string[], timeouts: Record<string, number>): Promise<string> {
+  function createMachine(faulted: string[], timeouts: Record<string, number>): Promise<string> {
     const copy = copyWithFaults(definition, { faulted, faultFunctionArn, timeouts });
     const unexpected = differences(definition, copy).filter((path) => !isAllowedDifference(path, faulted));
     if (unexpected.length > 0) throw new Error(`the copy differs at ${unexpected.join(', ')}`);
+    return create(copy);
+  }
+
+  async function create(machine: Definition): Promise<string> {
     const { stateMachineArn = '' } = await sfn.send(
       new CreateStateMachineCommand({
-        name: `${name}-${createHash('sha256').update(key).digest('hex').slice(0, 12)}`,
-        definition: JSON.stringify(copy),
+        name: `${name}-${randomUUID().slice(0, 8)}`,
+        definition: JSON.stringify(machine),
         roleArn,
         type: 'STANDARD',
       }),
@@ -138,9 +144,14 @@ export async function openFaultBench(): Promise<FaultBench> {
     definition,
     machine(faulted, timeouts = {}) {
       const key = JSON.stringify([faulted.toSorted(), timeouts]);
-      const known = machines.get(key) ?? createMachine(key, faulted, timeouts);
+      const known = machines.get(key) ?? createMachine(faulted, timeouts);
       machines.set(key, known);
       return known;
+    },
+    create(machine) {
+      const created = create(machine);
+      machines.set(randomUUID(), created);
+      return created;
     },
     async plan(orderId, state, plan) {
       await dynamodb.send(new PutCommand({ TableName: name, Item: { id: planId(orderId, state), plan } }));

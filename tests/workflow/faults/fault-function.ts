@@ -43,9 +43,11 @@ export async function handler(event: FaultEvent): Promise<unknown> {
     }
     case 'late':
       await waitForRelease(id);
-      await perform(event.call).catch(() => undefined);
-      await add(id, 'landed');
-      return undefined;
+      try {
+        return await perform(event.call);
+      } finally {
+        await add(id, 'landed');
+      }
     case 'lose':
       await perform(event.call).catch(() => undefined);
       return fail(step.by);
