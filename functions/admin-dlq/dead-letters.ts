@@ -32,7 +32,7 @@ export interface ReplayResult {
   replayed: { messageId: string; orderId?: string }[];
   /** Could not be sent or deleted now: they are in the queue of dead letters still, and may be in the other one too. */
   failed: string[];
-  /** Named, and not found. */
+  /** Named, and not there, or hidden because somebody else replays it. */
   notFound: string[];
 }
 
@@ -47,7 +47,11 @@ const RECEIVE_FOR_MS = 12_000;
 
 /** Shows up to `limit` dead letters, in no particular order, and puts them back at once. */
 export async function inspectDeadLetters(limit: number, from: DeadLetterQueue): Promise<DeadLetter[]> {
-  const messages = await receive(from, LOOK_SECONDS, (received) => received.length >= limit, limit);
+  const messages = await receive(from, {
+    hideSeconds: LOOK_SECONDS,
+    isEnough: (received) => received.length >= limit,
+    atMost: limit,
+  });
   await giveBack(messages, from);
   return messages.map(toDeadLetter);
 }
@@ -63,7 +67,12 @@ export async function replayDeadLetters(
   const wanted = messageIds && new Set(messageIds);
   const isWanted = ({ MessageId = '' }: Message) => !wanted || wanted.has(MessageId);
   const enough = Math.min(limit, wanted?.size ?? limit);
-  const messages = await receive(from, REPLAY_SECONDS, (received) => received.filter(isWanted).length >= enough);
+  // One that is named may be hidden for a moment because somebody else is looking at it.
+  const messages = await receive(from, {
+    hideSeconds: REPLAY_SECONDS,
+    isEnough: (received) => received.filter(isWanted).length >= enough,
+    emptyLooks: wanted ? 3 : 1,
+  });
 
   const chosen = messages.filter(isWanted).slice(0, limit);
   await giveBack(
@@ -87,27 +96,34 @@ export async function replayDeadLetters(
   };
 }
 
+interface Search {
+  hideSeconds: number;
+  isEnough: (received: Message[]) => boolean;
+  atMost?: number;
+  /** How often nothing has to come until there is nothing. */
+  emptyLooks?: number;
+}
+
 /** Receives until there are enough, the queue gives no more, or it takes too long. */
 async function receive(
   { queue, dlqUrl, now }: DeadLetterQueue,
-  visibilitySeconds: number,
-  isEnough: (received: Message[]) => boolean,
-  atMost = Number.POSITIVE_INFINITY,
+  { hideSeconds, isEnough, atMost = Number.POSITIVE_INFINITY, emptyLooks = 1 }: Search,
 ): Promise<Message[]> {
   const received: Message[] = [];
-  for (const until = now() + RECEIVE_FOR_MS; now() < until && !isEnough(received); ) {
+  let empty = 0;
+  for (const until = now() + RECEIVE_FOR_MS; now() < until && empty < emptyLooks && !isEnough(received); ) {
     const { Messages = [] } = await queue.send(
       new ReceiveMessageCommand({
         QueueUrl: dlqUrl,
         MaxNumberOfMessages: Math.min(10, atMost - received.length),
-        VisibilityTimeout: visibilitySeconds,
+        VisibilityTimeout: hideSeconds,
         // Waiting asks every server of the queue; not waiting asks some, and may miss what is there.
         WaitTimeSeconds: 1,
         MessageSystemAttributeNames: ['SentTimestamp', 'ApproximateReceiveCount'],
         MessageAttributeNames: ['All'],
       }),
     );
-    if (Messages.length === 0) break;
+    empty = Messages.length === 0 ? empty + 1 : 0;
     received.push(...Messages);
   }
   return received;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { auditOf } from '../audit.ts';
 import {
@@ -92,8 +92,8 @@ describe('the operator routes of dead letters', () => {
     expect(Date.parse(first.sentAt)).toBeGreaterThanOrEqual(before - 1000);
     expect(Date.parse(first.sentAt)).toBeLessThanOrEqual(Date.now() + 1000);
 
-    const second = await find(messageId)();
-    expect(second?.receiveCount).toBeGreaterThan(first.receiveCount);
+    const second = await waitFor('the dead letter, again', find(messageId));
+    expect(second.receiveCount).toBeGreaterThan(first.receiveCount);
     await replay({ messageIds: [messageId], reason: 'tidy up' });
   });
 
@@ -105,19 +105,22 @@ describe('the operator routes of dead letters', () => {
 
   it('let a lost order be completed, once, and record who did it', async () => {
     const { orderId, createdAt, productId } = await lostOrder();
+    const reason = `the table was throttled, ${randomUUID()}`;
     const messageId = await bury(JSON.stringify({ orderId, createdAt }));
 
-    const answer = await replay({ messageIds: [messageId], reason: 'the table was throttled' });
-
-    expect(answer).toMatchObject({
-      status: 202,
-      body: { replayed: [{ messageId, orderId }], failed: [], notFound: [] },
+    // Another test may be looking at it, and hide it for that moment.
+    const answer = await waitFor('the letter to be found', async () => {
+      const { status, body } = await replay({ messageIds: [messageId], reason });
+      expect(status).toBe(202);
+      return (body.replayed as unknown[]).length > 0 && body;
     });
+
+    expect(answer).toEqual({ replayed: [{ messageId, orderId }], failed: [], notFound: [] });
     await waitForStatus(orderId, 'COMPLETED');
     expect(await readProduct(productId)).toMatchObject({ sold: 1, reserved: 0 });
     expect(await find(messageId)()).toBeUndefined();
     const entries = await auditOf('orders dead-letter queue');
-    expect(entries.find(({ reason }) => reason === 'the table was throttled')).toMatchObject({
+    expect(entries.filter((entry) => entry.reason === reason).at(-1)).toMatchObject({
       action: 'DEAD_LETTERS_REPLAYED',
       operatorId: operator.customerId,
       request: { messageIds: [messageId] },
@@ -130,10 +133,17 @@ describe('the operator routes of dead letters', () => {
     const goes = await bury(JSON.stringify({ orderId: randomUUID(), createdAt: '2026-01-01T00:00:00.000Z' }));
     const missing = randomUUID();
 
-    const answer = await replay({ messageIds: [goes, missing], reason: 'only one' });
+    const answer = await waitFor('the letter to be found', async () => {
+      const { body } = await replay({ messageIds: [goes, missing], reason: 'only one' });
+      return (body.replayed as unknown[]).length > 0 && body;
+    });
 
-    expect(answer).toMatchObject({ status: 202, body: { replayed: [{ messageId: goes }], notFound: [missing] } });
-    expect(await find(stays)()).toBeDefined();
+    expect(answer).toEqual({
+      replayed: [{ messageId: goes, orderId: expect.any(String) }],
+      failed: [],
+      notFound: [missing],
+    });
+    await waitFor('the other letter', find(stays));
     await replay({ messageIds: [stays], reason: 'tidy up' });
   });
 
@@ -153,16 +163,10 @@ describe('the operator routes of dead letters', () => {
     expect(answer).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
   });
 
-  it('never take a letter out of the queue by looking', async () => {
+  it('never take a letter out of the queue by looking, also at the same moment', async () => {
     const messageId = await bury(`looked at ${randomUUID()}`);
     await Promise.all([inspect(), inspect(), inspect()]);
-    await waitFor('the letter to be visible again', async () => {
-      const { Attributes } = await sqs.send(
-        new GetQueueAttributesCommand({ QueueUrl: stack.orderDlqUrl, AttributeNames: ['All'] }),
-      );
-      return Attributes?.ApproximateNumberOfMessagesNotVisible === '0';
-    });
-    expect(await find(messageId)()).toBeDefined();
+    await waitFor('the letter', find(messageId));
     await replay({ messageIds: [messageId], reason: 'tidy up' });
   });
 });

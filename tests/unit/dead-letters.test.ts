@@ -163,6 +163,18 @@ describe('replayDeadLetters', () => {
     expect(queues.visible).toEqual(others);
   });
 
+  it('finds a named one that somebody else was just looking at', async () => {
+    const wanted = queues.bury('{"orderId":"o-1"}');
+    for (const letter of queues.letters) letter.hidden = true;
+    let looks = 0;
+    queues.fails = (command) => {
+      if (command instanceof ReceiveMessageCommand) looks += 1;
+      if (looks === 3) for (const letter of queues.letters) letter.hidden = false;
+      return false;
+    };
+    expect((await replayDeadLetters({ messageIds: [wanted] }, queues.access)).replayed).toHaveLength(1);
+  });
+
   it('keeps a letter that could not be sent', async () => {
     const [lost, good] = [queues.bury('lost'), queues.bury('good')];
     queues.fails = (command) => command instanceof SendMessageCommand && command.input.MessageBody === 'lost';
