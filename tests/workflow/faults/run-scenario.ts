@@ -75,12 +75,13 @@ export function pause(at: 'before' | 'after'): Plan {
 /** Runs one scenario from the order's creation to its rest, heals what it broke, and says how it all ended. */
 export async function runScenario(world: World, scenario: Scenario): Promise<Observation> {
   const { bench } = world;
-  const { state, approach, plan, timeoutSeconds } = scenario;
+  const { state, approach, plan, timeoutSeconds, landsAfter } = scenario;
   const { order, products } = await placeQuietly(world, approach.fixture, approach.available);
   const { orderId } = order;
   const plans: Record<string, Plan> = {
     ...approach.faults,
     ...(approach.cancelAt && { [approach.cancelAt]: pause('before') }),
+    ...(landsAfter && { [landsAfter]: pause('after') }),
     ...(plan && { [state]: plan }),
   };
   for (const [faulted, itsPlan] of Object.entries(plans)) await bench.plan(orderId, faulted, itsPlan);
@@ -95,9 +96,13 @@ export async function runScenario(world: World, scenario: Scenario): Promise<Obs
     await cancel(world, orderId);
     await bench.release(orderId, approach.cancelAt);
   }
+  if (landsAfter) {
+    await bench.waiting(orderId, landsAfter);
+    await letLateEffectsLand(bench, orderId, state);
+    await bench.release(orderId, landsAfter);
+  }
   const run = await bench.end(execution);
-  const tries = run.failures.filter((failure) => failure.state === state).length;
-  if (plan?.rest.kind === 'late') await letLateEffectsLand(bench, orderId, state, tries);
+  if (plan?.rest.kind === 'late' && !landsAfter) await letLateEffectsLand(bench, orderId, state);
   const { attempts = 0 } = await bench.readPlan(orderId, state);
   if (given.key !== order) {
     return { ends: { path: run.path, status: 'none', payment: 'NONE', stock: 'NONE' }, attempts, violations: [] };
@@ -217,13 +222,19 @@ async function setOnRow({ orderId, createdAt }: OrderKey, values: Partial<Order>
   );
 }
 
-async function letLateEffectsLand(bench: FaultBench, orderId: string, state: string, tries: number): Promise<void> {
+/** Lets every attempt that waits take effect, once all that were made are waiting. */
+async function letLateEffectsLand(bench: FaultBench, orderId: string, state: string): Promise<void> {
+  const read = () => bench.readPlan(orderId, state);
+  await waitFor(`the late attempts of ${state} on ${orderId}`, async () => {
+    const { attempts = 0, waiting = 0 } = await read();
+    return attempts > 0 && waiting === attempts;
+  });
   await bench.release(orderId, state);
   await waitFor(
-    `${tries} late effects of ${state} on ${orderId}`,
+    `the late effects of ${state} on ${orderId}`,
     async () => {
-      const { landed = 0 } = await bench.readPlan(orderId, state);
-      return landed >= tries;
+      const { attempts = 0, landed = 0 } = await read();
+      return landed === attempts;
     },
     { seconds: 90 },
   );

@@ -57,6 +57,8 @@ interface StateRow {
   lostForGood: Ending;
   /** It always times out, and takes effect after the execution has ended. */
   late: Ending;
+  /** Its late effect may also land in the middle of the undo, and the order ends the same. */
+  isUndone?: true;
   /** The errors that are the step's own, and tokens of the sandbox provider. */
   business: BusinessFault[];
   /** How often an undo step is made to fail before it heals, besides once. */
@@ -84,6 +86,8 @@ export interface Scenario {
   timeoutSeconds?: number;
   /** How often the Task is tried, where that follows from its Retry alone. */
   attempts?: number;
+  /** The late effect lands when this Task has just done its work, and not after the execution. */
+  landsAfter?: string;
   /** A notice may come again, under the same id. */
   noticesMayRepeat?: true;
 }
@@ -228,6 +232,7 @@ export const MATRIX: Record<string, StateRow> = {
     forGood: failed('AuthorizePayment', { ...INTERNAL, ...CLOSED }),
     lostForGood: failed('AuthorizePayment', { ...INTERNAL, ...CLOSED }),
     late: failed('AuthorizePayment', { ...INTERNAL, ...CLOSED }),
+    isUndone: true,
     business: [
       {
         name: 'PaymentDeclined (tok_declined)',
@@ -268,6 +273,7 @@ export const MATRIX: Record<string, StateRow> = {
     forGood: failed('ReserveInventory', { ...INTERNAL, ...CLOSED }),
     lostForGood: failed('ReserveInventory', { ...INTERNAL, ...GIVEN_BACK }),
     late: failed('ReserveInventory', { ...INTERNAL, ...CLOSED }),
+    isUndone: true,
     business: [
       {
         name: 'OutOfStock',
@@ -289,6 +295,7 @@ export const MATRIX: Record<string, StateRow> = {
     forGood: failed('CapturePayment', { ...INTERNAL, ...GIVEN_BACK }),
     lostForGood: failed('CapturePayment', { ...INTERNAL, ...PAID_BACK }),
     late: failed('CapturePayment', { ...INTERNAL, ...GIVEN_BACK }),
+    isUndone: true,
     business: [
       { name: 'PaymentDeclined (tok_capture_declined)', approach: CAPTURE_DECLINED, ends: UNDONE_AFTER_DECLINE },
       {
@@ -325,6 +332,7 @@ export const MATRIX: Record<string, StateRow> = {
     forGood: failed('CompleteOrder', { ...INTERNAL, ...PAID_BACK }),
     lostForGood: { ...COMPLETED, path: [...upTo('CompleteOrder'), 'BeginUndo', 'NotifyCustomer'] },
     late: failed('CompleteOrder', { ...INTERNAL, ...PAID_BACK }),
+    isUndone: true,
     business: [
       {
         name: 'a transaction conflict a few times',
@@ -510,7 +518,7 @@ export function scenarios(definition: Definition): Scenario[] {
 }
 
 function commonScenarios(definition: Definition, state: string, row: StateRow): Scenario[] {
-  const { approach, once, forGood, lostForGood, late, lostOnce = once, failsTimes = [] } = row;
+  const { approach, once, forGood, lostForGood, late, lostOnce = once, isUndone, failsTimes = [] } = row;
   const { transient, throttle } = errorsOf(definition, state);
   const lost = (by: Extract<Step, { kind: 'lose' }>['by']): Step => ({ kind: 'lose', by });
   const failing = { kind: 'throw', error: transient } as const;
@@ -540,6 +548,14 @@ function commonScenarios(definition: Definition, state: string, row: StateRow): 
       timeoutSeconds: 1,
       noticesMayRepeat: true,
     }),
+    ...(isUndone
+      ? [
+          scenario('timeouts and an effect in the middle of the undo', always({ kind: 'late' }), late, {
+            timeoutSeconds: 1,
+            landsAfter: 'ReleaseInventory',
+          }),
+        ]
+      : []),
     ...failsTimes.map((times) =>
       scenario(`${times} transient errors before it heals`, first(failing, times), once, { attempts: times + 1 }),
     ),
