@@ -8,7 +8,8 @@ import { Failure, main, run, step } from './progress.mjs';
 // Usage: node local/bootstrap.mjs <program>.ts [arguments]
 //
 // Takes a fresh clone to where the programs of this folder can run: Node packages, and two Python environments, because
-// the SAM CLI and MiniStack want different versions of the same package. Nothing that is in place is installed again.
+// the SAM CLI and MiniStack want different versions of the same package, with a third for the fuzzer when it is what
+// runs. Nothing that is in place is installed again.
 // It is plain JavaScript for the machine's own Node; the programs run on the Node that Lambda runs, from node_modules.
 
 const NODE_FLAGS = ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON', '--disable-warning=ExperimentalWarning'];
@@ -25,9 +26,12 @@ main(async () => {
     return;
   }
   const python = findPython();
+  if (program === 'fuzz.ts' && Number(python.version.split('.')[1]) < 11) {
+    throw new Failure(`schemathesis needs Python 3.11 or newer, and this is ${python.version}.`);
+  }
   const work = [
     ...(nodePackagesAreCurrent() ? [] : [() => step('installing Node packages', installNodePackages)]),
-    ...['sam', 'ministack']
+    ...['sam', 'ministack', ...(program === 'fuzz.ts' ? ['schemathesis'] : [])]
       .filter((name) => !pythonEnvironmentIsCurrent(name, python))
       .map((name) => () => step(`installing Python packages for ${name}`, () => installPython(name, python))),
   ];

@@ -1,0 +1,104 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import { build, isLocalCloudUp, startLocalCloud, stopLocalCloud } from './local-cloud.ts';
+import { freePort } from './mini-stack.ts';
+import { Failure, main, step } from './progress.mjs';
+import { type Account, LOCAL_DIR, readStackFile, type Stack } from './stack-file.ts';
+
+// npm run test:fuzz: schemathesis asks every route of docs/openapi.yaml what it likes, as a customer and as an operator,
+// and finds nothing that ended with a 5xx or that the document does not have. It uses the local cloud that runs, or
+// starts one of its own and ends it. What it puts into the catalogue and orders stays there.
+
+/** For each of the two, so that the whole takes three minutes at most beside the start of a cloud. */
+const SECONDS = process.env.FUZZ_SECONDS ?? '75';
+
+let startedCloud = false;
+let running: ChildProcess | undefined;
+
+main(async () => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      running?.kill('SIGTERM');
+      (startedCloud ? stopLocalCloud() : Promise.resolve()).finally(() => process.exit(130));
+    });
+  }
+  if (await isLocalCloudUp()) console.log('The local cloud that runs is used as it is.');
+  else {
+    await build();
+    startedCloud = true;
+    await startLocalCloud(await freePort());
+  }
+  let passed = 0;
+  let failed = 0;
+  try {
+    const stack = readStackFile();
+    for (const [who, account] of [
+      ['customer', stack.customer],
+      ['operator', stack.operator],
+    ] as const) {
+      console.log(`\nAs ${who}`);
+      const found = await fuzz(who, stack, await logIn(stack, account));
+      passed += found.passed;
+      failed += found.failed;
+    }
+  } finally {
+    if (startedCloud) await step('stopping the local cloud', stopLocalCloud);
+  }
+  console.log(`\n${passed} passed, ${failed} failed`);
+  process.exitCode = failed === 0 ? 0 : 1;
+});
+
+async function logIn({ apiUrl, apiKey }: Stack, { email, password }: Account): Promise<string> {
+  const answer = await fetch(`${apiUrl}/auth`, {
+    method: 'POST',
+    headers: { 'x-api-key': apiKey, 'content-type': 'application/json' },
+    body: JSON.stringify({ action: 'login', email, password }),
+  });
+  const { idToken } = (await answer.json()) as { idToken?: string };
+  if (!idToken) throw new Failure(`${email} cannot sign in: ${answer.status}`);
+  return idToken;
+}
+
+interface Report {
+  operations: { total: number; tested: number };
+  failures: unknown[];
+  errors: unknown[];
+}
+
+/** How many routes were asked without a finding, and how many findings there are. */
+async function fuzz(who: string, { apiUrl, apiKey }: Stack, token: string) {
+  const report = `${LOCAL_DIR}/fuzz-${who}.json`;
+  rmSync(report, { force: true });
+  const options = {
+    url: apiUrl,
+    phases: 'coverage,fuzzing,stateful',
+    'max-time': SECONDS,
+    'request-timeout': '30',
+    // Two threads at once now and then break the parser of Python 3.11 ("AST constructor recursion depth mismatch").
+    workers: '1',
+    warnings: 'off',
+    'generation-database': 'none',
+    report: 'json',
+    'report-json-path': report,
+    ...(process.env.SEED && { seed: process.env.SEED }),
+  };
+  const status = await execute('.venv/schemathesis/bin/st', [
+    ...['--config-file', 'tests/schemathesis.toml', 'run', 'docs/openapi.yaml', '--no-color', '--no-shrink'],
+    ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]),
+    ...['--header', `x-api-key: ${apiKey}`, '--header', `authorization: ${token}`],
+  ]);
+  const { operations, failures, errors } = JSON.parse(readFileSync(report, 'utf8')) as Report;
+  const untested = operations.total - operations.tested;
+  if (untested > 0) console.log(`${untested} routes were not asked`);
+  const findings = failures.length + errors.length + untested;
+  const failed = status === 0 ? findings : Math.max(1, findings);
+  return { passed: Math.max(0, operations.tested - failed), failed };
+}
+
+function execute(command: string, args: string[]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    running = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+    running.on('error', reject);
+    running.on('exit', (code) => resolve(code ?? 1));
+  });
+}
