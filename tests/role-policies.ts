@@ -53,19 +53,38 @@ export function actionsOf({ Action }: Statement): string[] {
   return [Action].flat();
 }
 
+export function resourcesOf({ Resource }: Statement): string[] {
+  return [Resource].flat();
+}
+
 /** Whether a statement is about what the product works with, and not only about its logs and traces. */
 export function isAboutWork(statement: Statement): boolean {
   return !actionsOf(statement).every((action) => /^(logs|xray):/.test(action));
 }
 
-/** The document without one statement, or without one action of it; a statement without actions goes. */
-export function without(document: PolicyDocument, statement: Statement, action?: string): PolicyDocument {
-  const kept = actionsOf(statement).filter((one) => action !== undefined && one !== action);
+/** What to take out of a statement; all of it when nothing is said. */
+export interface Part {
+  action?: string;
+  resource?: string;
+}
+
+/** The document without a statement of it, or without an action or a resource of that statement. */
+export function without(
+  document: PolicyDocument,
+  statement: Statement,
+  { action, resource }: Part = {},
+): PolicyDocument {
+  const rest = {
+    ...statement,
+    ...(action !== undefined && { Action: actionsOf(statement).filter((one) => one !== action) }),
+    ...(resource !== undefined && { Resource: resourcesOf(statement).filter((one) => one !== resource) }),
+  };
+  const whole = action === undefined && resource === undefined;
   return {
     ...document,
     Statement: document.Statement.flatMap((one) => {
       if (one !== statement) return one;
-      return kept.length > 0 ? { ...one, Action: kept } : [];
+      return whole || rest.Action.length === 0 || rest.Resource.length === 0 ? [] : rest;
     }),
   };
 }

@@ -1,0 +1,92 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { promisify } from 'node:util';
+import { awsEnvironment } from '../../local/mini-stack.ts';
+import { ENV_FILE } from '../../local/stack-file.ts';
+import {
+  deviations,
+  type End,
+  eventFile,
+  expectationsOf,
+  folders,
+  functionOf,
+  isFailure,
+  putGiven,
+  removeGiven,
+} from '../sample-events.ts';
+import { stack } from '../stack.ts';
+
+// npm run test:invoke [-- <function>[/<scenario>] …]
+//
+// Every function by itself, in its container: `sam local invoke` with a success and a failure among its sample events,
+// or with those named, compared with what expected.json says. It wants Docker and the running local cloud.
+
+const SAM = '.venv/sam/bin/sam';
+const IMAGE = 'public.ecr.aws/lambda/nodejs:24-x86_64';
+
+const runs = (command: string, ...args: string[]) => spawnSync(command, args, { stdio: 'ignore' }).status === 0;
+
+if (stack.endpoint === undefined) throw new Error('containers are given the addresses of the local cloud alone');
+const environment = awsEnvironment(stack.endpoint);
+if (runs('docker', 'info')) await invokeAll(process.argv.slice(2));
+else console.log('skipped: `sam local invoke` needs Docker, and no Docker answers here');
+
+async function invokeAll(wanted: string[]): Promise<void> {
+  const chosen = wanted.length > 0 ? wanted.flatMap(scenariosNamed) : folders.flatMap(aSuccessAndAFailure);
+  // What is here already is not asked for at the registry again.
+  const pulling = runs('docker', 'image', 'inspect', IMAGE) ? ['--skip-pull-image'] : [];
+  let failed = 0;
+  for (const [folder, scenario] of chosen) {
+    const begun = Date.now();
+    const expectation = expectationsOf(folder)[scenario] ?? {};
+    await putGiven(expectation.given);
+    const end = await invoke(folder, scenario, pulling);
+    await removeGiven(expectation.given);
+    const wrong = deviations(end, expectation);
+    if (wrong.length > 0) failed += 1;
+    const seconds = `${((Date.now() - begun) / 1000).toFixed(1)} s`;
+    console.log(
+      `${wrong.length > 0 ? '✗' : '✓'} ${folder.padEnd(14)} ${scenario.padEnd(36)} ${seconds.padStart(6)}  ${summary(end)}`,
+    );
+    for (const deviation of wrong) console.log(`    ${deviation}`);
+  }
+  console.log(`\n${chosen.length - failed} passed, ${failed} failed`);
+  if (failed > 0) process.exitCode = 1;
+}
+
+function scenariosNamed(name: string): [string, string][] {
+  const [folder = '', scenario] = name.split('/');
+  const known = folders.includes(folder) ? Object.keys(expectationsOf(folder)) : [];
+  const chosen = scenario === undefined ? known : known.filter((one) => one === scenario);
+  if (chosen.length === 0) throw new Error(`there is no sample event ${name}`);
+  return chosen.map((one) => [folder, one]);
+}
+
+function aSuccessAndAFailure(folder: string): [string, string][] {
+  const expectations = Object.entries(expectationsOf(folder));
+  return [false, true].flatMap((failure) => {
+    const found = expectations.find(([, expectation]) => isFailure(expectation) === failure);
+    return found ? [[folder, found[0]] as [string, string]] : [];
+  });
+}
+
+async function invoke(folder: string, scenario: string, pulling: string[]): Promise<End> {
+  const { stdout } = await promisify(execFile)(
+    SAM,
+    [
+      ...['local', 'invoke', functionOf(folder).logicalId],
+      ...['--event', eventFile(folder, scenario)],
+      ...['--env-vars', ENV_FILE],
+      ...pulling,
+    ],
+    { env: environment, timeout: 300_000 },
+  );
+  const result = JSON.parse(stdout);
+  return typeof result?.errorMessage === 'string' ? { errorType: result.errorType } : { result };
+}
+
+function summary(end: End): string {
+  if ('errorType' in end) return `throws ${end.errorType}`;
+  const { statusCode, body } = (end.result ?? {}) as { statusCode?: number; body?: string };
+  const text = statusCode === undefined ? JSON.stringify(end.result) : `${statusCode} ${body ?? ''}`;
+  return text.length > 100 ? `${text.slice(0, 99)}…` : text;
+}
