@@ -71,7 +71,7 @@ async function fuzz(who: string, { apiUrl, apiKey }: Stack, token: string) {
   rmSync(report, { force: true });
   const options = {
     url: apiUrl,
-    phases: 'coverage,fuzzing,stateful',
+    phases: 'examples,coverage,fuzzing,stateful',
     'max-time': SECONDS,
     'request-timeout': '30',
     // Two threads at once now and then break the parser of Python 3.11 ("AST constructor recursion depth mismatch").

@@ -15,7 +15,7 @@ interface Response {
 interface Operation {
   operationId: string;
   security?: Record<string, string[]>[];
-  requestBody?: { content: Record<string, { schema: { $ref: string } }> };
+  requestBody?: { content: Record<string, { schema: { $ref: string }; example?: Json }> };
   responses: Record<string, Response | { $ref: string }>;
 }
 

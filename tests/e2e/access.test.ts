@@ -278,6 +278,14 @@ describe.each(Object.entries(ROWS))('%s', (route, row) => {
   });
 });
 
+it('a token may stand alone or after Bearer', async () => {
+  for (const prefix of ['', 'Bearer ']) {
+    expect((await call('GET', '/orders', { token: `${prefix}${customer.idToken}` })).status).toBe(200);
+    const { status } = await call('GET', '/admin/breaker', { token: `${prefix}${operator.idToken}` });
+    expect(status).toBe(200);
+  }
+});
+
 it("a forged customer in the address or the body leads to nobody's orders but the caller's", async () => {
   await anOrder((orderId) => orderId);
   for (const query of [`customerId=${customer.customerId}`, `sub=${customer.customerId}`]) {

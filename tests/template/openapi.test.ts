@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { PROBLEMS } from '../../functions/shared/problem.ts';
+import { SAMPLE_ORDER } from '../../local/sample-request.ts';
 import { checkAnswer, document, documentText, routes } from '../openapi.ts';
 import { type Json, root, template } from './template.ts';
 import { resource } from './template-rules.ts';
@@ -66,6 +67,11 @@ describe('docs/openapi.yaml', () => {
       for (const each of code.enum) told[each] = status.const as Json;
     }
     expect(told).toEqual(PROBLEMS);
+  });
+
+  test('shows the order that works as it stands', () => {
+    const body = document.paths['/orders']?.post?.requestBody?.content['application/json'];
+    expect(body?.example).toEqual(SAMPLE_ORDER);
   });
 
   test('names each of its schemas, responses and parameters somewhere', () => {
