@@ -1,15 +1,23 @@
+import { randomUUID } from 'node:crypto';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { type ApiAnswer, apiHandler, callerOf } from '../shared/api-handler.ts';
+import { auditEntry } from '../shared/audit.ts';
 import { findCallersOrder } from '../shared/callers-order.ts';
 import { dynamodb } from '../shared/dynamodb.ts';
 import { readEnvironment } from '../shared/environment.ts';
 import { logger } from '../shared/logging.ts';
 import { MetricUnit, metrics } from '../shared/metrics.ts';
+import { operatorOf } from '../shared/operator.ts';
 import { orderLocation } from '../shared/order-location.ts';
 import { toOrderView } from '../shared/order-view.ts';
 import { stepFunctions } from '../shared/step-functions.ts';
-import { demandOperator, type RetryResources, retryOrder } from './retry-order.ts';
+import { demandNeedsAttention, type RetryResources, retryOrder } from './retry-order.ts';
 
-const { ORDERS_TABLE, ORDER_WORKFLOW_ARN } = readEnvironment(['ORDERS_TABLE', 'ORDER_WORKFLOW_ARN']);
+const { ORDERS_TABLE, OPERATIONS_TABLE, ORDER_WORKFLOW_ARN } = readEnvironment([
+  'ORDERS_TABLE',
+  'OPERATIONS_TABLE',
+  'ORDER_WORKFLOW_ARN',
+]);
 
 const resources: RetryResources = {
   dynamodb,
@@ -19,15 +27,15 @@ const resources: RetryResources = {
 };
 
 export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
-  const caller = callerOf(event);
-  demandOperator(caller);
-  const order = await findCallersOrder(caller, event.pathParameters?.orderId, resources);
-  const retried = await retryOrder(order, new Date().toISOString(), resources);
-  logger.info('ORDER_RETRIED', {
-    orderId: order.orderId,
-    executionId: retried.executionId,
-    operatorId: caller.customerId,
-  });
+  const operatorId = operatorOf(event);
+  const order = await findCallersOrder(callerOf(event), event.pathParameters?.orderId, resources);
+  demandNeedsAttention(order);
+  const at = new Date().toISOString();
+  // Before the act: of two retries at once one is refused, and that somebody asked is worth a row all the same.
+  const entry = auditEntry('ORDER_RETRIED', order.orderId, { operatorId, at, entryId: randomUUID() });
+  await dynamodb.send(new PutCommand({ TableName: OPERATIONS_TABLE, Item: entry }));
+  const retried = await retryOrder(order, at, resources);
+  logger.info('ORDER_RETRIED', { orderId: order.orderId, executionId: retried.executionId, operatorId });
   metrics.addMetric('OrdersRetried', MetricUnit.Count, 1);
   return { status: 202, body: toOrderView(retried), headers: { location: orderLocation(event, retried.orderId) } };
 });

@@ -1,5 +1,4 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { Caller } from '../shared/api-handler.ts';
 import type { Order } from '../shared/order.ts';
 import { type OrderWorkflow, startExecution } from '../shared/order-execution.ts';
 import { Problem } from '../shared/problem.ts';
@@ -13,9 +12,9 @@ export interface RetryResources {
   onStartFailure: (error: unknown, executionId: string) => void;
 }
 
-/** Only operators retry orders. @throws Problem FORBIDDEN */
-export function demandOperator({ isOperator }: Caller): void {
-  if (!isOperator) throw new Problem('FORBIDDEN', 'only operators may do this');
+/** Nothing else is retried. @throws Problem NOT_RETRYABLE */
+export function demandNeedsAttention({ status }: Pick<Order, 'status'>): void {
+  if (status !== 'NEEDS_ATTENTION') throw notRetryable();
 }
 
 /**
@@ -27,7 +26,7 @@ export function demandOperator({ isOperator }: Caller): void {
  * @throws Problem NOT_RETRYABLE when the order does not need attention, or somebody else retried it at this moment.
  */
 export async function retryOrder(order: Order, at: string, resources: RetryResources): Promise<Order> {
-  if (order.status !== 'NEEDS_ATTENTION') throw notRetryable();
+  demandNeedsAttention(order);
   const resumed = await resumeOrder(order, at, 'retried by an operator', resources);
   if (!resumed?.executionId) throw notRetryable();
   try {

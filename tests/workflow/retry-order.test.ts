@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Order } from '../../functions/shared/order.ts';
+import { auditOf } from '../audit.ts';
 import { putOrder, reread } from '../order-rows.ts';
 import { heal, tokenOnItsOwn } from '../sandbox-account.ts';
 import {
@@ -49,6 +50,7 @@ test('goes forward with an order that nothing was undone of', async () => {
   const { order, product } = await waitingOrder();
   const answer = await retry(order.orderId);
   expect(answer).toMatchObject({ status: 202, body: { orderId: order.orderId, status: 'PROCESSING' } });
+  expect(await auditOf(order.orderId)).toMatchObject([{ action: 'ORDER_RETRIED', operatorId: operator.customerId }]);
   const completed = await waitForStatus(order.orderId, 'COMPLETED');
   expect(completed).toMatchObject({ executionId: `${order.orderId}-retry-1`, attempts: 1 });
   expect(completed.history.map(({ status }) => status)).toEqual([
