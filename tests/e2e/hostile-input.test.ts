@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { callFunction } from '../call-function.ts';
+import { putOrder } from '../order-rows.ts';
 import {
   type Answer,
   type Customer,
@@ -26,6 +27,8 @@ let customer: Customer;
 let operator: Customer;
 let product: ProductRow;
 let orderId: string;
+let theirToken: string;
+let catalogueToken: string;
 let before: ProductRow;
 
 beforeAll(async () => {
@@ -35,6 +38,13 @@ beforeAll(async () => {
   orderId = await placeOrder(another, orderRequest([{ productId: product.productId, quantity: 1 }]));
   await waitForStatus(orderId, 'COMPLETED');
   before = await readProduct(product.productId);
+  for (let older = 0; older < 2; older += 1) await putOrder({ customerId: another.customerId });
+  const theirs = await call('GET', '/orders?limit=1', { token: another.idToken });
+  theirToken = String(theirs.body.nextToken);
+  expect(await call('GET', `/orders?nextToken=${theirToken}`, { token: another.idToken })).toMatchObject({
+    status: 200,
+  });
+  catalogueToken = String((await call('GET', '/products?limit=1')).body.nextToken);
 });
 
 interface Attack {
@@ -180,6 +190,13 @@ const attacks: [name: string, attack: () => Attack][] = [
     'a page token that names a partition',
     () => get(`/orders?nextToken=${base64({ customerId: 'x', orderId, createdAt: '2026' })}`),
   ],
+  ["another customer's page token", () => get(`/orders?limit=1&nextToken=${theirToken}`)],
+  [
+    "another customer's page token for an operator",
+    () => get(`/orders?status=PENDING&nextToken=${theirToken}`, operator),
+  ],
+  ['a page token of the catalogue', () => get(`/orders?nextToken=${catalogueToken}`)],
+  ['a page token with one letter more', () => get(`/products?nextToken=${catalogueToken}A`)],
   ['a page token of another shape', () => get(`/orders?nextToken=${base64(['a', 'b', 'c'])}`)],
   ['a page token of lists', () => get(`/orders?nextToken=${base64([[], {}, null])}`)],
   ['a page token of 5,000 characters', () => get(`/orders?nextToken=${'A'.repeat(5000)}`)],
