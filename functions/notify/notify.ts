@@ -19,6 +19,8 @@ export interface Notice {
   total: number;
   currency: string;
   error?: NonNullable<Order['error']>;
+  /** What an operator has to know about an order that needs attention. */
+  detail?: string;
 }
 
 export interface Announcement {
@@ -80,7 +82,7 @@ export function dueNotices(order: Order): Notice[] {
     .map((entry, sequence) => ({ entry, sequence }))
     .slice(order.announced ?? 0)
     .filter((one): one is { entry: HistoryEntry & { status: Outcome }; sequence: number } => isOutcome(one.entry))
-    .map(({ entry: { status, at }, sequence }) => ({
+    .map(({ entry: { status, at, detail }, sequence }) => ({
       noticeId: `${order.orderId}:${sequence}`,
       orderId: order.orderId,
       sequence,
@@ -91,6 +93,7 @@ export function dueNotices(order: Order): Notice[] {
       currency: order.currency,
       // A completed or cancelled order may carry what once stopped it; that is not why it ended so.
       ...(order.error && (status === 'FAILED' || status === 'NEEDS_ATTENTION') && { error: order.error }),
+      ...(status === 'NEEDS_ATTENTION' && detail !== undefined && { detail }),
     }));
 }
 

@@ -65,10 +65,13 @@ test('tells operators alone that an order needs attention, and customers the out
   ];
   try {
     const error = { code: 'PAYMENT_DECLINED' as const, message: 'the payment was declined', state: 'CapturePayment' };
-    const order = await putOrder({ ...ended('NEEDS_ATTENTION', 'PROCESSING', 'FAILED'), error });
+    const row = ended('NEEDS_ATTENTION', 'PROCESSING', 'FAILED');
+    const detail = 'RefundPayment did not succeed';
+    const history = row.history?.map((entry) => (entry.status === 'NEEDS_ATTENTION' ? { ...entry, detail } : entry));
+    const order = await putOrder({ ...row, ...(history && { history }), error });
     await expect(announceOutcomes(order, announcement)).resolves.toEqual({ published: 2, marked: true });
     const told = await noticesIn(operators, order, 1);
-    expect(told.map(({ body }) => [body.status, body.sequence])).toEqual([['NEEDS_ATTENTION', 2]]);
+    expect(told.map(({ body }) => [body.status, body.sequence, body.detail])).toEqual([['NEEDS_ATTENTION', 2, detail]]);
     const heard = await noticesIn(customers, order, 1);
     expect(heard.map(({ body }) => [body.status, body.sequence, body.error])).toEqual([['FAILED', 4, error]]);
   } finally {
