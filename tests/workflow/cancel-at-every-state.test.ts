@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readOrderRow } from '../stack.ts';
 import { deployedExecution, endOfExecution } from './faults/fault-bench.ts';
 import type { Plan } from './faults/fault-plan.ts';
 import { type Definition, taskStates } from './faults/machine-copy.ts';
@@ -161,7 +162,7 @@ async function cancelAt(theWorld: World, way: Way, state: string, at: 'before' |
   const answer = await requestCancel(theWorld, orderId);
   await bench.release(orderId, state);
   const { path } = await bench.end(execution);
-  const reopened = path.includes('CompleteOrder') && verdictOf(answer) === ACCEPTED;
+  const reopened = (await readOrderRow(orderId)).executionId === `${orderId}-cancel`;
   if (reopened) await endOfExecution(deployedExecution(`${orderId}-cancel`));
 
   // While the cancel of a completed order is under way, both executions may tell of the completion.
