@@ -178,6 +178,8 @@ async function testThatFails(suite: string): Promise<string | undefined> {
     jest.on('error', reject);
     jest.on('exit', () => resolve());
   });
+  // Ctrl-C ends Jest too, before it has written its report.
+  if (interrupted) return undefined;
   const { testResults } = JSON.parse(readFileSync(REPORT, 'utf8')) as {
     testResults: { message: string; assertionResults: { status: string; fullName: string }[] }[];
   };

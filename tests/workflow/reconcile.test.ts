@@ -5,9 +5,11 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { cancelOrder } from '../../functions/cancel-order/cancel-order.ts';
 import type { ReconcileReport } from '../../functions/reconcile/reconcile.ts';
 import type { ReconcileRequest } from '../../functions/reconcile/reconcile-request.schema.ts';
+import { breakerStore } from '../../functions/shared/circuit-breaker.ts';
 import type { Order } from '../../functions/shared/order.ts';
 import { cancelExecution, executionState } from '../../functions/shared/order-execution.ts';
 import { putOrder, reread } from '../order-rows.ts';
+import { heal, tokenOnItsOwn } from '../sandbox-account.ts';
 import {
   aws,
   type Customer,
@@ -240,6 +242,23 @@ describe('the ledger', () => {
     const payment = await readPayment(order.orderId);
     expect(payment?.operations.map(({ kind }) => kind)).toEqual(kinds);
   });
+});
+
+test('counts for the breaker of its account when the provider gives nothing back', async () => {
+  const { paymentToken, account } = tokenOnItsOwn('tok_refund_unavailable');
+  const { order } = await forgottenOrder({
+    status: 'FAILED',
+    phase: 'UNDOING',
+    executionId: randomUUID(),
+    announced: 2,
+    paymentToken,
+  });
+  await putPayment(order, ['authorize', 'capture']);
+  await expect(reconcile({ orderId: order.orderId })).resolves.toMatchObject({ failures: 1, paymentsReturned: 0 });
+  await heal(order.orderId);
+  const breakers = breakerStore(dynamodb, stack.operationsTable);
+  await expect(breakers.read({ provider: 'sandbox', account })).resolves.toMatchObject({ failures: 1 });
+  await expect(reconcile({ orderId: order.orderId })).resolves.toMatchObject({ failures: 0, paymentsReturned: 1 });
 });
 
 test('changes nothing for an order that is well', async () => {
