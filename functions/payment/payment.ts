@@ -33,9 +33,12 @@ export async function capture(
   payments: Payments,
 ): Promise<{ status: PaymentStatus }> {
   const order = await getOrder(payments.dynamodb, payments.ordersTable, key);
+  const request = requestFor(order, payments);
+  // An order that only waits for its provider can still be cancelled; one that was is not made to wait.
+  if (!isFree(order) && !order.cancelRequested) await payments.provider.demandAvailable?.(request);
   await closeToCancels(order, executionId, payments);
   if (isFree(order)) return { status: 'CAPTURED' };
-  const { status } = await payments.provider.capture(requestFor(order, payments));
+  const { status } = await payments.provider.capture(request);
   return { status };
 }
 

@@ -150,6 +150,16 @@ export class CircuitBreaker {
     }
   }
 
+  /**
+   * Looks whether a forward call would be refused now, without claiming a probe.
+   *
+   * @throws PaymentUnavailable with a message that starts with `CircuitOpen`.
+   */
+  async demandPassage(id: BreakerId): Promise<void> {
+    const breaker = await this.#known(id);
+    if (breaker && permission(breaker, this.#with.now()) === 'REFUSE') throw circuitOpen(breaker);
+  }
+
   /** Returns the breaker as this caller's probe left it, or undefined when the call needs no probe. */
   async #admit(id: BreakerId): Promise<Breaker | undefined> {
     const { settings, now } = this.#with;
@@ -162,9 +172,7 @@ export class CircuitBreaker {
       breaker = await this.#read(id);
     }
     if (!breaker || permission(breaker, now()) === 'PASS') return undefined;
-    throw new PaymentUnavailable(
-      `CircuitOpen: ${id.provider} account ${id.account} is not asked before ${new Date(breaker.until).toISOString()}`,
-    );
+    throw circuitOpen(breaker);
   }
 
   async #answered(id: BreakerId, probe: Breaker | undefined): Promise<void> {
@@ -218,6 +226,12 @@ export class CircuitBreaker {
   }
 }
 
+function circuitOpen({ provider, account, until }: Breaker): PaymentUnavailable {
+  return new PaymentUnavailable(
+    `CircuitOpen: ${provider} account ${account} is not asked before ${new Date(until).toISOString()}`,
+  );
+}
+
 /** The provider did not answer. That one payment has to wait says nothing against it. */
 function isFailure(error: unknown): boolean {
   return error instanceof PaymentUnavailable && !error.isPending;
@@ -255,6 +269,7 @@ export function withBreaker(provider: PaymentProvider, name: string, breaker: Ci
     refund: (payment) => breaker.guard(id(payment), 'undo', () => provider.refund(payment)),
     findByOrder: (payment) => provider.findByOrder(payment),
     listSince: (since, nextToken) => provider.listSince(since, nextToken),
+    demandAvailable: (payment) => breaker.demandPassage(id(payment)),
   };
 }
 

@@ -20,6 +20,12 @@ export interface PaymentProvider {
   listSince(since: string, nextToken?: string): Promise<{ payments: Payment[]; nextToken?: string }>;
   /** The provider account that a payment goes through: what fails together, and so has one circuit breaker. */
   accountOf(payment: PaymentRequest): string;
+  /**
+   * Says beforehand that a call would not be made now, where that is known without making it.
+   *
+   * @throws PaymentUnavailable
+   */
+  demandAvailable?(payment: PaymentRequest): Promise<void>;
 }
 
 /** What identifies and sizes the one payment of an order. */

@@ -244,6 +244,18 @@ test('keeps accounts apart, guards what takes or gives money, and leaves looking
   expect(asked.sort()).toEqual(['authorize', 'find', 'list', 'refund', 'void']);
 });
 
+test('says beforehand that an account would be refused, without claiming its probe', async () => {
+  const { container, shared } = world();
+  const breaker = container();
+  await expect(breaker.demandPassage(ACCOUNT)).resolves.toBeUndefined();
+  for (let i = 0; i < SETTINGS.failures; i += 1) await outcome(breaker, down);
+  const { writes } = shared;
+  await expect(breaker.demandPassage(ACCOUNT)).rejects.toThrow(/^CircuitOpen/);
+  shared.time += SETTINGS.coolDownMs;
+  await expect(breaker.demandPassage(ACCOUNT)).resolves.toBeUndefined();
+  expect(shared.writes).toBe(writes);
+});
+
 /** The breaker as one would explain it, without versions, caches and races. */
 class Explained {
   open = false;

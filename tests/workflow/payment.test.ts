@@ -2,6 +2,7 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { authorize, capture } from '../../functions/payment/payment.ts';
 import type { Order } from '../../functions/shared/order.ts';
 import { refund } from '../../functions/shared/order-payment.ts';
+import { PaymentUnavailable } from '../../functions/shared/payment-provider.ts';
 import { sandboxProvider } from '../../functions/shared/payment-providers/sandbox-provider.ts';
 import { orderRow, putClaimedOrder, reread } from '../order-rows.ts';
 import { dynamodb, readPayment, stack } from '../stack.ts';
@@ -39,6 +40,19 @@ test('closes the order to cancels before it takes the money, and shows the payme
     payment: { status: 'AUTHORIZED', authorized: order.total, captured: 0, refunded: 0 },
   });
   await expect(requestCancel(order)).rejects.toMatchObject({ name: 'ConditionalCheckFailedException' });
+});
+
+test('leaves an order open to cancels while its provider is known to be down', async () => {
+  const down = {
+    ...payments,
+    provider: { ...provider, demandAvailable: () => Promise.reject(new PaymentUnavailable('CircuitOpen')) },
+  };
+  const order = await putClaimedOrder();
+  await authorize(order, payments);
+  await expect(capture(order, down)).rejects.toMatchObject({ name: 'PaymentUnavailable' });
+  await expect(reread(order)).resolves.toEqual(order);
+  await requestCancel(order);
+  await expect(capture(order, down)).rejects.toMatchObject({ name: 'OrderCancelRequested' });
 });
 
 test('takes the money once when the capture is repeated', async () => {
