@@ -253,6 +253,25 @@ describe('the API', () => {
   });
 });
 
+test('concurrency is set aside for what takes and processes orders, and only when asked', () => {
+  expect(template.Parameters.ReservedConcurrency?.Default).toBe(0);
+  const reserved = resourcesOf('AWS::Serverless::Function').filter(
+    ([, { Properties }]) => Properties.ReservedConcurrentExecutions !== undefined,
+  );
+  expect(reserved.map(([id]) => id)).toEqual([
+    'CreateOrderFunction',
+    'ValidateFunction',
+    'PaymentFunction',
+    'InventoryFunction',
+    'NotifyFunction',
+  ]);
+  for (const [, { Properties }] of reserved) {
+    expect(Properties.ReservedConcurrentExecutions).toEqual({
+      'Fn::If': ['ConcurrencyIsReserved', { Ref: 'ReservedConcurrency' }, { Ref: 'AWS::NoValue' }],
+    });
+  }
+});
+
 test('SAM adds no role and no policy of its own', () => {
   const written = Object.keys(template.Resources);
   const added = Object.entries(translate().Resources)
