@@ -19,13 +19,14 @@ export function endpointOf(port: number): string {
 
 /** Docker's bridge, over which containers reach this machine; there is none with Docker Desktop, or without Docker. */
 async function dockerBridge(): Promise<string | undefined> {
-  const { stdout } = spawnSync('docker', ['network', 'inspect', 'bridge', '--format', '{{ json .IPAM.Config }}'], {
+  const { status, stdout } = spawnSync('docker', ['network', 'inspect', 'bridge', '--format', '{{ json .IPAM.Config }}'], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
     timeout: 5000,
   });
-  if (!stdout) return undefined;
-  const [network] = JSON.parse(stdout) as { Gateway?: string; Subnet?: string }[];
+  // Without its daemon the command fails, and prints an empty line all the same.
+  if (status !== 0) return undefined;
+  const [network] = (JSON.parse(stdout) ?? []) as { Gateway?: string; Subnet?: string }[];
   // Docker does not always say it, and takes the first address of the network.
   const address = network?.Gateway ?? network?.Subnet?.replace(/\d+\/\d+$/, '1') ?? '';
   return address !== '' && (await canListen(0, address)) ? address : undefined;
