@@ -19,11 +19,15 @@ export function endpointOf(port: number): string {
 
 /** Docker's bridge, over which containers reach this machine; there is none with Docker Desktop, or without Docker. */
 async function dockerBridge(): Promise<string | undefined> {
-  const { status, stdout } = spawnSync('docker', ['network', 'inspect', 'bridge', '--format', '{{ json .IPAM.Config }}'], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-    timeout: 5000,
-  });
+  const { status, stdout } = spawnSync(
+    'docker',
+    ['network', 'inspect', 'bridge', '--format', '{{ json .IPAM.Config }}'],
+    {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      timeout: 5000,
+    },
+  );
   // Without its daemon the command fails, and prints an empty line all the same.
   if (status !== 0) return undefined;
   const [network] = (JSON.parse(stdout) ?? []) as { Gateway?: string; Subnet?: string }[];
