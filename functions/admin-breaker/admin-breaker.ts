@@ -1,7 +1,13 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { Actor } from '../shared/audit.ts';
-import { type Breaker, BreakerChanged, type BreakerId, breakerStore, closeBreaker } from '../shared/circuit-breaker.ts';
-import { Problem } from '../shared/problem.ts';
+import { Problem } from '../shared/api/problem.ts';
+import type { Actor } from '../shared/operations/audit.ts';
+import {
+  type Breaker,
+  BreakerChanged,
+  type BreakerId,
+  breakerStore,
+  closeBreaker,
+} from '../shared/payments/circuit-breaker.ts';
 
 /** The breaker as the API shows it. */
 export function toBreakerView({ provider, account, state, failures, until }: Breaker) {

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { type ApiAnswer, apiHandler, readBody } from '../shared/api-handler.ts';
-import { auditEntry } from '../shared/audit.ts';
-import { listBreakers } from '../shared/circuit-breaker.ts';
-import { dynamodb } from '../shared/dynamodb.ts';
-import { readEnvironment } from '../shared/environment.ts';
-import { operatorOf } from '../shared/operator.ts';
-import { reportBreaker } from '../shared/payment-breaker.ts';
+import { type ApiAnswer, apiHandler, readBody } from '../shared/api/api-handler.ts';
+import { operatorOf } from '../shared/api/operator.ts';
+import { dynamodb } from '../shared/aws/dynamodb.ts';
+import { auditEntry } from '../shared/operations/audit.ts';
+import { listBreakers } from '../shared/payments/circuit-breaker.ts';
+import { reportBreaker } from '../shared/payments/payment-breaker.ts';
+import { readEnvironment } from '../shared/runtime/environment.ts';
 import { closeByOperator, toBreakerView } from './admin-breaker.ts';
 import validateBreakerClose from './breaker-close.validator.js';
 

@@ -1,5 +1,5 @@
 import type { FromSchema } from 'json-schema-to-ts';
-import { reasonSchema } from '../shared/reason.ts';
+import { reasonSchema } from '../shared/operations/reason.ts';
 
 export const dlqReplaySchema = {
   type: 'object',

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { type ApiAnswer, apiHandler, readBody } from '../shared/api-handler.ts';
-import { type AuditedAction, auditEntry } from '../shared/audit.ts';
-import { dynamodb } from '../shared/dynamodb.ts';
-import { readEnvironment } from '../shared/environment.ts';
-import { logger } from '../shared/logging.ts';
-import { MetricUnit, metrics } from '../shared/metrics.ts';
-import { operatorOf } from '../shared/operator.ts';
-import { readLimit } from '../shared/page-limit.ts';
-import { queue } from '../shared/queue.ts';
+import { type ApiAnswer, apiHandler, readBody } from '../shared/api/api-handler.ts';
+import { operatorOf } from '../shared/api/operator.ts';
+import { readLimit } from '../shared/api/page-limit.ts';
+import { dynamodb } from '../shared/aws/dynamodb.ts';
+import { queue } from '../shared/aws/queue.ts';
+import { type AuditedAction, auditEntry } from '../shared/operations/audit.ts';
+import { readEnvironment } from '../shared/runtime/environment.ts';
+import { logger } from '../shared/runtime/logging.ts';
+import { MetricUnit, metrics } from '../shared/runtime/metrics.ts';
 import { inspectDeadLetters, replayDeadLetters } from './dead-letters.ts';
 import validateDlqReplay from './dlq-replay.validator.js';
 

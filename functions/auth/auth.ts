@@ -9,7 +9,7 @@ import {
   RevokeTokenCommand,
   SignUpCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
-import { Problem, type ProblemDetail } from '../shared/problem.ts';
+import { Problem, type ProblemDetail } from '../shared/api/problem.ts';
 import type { AuthRequest } from './auth-request.schema.ts';
 
 export interface AuthResources {

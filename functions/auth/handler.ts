@@ -1,8 +1,8 @@
 import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
-import { type ApiAnswer, apiHandler, readBody } from '../shared/api-handler.ts';
-import { readEnvironment } from '../shared/environment.ts';
-import { logger } from '../shared/logging.ts';
-import { tracer } from '../shared/tracing.ts';
+import { type ApiAnswer, apiHandler, readBody } from '../shared/api/api-handler.ts';
+import { readEnvironment } from '../shared/runtime/environment.ts';
+import { logger } from '../shared/runtime/logging.ts';
+import { tracer } from '../shared/runtime/tracing.ts';
 import { authenticate } from './auth.ts';
 import validateAuthRequest from './auth-request.validator.js';
 

@@ -1,10 +1,10 @@
 import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { despiteConflicts } from '../shared/conflict.ts';
-import type { Order } from '../shared/order.ts';
-import { cancelExecution, type OrderWorkflow, startExecution } from '../shared/order-execution.ts';
-import { type OrderWrite, orderUpdate, type UpdateParts, unlessRefused } from '../shared/order-update.ts';
-import { Problem } from '../shared/problem.ts';
-import { statusChange } from '../shared/status-change.ts';
+import { Problem } from '../shared/api/problem.ts';
+import { despiteConflicts } from '../shared/aws/conflict.ts';
+import type { Order } from '../shared/orders/order.ts';
+import { cancelExecution, type OrderWorkflow, startExecution } from '../shared/orders/order-execution.ts';
+import { type OrderWrite, orderUpdate, type UpdateParts, unlessRefused } from '../shared/orders/order-update.ts';
+import { statusChange } from '../shared/orders/status-change.ts';
 
 /**
  * What a cancel means for an order as it stands.

@@ -1,12 +1,12 @@
-import { type ApiAnswer, apiHandler, callerOf } from '../shared/api-handler.ts';
-import { findCallersOrder } from '../shared/callers-order.ts';
-import { dynamodb } from '../shared/dynamodb.ts';
-import { readEnvironment } from '../shared/environment.ts';
-import { logger } from '../shared/logging.ts';
-import { MetricUnit, metrics } from '../shared/metrics.ts';
-import { orderLocation } from '../shared/order-location.ts';
-import { toOrderView } from '../shared/order-view.ts';
-import { stepFunctions } from '../shared/step-functions.ts';
+import { type ApiAnswer, apiHandler, callerOf } from '../shared/api/api-handler.ts';
+import { dynamodb } from '../shared/aws/dynamodb.ts';
+import { stepFunctions } from '../shared/aws/step-functions.ts';
+import { findCallersOrder } from '../shared/orders/callers-order.ts';
+import { orderLocation } from '../shared/orders/order-location.ts';
+import { toOrderView } from '../shared/orders/order-view.ts';
+import { readEnvironment } from '../shared/runtime/environment.ts';
+import { logger } from '../shared/runtime/logging.ts';
+import { MetricUnit, metrics } from '../shared/runtime/metrics.ts';
 import { type CancelResources, cancelOrder } from './cancel-order.ts';
 
 const { ORDERS_TABLE, ORDER_WORKFLOW_ARN } = readEnvironment(['ORDERS_TABLE', 'ORDER_WORKFLOW_ARN']);

@@ -10,7 +10,7 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { type ImageType, imageKey, MAX_IMAGE_BYTES, productOfIncoming } from '../shared/image.ts';
+import { type ImageType, imageKey, MAX_IMAGE_BYTES, productOfIncoming } from '../shared/catalogue/image.ts';
 import { imageTypeOf } from './image-type.ts';
 
 export interface ImageStores {

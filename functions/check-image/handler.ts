@@ -1,10 +1,10 @@
 import type { EventBridgeEvent } from 'aws-lambda';
-import { dynamodb } from '../shared/dynamodb.ts';
-import { readEnvironment } from '../shared/environment.ts';
-import { lambdaHandler } from '../shared/lambda-handler.ts';
-import { logger } from '../shared/logging.ts';
-import { MetricUnit, metrics } from '../shared/metrics.ts';
-import { s3 } from '../shared/s3.ts';
+import { dynamodb } from '../shared/aws/dynamodb.ts';
+import { s3 } from '../shared/aws/s3.ts';
+import { readEnvironment } from '../shared/runtime/environment.ts';
+import { lambdaHandler } from '../shared/runtime/lambda-handler.ts';
+import { logger } from '../shared/runtime/logging.ts';
+import { MetricUnit, metrics } from '../shared/runtime/metrics.ts';
 import { checkImage, type ImageVerdict } from './check-image.ts';
 
 const { PRODUCTS_TABLE, IMAGES_BUCKET } = readEnvironment(['PRODUCTS_TABLE', 'IMAGES_BUCKET']);

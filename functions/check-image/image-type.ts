@@ -1,4 +1,4 @@
-import type { ImageType } from '../shared/image.ts';
+import type { ImageType } from '../shared/catalogue/image.ts';
 
 /** What a file is by its first bytes, whatever its name and its sender say; undefined when it is none of ours. */
 export function imageTypeOf(bytes: Uint8Array): ImageType | undefined {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { BatchGetCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { Product } from '../shared/product.ts';
+import type { Product } from '../shared/catalogue/product.ts';
 
 const ATTEMPTS = 5;
 

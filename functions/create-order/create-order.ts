@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
-import type { Order, OrderMessage } from '../shared/order.ts';
-import { derivedOrderId, randomOrderId } from '../shared/order-id.ts';
-import { getOrder, MARKER } from '../shared/order-table.ts';
-import { Problem } from '../shared/problem.ts';
-import { requestHash } from '../shared/request-hash.ts';
+import { Problem } from '../shared/api/problem.ts';
+import { requestHash } from '../shared/api/request-hash.ts';
+import type { Order, OrderMessage } from '../shared/orders/order.ts';
+import { derivedOrderId, randomOrderId } from '../shared/orders/order-id.ts';
+import { getOrder, MARKER } from '../shared/orders/order-table.ts';
 import { readCatalogue } from './catalogue.ts';
 import type { OrderRequest } from './order-request.schema.ts';
 import { type PricedOrder, priceOrder } from './price-order.ts';

@@ -1,14 +1,14 @@
-import { type ApiAnswer, apiHandler, callerOf, header, readBody } from '../shared/api-handler.ts';
-import { dynamodb } from '../shared/dynamodb.ts';
-import { readEnvironment } from '../shared/environment.ts';
-import { readIdempotencyKey } from '../shared/idempotency-key.ts';
-import { logger } from '../shared/logging.ts';
-import { MetricUnit, metrics } from '../shared/metrics.ts';
+import { type ApiAnswer, apiHandler, callerOf, header, readBody } from '../shared/api/api-handler.ts';
+import { readIdempotencyKey } from '../shared/api/idempotency-key.ts';
+import { dynamodb } from '../shared/aws/dynamodb.ts';
+import { queue } from '../shared/aws/queue.ts';
 import { toDecimal } from '../shared/money.ts';
-import type { Order } from '../shared/order.ts';
-import { orderLocation } from '../shared/order-location.ts';
-import { toOrderView } from '../shared/order-view.ts';
-import { queue } from '../shared/queue.ts';
+import type { Order } from '../shared/orders/order.ts';
+import { orderLocation } from '../shared/orders/order-location.ts';
+import { toOrderView } from '../shared/orders/order-view.ts';
+import { readEnvironment } from '../shared/runtime/environment.ts';
+import { logger } from '../shared/runtime/logging.ts';
+import { MetricUnit, metrics } from '../shared/runtime/metrics.ts';
 import { createOrder } from './create-order.ts';
 import validateOrderRequest from './order-request.validator.js';
 

@@ -1,6 +1,6 @@
 import type { FromSchema } from 'json-schema-to-ts';
-import { PRODUCT_ID_PATTERN } from '../shared/product.ts';
-import { text } from '../shared/text.ts';
+import { text } from '../shared/api/text.ts';
+import { PRODUCT_ID_PATTERN } from '../shared/catalogue/product.ts';
 
 /** An amount that a client states. Two decimals cannot be asked for here: `multipleOf: 0.01` refuses 19.99. */
 const amount = { type: 'number', minimum: 0, maximum: 1_000_000_000 } as const;

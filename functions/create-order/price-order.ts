@@ -1,7 +1,7 @@
+import { Problem, type ProblemDetail } from '../shared/api/problem.ts';
+import type { Product } from '../shared/catalogue/product.ts';
 import { toDecimal, toMinorUnits } from '../shared/money.ts';
-import type { LineItem } from '../shared/order.ts';
-import { Problem, type ProblemDetail } from '../shared/problem.ts';
-import type { Product } from '../shared/product.ts';
+import type { LineItem } from '../shared/orders/order.ts';
 import type { OrderRequest } from './order-request.schema.ts';
 
 /** An order's lines at the catalogue's prices; amounts are minor units. */

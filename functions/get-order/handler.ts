@@ -1,8 +1,8 @@
-import { type ApiAnswer, apiHandler, callerOf } from '../shared/api-handler.ts';
-import { findCallersOrder } from '../shared/callers-order.ts';
-import { dynamodb } from '../shared/dynamodb.ts';
-import { readEnvironment } from '../shared/environment.ts';
-import { toOrderView } from '../shared/order-view.ts';
+import { type ApiAnswer, apiHandler, callerOf } from '../shared/api/api-handler.ts';
+import { dynamodb } from '../shared/aws/dynamodb.ts';
+import { findCallersOrder } from '../shared/orders/callers-order.ts';
+import { toOrderView } from '../shared/orders/order-view.ts';
+import { readEnvironment } from '../shared/runtime/environment.ts';
 import { listOrders } from './list-orders.ts';
 
 const { ORDERS_TABLE } = readEnvironment(['ORDERS_TABLE']);

@@ -1,10 +1,10 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import type { Caller } from '../shared/api-handler.ts';
+import type { Caller } from '../shared/api/api-handler.ts';
+import { readLimit } from '../shared/api/page-limit.ts';
+import { readPageToken, writePageToken } from '../shared/api/page-token.ts';
+import { Problem } from '../shared/api/problem.ts';
 import { toDecimal } from '../shared/money.ts';
-import { ORDER_STATUSES, type OrderStatus } from '../shared/order.ts';
-import { readLimit } from '../shared/page-limit.ts';
-import { readPageToken, writePageToken } from '../shared/page-token.ts';
-import { Problem } from '../shared/problem.ts';
+import { ORDER_STATUSES, type OrderStatus } from '../shared/orders/order.ts';
 
 /** What a list shows of an order. A list by status has no amounts: its index is kept lean. */
 export interface OrderSummary {

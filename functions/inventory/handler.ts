@@ -1,11 +1,11 @@
-import { dynamodb } from '../shared/dynamodb.ts';
-import { readEnvironment } from '../shared/environment.ts';
-import { lambdaHandler } from '../shared/lambda-handler.ts';
-import { logger } from '../shared/logging.ts';
-import { MetricUnit, metrics } from '../shared/metrics.ts';
-import type { OrderKey } from '../shared/order.ts';
-import { OrderClosed } from '../shared/order-errors.ts';
-import { countRefusedEvent } from '../shared/refused-events.ts';
+import { dynamodb } from '../shared/aws/dynamodb.ts';
+import type { OrderKey } from '../shared/orders/order.ts';
+import { OrderClosed } from '../shared/orders/order-errors.ts';
+import { countRefusedEvent } from '../shared/orders/refused-events.ts';
+import { readEnvironment } from '../shared/runtime/environment.ts';
+import { lambdaHandler } from '../shared/runtime/lambda-handler.ts';
+import { logger } from '../shared/runtime/logging.ts';
+import { MetricUnit, metrics } from '../shared/runtime/metrics.ts';
 import { OutOfStock, release, reserve } from './inventory.ts';
 
 const { ORDERS_TABLE, PRODUCTS_TABLE } = readEnvironment(['ORDERS_TABLE', 'PRODUCTS_TABLE']);

@@ -4,11 +4,11 @@ import {
   TransactWriteCommand,
   type TransactWriteCommandInput,
 } from '@aws-sdk/lib-dynamodb';
-import { despiteConflicts, isConflict } from '../shared/conflict.ts';
-import type { LineItem, Order, OrderKey } from '../shared/order.ts';
-import { OrderClosed } from '../shared/order-errors.ts';
-import { getOrder } from '../shared/order-table.ts';
-import { type OrderWrite, orderUpdate, ownedBy, rowOf } from '../shared/order-update.ts';
+import { despiteConflicts, isConflict } from '../shared/aws/conflict.ts';
+import type { LineItem, Order, OrderKey } from '../shared/orders/order.ts';
+import { OrderClosed } from '../shared/orders/order-errors.ts';
+import { getOrder } from '../shared/orders/order-table.ts';
+import { type OrderWrite, orderUpdate, ownedBy, rowOf } from '../shared/orders/order-update.ts';
 
 /** At least one product has less available than the order wants; nothing was reserved. */
 export class OutOfStock extends Error {

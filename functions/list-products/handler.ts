@@ -1,6 +1,6 @@
-import { type ApiAnswer, apiHandler } from '../shared/api-handler.ts';
-import { dynamodb } from '../shared/dynamodb.ts';
-import { readEnvironment } from '../shared/environment.ts';
+import { type ApiAnswer, apiHandler } from '../shared/api/api-handler.ts';
+import { dynamodb } from '../shared/aws/dynamodb.ts';
+import { readEnvironment } from '../shared/runtime/environment.ts';
 import { listProducts } from './list-products.ts';
 
 const { PRODUCTS_TABLE } = readEnvironment(['PRODUCTS_TABLE']);

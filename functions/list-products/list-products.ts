@@ -1,8 +1,8 @@
 import { type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
-import { readLimit } from '../shared/page-limit.ts';
-import { readPageToken, writePageToken } from '../shared/page-token.ts';
-import type { Product } from '../shared/product.ts';
-import { type ProductView, toProductView } from '../shared/product-view.ts';
+import { readLimit } from '../shared/api/page-limit.ts';
+import { readPageToken, writePageToken } from '../shared/api/page-token.ts';
+import type { Product } from '../shared/catalogue/product.ts';
+import { type ProductView, toProductView } from '../shared/catalogue/product-view.ts';
 
 export interface ProductPage {
   items: ProductView[];

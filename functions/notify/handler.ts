@@ -1,10 +1,10 @@
-import { dynamodb } from '../shared/dynamodb.ts';
-import { readEnvironment } from '../shared/environment.ts';
-import { lambdaHandler } from '../shared/lambda-handler.ts';
-import { logger } from '../shared/logging.ts';
-import { MetricUnit, metrics } from '../shared/metrics.ts';
-import type { OrderKey } from '../shared/order.ts';
-import { sns } from '../shared/sns.ts';
+import { dynamodb } from '../shared/aws/dynamodb.ts';
+import { sns } from '../shared/aws/sns.ts';
+import type { OrderKey } from '../shared/orders/order.ts';
+import { readEnvironment } from '../shared/runtime/environment.ts';
+import { lambdaHandler } from '../shared/runtime/lambda-handler.ts';
+import { logger } from '../shared/runtime/logging.ts';
+import { MetricUnit, metrics } from '../shared/runtime/metrics.ts';
 import { announceOutcomes } from './notify.ts';
 
 const { ORDERS_TABLE, NOTIFICATIONS_TOPIC_ARN, OPERATIONS_TOPIC_ARN } = readEnvironment([

@@ -1,9 +1,9 @@
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
 import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { despiteConflicts } from '../shared/conflict.ts';
-import { type HistoryEntry, type Order, type OrderKey, OUTCOMES, type Outcome } from '../shared/order.ts';
-import { getOrder } from '../shared/order-table.ts';
-import { unlessRefused } from '../shared/order-update.ts';
+import { despiteConflicts } from '../shared/aws/conflict.ts';
+import { type HistoryEntry, type Order, type OrderKey, OUTCOMES, type Outcome } from '../shared/orders/order.ts';
+import { getOrder } from '../shared/orders/order-table.ts';
+import { unlessRefused } from '../shared/orders/order-update.ts';
 
 /** What subscribers receive for one outcome of an order. Consumers drop a `noticeId` that they have seen. */
 export interface Notice {

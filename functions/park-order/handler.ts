@@ -1,11 +1,11 @@
 import type { EventBridgeEvent } from 'aws-lambda';
-import { announce } from '../shared/announce.ts';
-import { dynamodb } from '../shared/dynamodb.ts';
-import { readEnvironment } from '../shared/environment.ts';
-import { lambda } from '../shared/lambda.ts';
-import { lambdaHandler } from '../shared/lambda-handler.ts';
-import { logger } from '../shared/logging.ts';
-import { MetricUnit, metrics } from '../shared/metrics.ts';
+import { dynamodb } from '../shared/aws/dynamodb.ts';
+import { lambda } from '../shared/aws/lambda.ts';
+import { announce } from '../shared/orders/announce.ts';
+import { readEnvironment } from '../shared/runtime/environment.ts';
+import { lambdaHandler } from '../shared/runtime/lambda-handler.ts';
+import { logger } from '../shared/runtime/logging.ts';
+import { MetricUnit, metrics } from '../shared/runtime/metrics.ts';
 import { type EndedExecution, type ParkResources, type ParkResult, parkAfter } from './park-order.ts';
 import { UnexpectedEvent } from './unexpected-event.ts';
 

@@ -1,9 +1,9 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { OrderKey } from '../shared/order.ts';
-import { orderIdOf } from '../shared/order-execution.ts';
-import { isOrderId } from '../shared/order-id.ts';
-import { findOrder } from '../shared/order-table.ts';
-import { parkOrder } from '../shared/park-order.ts';
+import type { OrderKey } from '../shared/orders/order.ts';
+import { orderIdOf } from '../shared/orders/order-execution.ts';
+import { isOrderId } from '../shared/orders/order-id.ts';
+import { findOrder } from '../shared/orders/order-table.ts';
+import { parkOrder } from '../shared/orders/park-order.ts';
 
 /** An execution of the order workflow that ended, as its event tells. */
 export interface EndedExecution {

@@ -1,15 +1,15 @@
-import { dynamodb } from '../shared/dynamodb.ts';
-import { readEnvironment } from '../shared/environment.ts';
-import { lambdaHandler } from '../shared/lambda-handler.ts';
-import { logger } from '../shared/logging.ts';
-import { MetricUnit, metrics } from '../shared/metrics.ts';
-import type { OrderKey } from '../shared/order.ts';
-import { OrderClosed } from '../shared/order-errors.ts';
-import { refund } from '../shared/order-payment.ts';
-import { behindBreaker } from '../shared/payment-breaker.ts';
-import { PaymentClosed, PaymentDeclined, PaymentUnavailable } from '../shared/payment-provider.ts';
-import { paymentProvider } from '../shared/payment-providers/chosen-provider.ts';
-import { countRefusedEvent } from '../shared/refused-events.ts';
+import { dynamodb } from '../shared/aws/dynamodb.ts';
+import type { OrderKey } from '../shared/orders/order.ts';
+import { OrderClosed } from '../shared/orders/order-errors.ts';
+import { countRefusedEvent } from '../shared/orders/refused-events.ts';
+import { refund } from '../shared/payments/order-payment.ts';
+import { behindBreaker } from '../shared/payments/payment-breaker.ts';
+import { PaymentClosed, PaymentDeclined, PaymentUnavailable } from '../shared/payments/payment-provider.ts';
+import { paymentProvider } from '../shared/payments/providers/chosen-provider.ts';
+import { readEnvironment } from '../shared/runtime/environment.ts';
+import { lambdaHandler } from '../shared/runtime/lambda-handler.ts';
+import { logger } from '../shared/runtime/logging.ts';
+import { MetricUnit, metrics } from '../shared/runtime/metrics.ts';
 import { authorize, capture } from './payment.ts';
 
 const { ORDERS_TABLE, PAYMENTS_TABLE, OPERATIONS_TABLE, PAYMENT_PROVIDER } = readEnvironment([

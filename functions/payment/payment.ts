@@ -1,11 +1,11 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { despiteConflicts } from '../shared/conflict.ts';
-import type { Order, OrderKey, OrderPayment } from '../shared/order.ts';
-import { OrderCancelRequested, OrderClosed } from '../shared/order-errors.ts';
-import { isFree, type Payments, requestFor } from '../shared/order-payment.ts';
-import { getOrder } from '../shared/order-table.ts';
-import { orderUpdate, ownedBy, unlessRefused } from '../shared/order-update.ts';
-import type { Payment } from '../shared/payment-provider.ts';
+import { despiteConflicts } from '../shared/aws/conflict.ts';
+import type { Order, OrderKey, OrderPayment } from '../shared/orders/order.ts';
+import { OrderCancelRequested, OrderClosed } from '../shared/orders/order-errors.ts';
+import { getOrder } from '../shared/orders/order-table.ts';
+import { orderUpdate, ownedBy, unlessRefused } from '../shared/orders/order-update.ts';
+import { isFree, type Payments, requestFor } from '../shared/payments/order-payment.ts';
+import type { Payment } from '../shared/payments/payment-provider.ts';
 
 export type PaymentStatus = Payment['status'];
 

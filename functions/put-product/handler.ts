@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { type ApiAnswer, apiHandler, header, readBody } from '../shared/api-handler.ts';
-import { dynamodb } from '../shared/dynamodb.ts';
-import { readEnvironment } from '../shared/environment.ts';
-import { readIdempotencyKey } from '../shared/idempotency-key.ts';
-import { logger } from '../shared/logging.ts';
-import { operatorOf } from '../shared/operator.ts';
-import { readProductId } from '../shared/product-id.ts';
-import { toProductView } from '../shared/product-view.ts';
+import { type ApiAnswer, apiHandler, header, readBody } from '../shared/api/api-handler.ts';
+import { readIdempotencyKey } from '../shared/api/idempotency-key.ts';
+import { operatorOf } from '../shared/api/operator.ts';
+import { dynamodb } from '../shared/aws/dynamodb.ts';
+import { readProductId } from '../shared/catalogue/product-id.ts';
+import { toProductView } from '../shared/catalogue/product-view.ts';
+import { readEnvironment } from '../shared/runtime/environment.ts';
+import { logger } from '../shared/runtime/logging.ts';
 import validateProductChange from './product-change.validator.js';
 import { putProduct } from './put-product.ts';
 

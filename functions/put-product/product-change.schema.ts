@@ -1,7 +1,7 @@
 import type { FromSchema } from 'json-schema-to-ts';
-import { CURRENCIES } from '../shared/product.ts';
-import { reasonSchema } from '../shared/reason.ts';
-import { text } from '../shared/text.ts';
+import { text } from '../shared/api/text.ts';
+import { CURRENCIES } from '../shared/catalogue/product.ts';
+import { reasonSchema } from '../shared/operations/reason.ts';
 
 export const productChangeSchema = {
   type: 'object',

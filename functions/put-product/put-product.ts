@@ -5,13 +5,13 @@ import {
   TransactWriteCommand,
   type TransactWriteCommandInput,
 } from '@aws-sdk/lib-dynamodb';
-import { type Actor, auditEntry } from '../shared/audit.ts';
-import { despiteConflicts } from '../shared/conflict.ts';
+import { Problem } from '../shared/api/problem.ts';
+import { requestHash } from '../shared/api/request-hash.ts';
+import { despiteConflicts } from '../shared/aws/conflict.ts';
+import type { Product } from '../shared/catalogue/product.ts';
 import { toMinorUnits } from '../shared/money.ts';
-import { rowOf } from '../shared/order-update.ts';
-import { Problem } from '../shared/problem.ts';
-import type { Product } from '../shared/product.ts';
-import { requestHash } from '../shared/request-hash.ts';
+import { type Actor, auditEntry } from '../shared/operations/audit.ts';
+import { rowOf } from '../shared/orders/order-update.ts';
 import type { ProductChange } from './product-change.schema.ts';
 
 export interface CatalogueTables {

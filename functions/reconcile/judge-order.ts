@@ -1,5 +1,5 @@
-import type { Order } from '../shared/order.ts';
-import type { ExecutionState } from '../shared/order-execution.ts';
+import type { Order } from '../shared/orders/order.ts';
+import type { ExecutionState } from '../shared/orders/order-execution.ts';
 
 /** When reconcile looks at an order, and how often it helps before it calls an operator. */
 export interface Patience {

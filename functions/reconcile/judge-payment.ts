@@ -1,5 +1,5 @@
-import type { Order } from '../shared/order.ts';
-import type { Payment } from '../shared/payment-provider.ts';
+import type { Order } from '../shared/orders/order.ts';
+import type { Payment } from '../shared/payments/payment-provider.ts';
 
 /**
  * - FITS: the provider's ledger says what the order says, or may say while somebody works on it.

@@ -1,12 +1,12 @@
 import { GetQueueAttributesCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { type DynamoDBDocumentClient, paginateQuery, paginateScan, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { despiteConflicts } from '../shared/conflict.ts';
-import type { Order, OrderKey, OrderMessage, OrderStatus } from '../shared/order.ts';
-import { executionState, type OrderWorkflow, startExecution } from '../shared/order-execution.ts';
-import { getOrder } from '../shared/order-table.ts';
-import { orderUpdate, unlessRefused } from '../shared/order-update.ts';
-import { parkOrder } from '../shared/park-order.ts';
-import { resumeOrder } from '../shared/resume-order.ts';
+import { despiteConflicts } from '../shared/aws/conflict.ts';
+import type { Order, OrderKey, OrderMessage, OrderStatus } from '../shared/orders/order.ts';
+import { executionState, type OrderWorkflow, startExecution } from '../shared/orders/order-execution.ts';
+import { getOrder } from '../shared/orders/order-table.ts';
+import { orderUpdate, unlessRefused } from '../shared/orders/order-update.ts';
+import { parkOrder } from '../shared/orders/park-order.ts';
+import { resumeOrder } from '../shared/orders/resume-order.ts';
 import { isOverdue, judgeOrder, type OrderAction, type Patience } from './judge-order.ts';
 
 export interface OrderResources {

@@ -1,6 +1,6 @@
-import type { Order, OrderKey, OrderStatus } from '../shared/order.ts';
-import { findOrder } from '../shared/order-table.ts';
-import type { Payment } from '../shared/payment-provider.ts';
+import type { Order, OrderKey, OrderStatus } from '../shared/orders/order.ts';
+import { findOrder } from '../shared/orders/order-table.ts';
+import type { Payment } from '../shared/payments/payment-provider.ts';
 import type { Patience } from './judge-order.ts';
 import type { PaymentVerdict } from './judge-payment.ts';
 import {

@@ -1,7 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { Order, OrderKey } from '../shared/order.ts';
-import { findOrder } from '../shared/order-table.ts';
-import type { Payment, PaymentProvider } from '../shared/payment-provider.ts';
+import type { Order, OrderKey } from '../shared/orders/order.ts';
+import { findOrder } from '../shared/orders/order-table.ts';
+import type { Payment, PaymentProvider } from '../shared/payments/payment-provider.ts';
 import { judgePayment, type PaymentVerdict } from './judge-payment.ts';
 
 export interface LedgerResources {

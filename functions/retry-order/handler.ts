@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
-import { type ApiAnswer, apiHandler, callerOf } from '../shared/api-handler.ts';
-import { auditEntry } from '../shared/audit.ts';
-import { findCallersOrder } from '../shared/callers-order.ts';
-import { dynamodb } from '../shared/dynamodb.ts';
-import { readEnvironment } from '../shared/environment.ts';
-import { logger } from '../shared/logging.ts';
-import { MetricUnit, metrics } from '../shared/metrics.ts';
-import { operatorOf } from '../shared/operator.ts';
-import { orderLocation } from '../shared/order-location.ts';
-import { toOrderView } from '../shared/order-view.ts';
-import { stepFunctions } from '../shared/step-functions.ts';
+import { type ApiAnswer, apiHandler, callerOf } from '../shared/api/api-handler.ts';
+import { operatorOf } from '../shared/api/operator.ts';
+import { dynamodb } from '../shared/aws/dynamodb.ts';
+import { stepFunctions } from '../shared/aws/step-functions.ts';
+import { auditEntry } from '../shared/operations/audit.ts';
+import { findCallersOrder } from '../shared/orders/callers-order.ts';
+import { orderLocation } from '../shared/orders/order-location.ts';
+import { toOrderView } from '../shared/orders/order-view.ts';
+import { readEnvironment } from '../shared/runtime/environment.ts';
+import { logger } from '../shared/runtime/logging.ts';
+import { MetricUnit, metrics } from '../shared/runtime/metrics.ts';
 import { demandNeedsAttention, type RetryResources, retryOrder } from './retry-order.ts';
 
 const { ORDERS_TABLE, OPERATIONS_TABLE, ORDER_WORKFLOW_ARN } = readEnvironment([

@@ -1,8 +1,8 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { Order } from '../shared/order.ts';
-import { type OrderWorkflow, startExecution } from '../shared/order-execution.ts';
-import { Problem } from '../shared/problem.ts';
-import { resumeOrder } from '../shared/resume-order.ts';
+import { Problem } from '../shared/api/problem.ts';
+import type { Order } from '../shared/orders/order.ts';
+import { type OrderWorkflow, startExecution } from '../shared/orders/order-execution.ts';
+import { resumeOrder } from '../shared/orders/resume-order.ts';
 
 export interface RetryResources {
   dynamodb: DynamoDBDocumentClient;

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { type ApiAnswer, apiHandler } from '../shared/api-handler.ts';
-import { dynamodb } from '../shared/dynamodb.ts';
-import { readEnvironment } from '../shared/environment.ts';
-import { IMAGE_TYPES, isImageType } from '../shared/image.ts';
-import { logger } from '../shared/logging.ts';
-import { operatorOf } from '../shared/operator.ts';
-import { Problem } from '../shared/problem.ts';
-import { readProductId } from '../shared/product-id.ts';
-import { s3 } from '../shared/s3.ts';
+import { type ApiAnswer, apiHandler } from '../shared/api/api-handler.ts';
+import { operatorOf } from '../shared/api/operator.ts';
+import { Problem } from '../shared/api/problem.ts';
+import { dynamodb } from '../shared/aws/dynamodb.ts';
+import { s3 } from '../shared/aws/s3.ts';
+import { IMAGE_TYPES, isImageType } from '../shared/catalogue/image.ts';
+import { readProductId } from '../shared/catalogue/product-id.ts';
+import { readEnvironment } from '../shared/runtime/environment.ts';
+import { logger } from '../shared/runtime/logging.ts';
 import { signUpload } from './upload-image.ts';
 
 const { PRODUCTS_TABLE, IMAGES_BUCKET } = readEnvironment(['PRODUCTS_TABLE', 'IMAGES_BUCKET']);

@@ -1,8 +1,8 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
-import { type ImageType, incomingKey, MAX_IMAGE_BYTES } from '../shared/image.ts';
-import { Problem } from '../shared/problem.ts';
+import { Problem } from '../shared/api/problem.ts';
+import { type ImageType, incomingKey, MAX_IMAGE_BYTES } from '../shared/catalogue/image.ts';
 
 export interface UploadTables {
   dynamodb: DynamoDBDocumentClient;

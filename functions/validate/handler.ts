@@ -1,12 +1,12 @@
-import { dynamodb } from '../shared/dynamodb.ts';
-import { readEnvironment } from '../shared/environment.ts';
-import { lambdaHandler } from '../shared/lambda-handler.ts';
-import { logger } from '../shared/logging.ts';
-import { MetricUnit, metrics } from '../shared/metrics.ts';
-import type { OrderKey } from '../shared/order.ts';
-import { OrderInvalid, OrderNotMine } from '../shared/order-errors.ts';
-import { OrderNotFound } from '../shared/order-table.ts';
-import { countRefusedEvent } from '../shared/refused-events.ts';
+import { dynamodb } from '../shared/aws/dynamodb.ts';
+import type { OrderKey } from '../shared/orders/order.ts';
+import { OrderInvalid, OrderNotMine } from '../shared/orders/order-errors.ts';
+import { OrderNotFound } from '../shared/orders/order-table.ts';
+import { countRefusedEvent } from '../shared/orders/refused-events.ts';
+import { readEnvironment } from '../shared/runtime/environment.ts';
+import { lambdaHandler } from '../shared/runtime/lambda-handler.ts';
+import { logger } from '../shared/runtime/logging.ts';
+import { MetricUnit, metrics } from '../shared/runtime/metrics.ts';
 import { validateOrder } from './validate.ts';
 
 const { ORDERS_TABLE } = readEnvironment(['ORDERS_TABLE']);

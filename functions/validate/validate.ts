@@ -1,10 +1,10 @@
 import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { despiteConflicts } from '../shared/conflict.ts';
-import type { Order, OrderKey } from '../shared/order.ts';
-import { OrderCancelRequested, OrderInvalid, OrderNotMine, OrderUndoing } from '../shared/order-errors.ts';
-import { OrderNotFound } from '../shared/order-table.ts';
-import { unlessRefused } from '../shared/order-update.ts';
-import { statusChange } from '../shared/status-change.ts';
+import { despiteConflicts } from '../shared/aws/conflict.ts';
+import type { Order, OrderKey } from '../shared/orders/order.ts';
+import { OrderCancelRequested, OrderInvalid, OrderNotMine, OrderUndoing } from '../shared/orders/order-errors.ts';
+import { OrderNotFound } from '../shared/orders/order-table.ts';
+import { unlessRefused } from '../shared/orders/order-update.ts';
+import { statusChange } from '../shared/orders/status-change.ts';
 
 export interface Validation {
   dynamodb: DynamoDBDocumentClient;

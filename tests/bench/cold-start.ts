@@ -58,7 +58,7 @@ const AS_DEPLOYED: BuildOptions = {
   minify: true,
   mainFields: ['module', 'main'],
   supported: { 'dynamic-import': false },
-  alias: { '@aws-sdk/credential-provider-node': './functions/shared/environment-credentials.ts' },
+  alias: { '@aws-sdk/credential-provider-node': './functions/shared/aws/environment-credentials.ts' },
 };
 const { mainFields: _mainFields, ...COMMONJS } = AS_DEPLOYED;
 const { supported: _supported, ...DYNAMIC_IMPORT } = AS_DEPLOYED;

@@ -6,8 +6,8 @@ import {
   GroupExistsException,
   InitiateAuthCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
-import { breakerStore } from '../../functions/shared/circuit-breaker.ts';
-import type { Order } from '../../functions/shared/order.ts';
+import type { Order } from '../../functions/shared/orders/order.ts';
+import { breakerStore } from '../../functions/shared/payments/circuit-breaker.ts';
 import { routes } from '../openapi.ts';
 import { putOrder, reread } from '../order-rows.ts';
 import {

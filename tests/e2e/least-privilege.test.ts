@@ -15,7 +15,7 @@ import {
   waitUntilFunctionActiveV2,
 } from '@aws-sdk/client-lambda';
 import { DeleteCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import type { Order } from '../../functions/shared/order.ts';
+import type { Order } from '../../functions/shared/orders/order.ts';
 import { actionsOf, iam, isAboutWork, type PolicyDocument, putPolicy, roleOf, without } from '../role-policies.ts';
 import { aws, dynamodb, makeProduct, orderRequest, stack, waitForStatus } from '../stack.ts';
 

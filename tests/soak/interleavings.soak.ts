@@ -4,7 +4,7 @@ import { DescribeExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import fc from 'fast-check';
 import { createOrder } from '../../functions/create-order/create-order.ts';
-import type { Order } from '../../functions/shared/order.ts';
+import type { Order } from '../../functions/shared/orders/order.ts';
 import {
   call,
   dynamodb,

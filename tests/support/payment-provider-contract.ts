@@ -7,7 +7,7 @@ import {
   PaymentNotCaptured,
   type PaymentProvider,
   type PaymentRequest,
-} from '../../functions/shared/payment-provider.ts';
+} from '../../functions/shared/payments/payment-provider.ts';
 
 /** What a test of an adapter gives to the contract. */
 export interface ProviderUnderTest {

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { PROBLEMS } from '../../functions/shared/problem.ts';
+import { PROBLEMS } from '../../functions/shared/api/problem.ts';
 import { SAMPLE_ORDER } from '../../local/sample-request.ts';
 import { checkAnswer, document, documentText, routes } from '../openapi.ts';
 import { type Json, root, template } from './template.ts';

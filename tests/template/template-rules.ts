@@ -26,7 +26,7 @@ const BUILD = {
   Sourcemap: false,
   MainFields: 'module,main',
   Supported: ['dynamic-import=false'],
-  Alias: ['@aws-sdk/credential-provider-node=../shared/environment-credentials.ts'],
+  Alias: ['@aws-sdk/credential-provider-node=../shared/aws/environment-credentials.ts'],
 };
 
 const LOG_RETENTION_DAYS = 7;

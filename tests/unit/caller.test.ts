@@ -1,4 +1,4 @@
-import { callerOf } from '../../functions/shared/api-handler.ts';
+import { callerOf } from '../../functions/shared/api/api-handler.ts';
 import { apiEvent } from './api-event.ts';
 
 const event = (claims?: Record<string, unknown>) =>

@@ -8,13 +8,13 @@ import {
   CircuitBreaker,
   newBreaker,
   withBreaker,
-} from '../../functions/shared/circuit-breaker.ts';
+} from '../../functions/shared/payments/circuit-breaker.ts';
 import {
   PaymentDeclined,
   type PaymentProvider,
   type PaymentRequest,
   PaymentUnavailable,
-} from '../../functions/shared/payment-provider.ts';
+} from '../../functions/shared/payments/payment-provider.ts';
 
 const ACCOUNT: BreakerId = { provider: 'sandbox', account: 'a' };
 const SETTINGS: BreakerSettings = { failures: 3, windowMs: 60_000, coolDownMs: 10_000, probeMs: 5_000, cacheMs: 0 };

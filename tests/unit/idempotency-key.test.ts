@@ -1,4 +1,4 @@
-import { readIdempotencyKey } from '../../functions/shared/idempotency-key.ts';
+import { readIdempotencyKey } from '../../functions/shared/api/idempotency-key.ts';
 
 it('is undefined only when the header is absent', () => {
   expect(readIdempotencyKey(undefined)).toBeUndefined();

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { imageTypeOf } from '../../functions/check-image/image-type.ts';
-import { IMAGE_TYPES, imageKey, incomingKey, isImageType, productOfIncoming } from '../../functions/shared/image.ts';
+import {
+  IMAGE_TYPES,
+  imageKey,
+  incomingKey,
+  isImageType,
+  productOfIncoming,
+} from '../../functions/shared/catalogue/image.ts';
 
 const bytes = (text: string) => Buffer.from(text, 'latin1');
 const PNG = bytes('\x89PNG\r\n\x1a\n\0\0\0\rIHDR');

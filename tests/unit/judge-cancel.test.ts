@@ -1,5 +1,5 @@
 import { type CancelVerdict, judgeCancel } from '../../functions/cancel-order/cancel-order.ts';
-import { ORDER_STATUSES, type Order, type OrderStatus } from '../../functions/shared/order.ts';
+import { ORDER_STATUSES, type Order, type OrderStatus } from '../../functions/shared/orders/order.ts';
 
 /** The table of docs/protocol.md, section 2: no phase, CAPTURING, UNDOING for a cancel, UNDOING for a failure. */
 const TABLE: Record<OrderStatus, [CancelVerdict, CancelVerdict, CancelVerdict, CancelVerdict]> = {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { isOverdue, judgeOrder, type OrderAction, type Patience } from '../../functions/reconcile/judge-order.ts';
-import { ORDER_STATUSES, type Order, type OrderStatus } from '../../functions/shared/order.ts';
-import type { ExecutionState } from '../../functions/shared/order-execution.ts';
+import { ORDER_STATUSES, type Order, type OrderStatus } from '../../functions/shared/orders/order.ts';
+import type { ExecutionState } from '../../functions/shared/orders/order-execution.ts';
 
 const MINUTE = 60_000;
 const PATIENCE: Patience = { pendingMs: 10 * MINUTE, stuckMs: 15 * MINUTE, maxResends: 3, maxRetries: 2 };

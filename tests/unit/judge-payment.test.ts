@@ -1,6 +1,6 @@
 import { judgePayment, type PaymentVerdict } from '../../functions/reconcile/judge-payment.ts';
-import type { Order, OrderStatus } from '../../functions/shared/order.ts';
-import type { Payment } from '../../functions/shared/payment-provider.ts';
+import type { Order, OrderStatus } from '../../functions/shared/orders/order.ts';
+import type { Payment } from '../../functions/shared/payments/payment-provider.ts';
 
 const STATUSES = ['AUTHORIZED', 'CAPTURED', 'VOIDED', 'REFUNDED'] as const;
 type Row = [PaymentVerdict, PaymentVerdict, PaymentVerdict, PaymentVerdict];

@@ -1,4 +1,4 @@
-import { orderLocation } from '../../functions/shared/order-location.ts';
+import { orderLocation } from '../../functions/shared/orders/order-location.ts';
 import { apiEvent } from './api-event.ts';
 
 it.each([

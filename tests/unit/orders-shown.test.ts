@@ -1,9 +1,9 @@
 import { type DynamoDBDocumentClient, type QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { listOrders } from '../../functions/get-order/list-orders.ts';
 import { listProducts } from '../../functions/list-products/list-products.ts';
-import { findCallersOrder } from '../../functions/shared/callers-order.ts';
-import type { Order } from '../../functions/shared/order.ts';
-import { toOrderView } from '../../functions/shared/order-view.ts';
+import { findCallersOrder } from '../../functions/shared/orders/callers-order.ts';
+import type { Order } from '../../functions/shared/orders/order.ts';
+import { toOrderView } from '../../functions/shared/orders/order-view.ts';
 import { MemoryTables } from './memory-tables.ts';
 
 const alice = { customerId: 'alice', isOperator: false };

@@ -13,8 +13,8 @@ const root = join(__dirname, '..', '..');
 const MODULES = {
   stripe: /node_modules\/stripe\/(cjs|esm)\/stripe\.[a-z.]+\.js$/,
   'secrets-manager': /node_modules\/@aws-sdk\/client-secrets-manager\/.*index\.js$/,
-  'stripe-provider': /functions\/shared\/payment-providers\/stripe-provider\.ts$/,
-  'sandbox-provider': /functions\/shared\/payment-providers\/sandbox-provider\.ts$/,
+  'stripe-provider': /functions\/shared\/payments\/providers\/stripe-provider\.ts$/,
+  'sandbox-provider': /functions\/shared\/payments\/providers\/sandbox-provider\.ts$/,
 } as const;
 type Module = keyof typeof MODULES;
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { priceOrder } from '../../functions/create-order/price-order.ts';
-import type { Problem } from '../../functions/shared/problem.ts';
-import type { Product } from '../../functions/shared/product.ts';
+import type { Problem } from '../../functions/shared/api/problem.ts';
+import type { Product } from '../../functions/shared/catalogue/product.ts';
 
 const product = (productId: string, price: number, currency = 'USD'): Product => ({
   productId,

@@ -3,7 +3,7 @@ import { type DynamoDBDocumentClient, GetCommand, type TransactWriteCommand } fr
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { ProductChange } from '../../functions/put-product/product-change.schema.ts';
 import { putProduct } from '../../functions/put-product/put-product.ts';
-import type { Product } from '../../functions/shared/product.ts';
+import type { Product } from '../../functions/shared/catalogue/product.ts';
 
 const product: Product = {
   productId: 'P-1',

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import validateAuthRequest from '../../functions/auth/auth-request.validator.js';
 import validateOrderRequest from '../../functions/create-order/order-request.validator.js';
 import validateProductChange from '../../functions/put-product/product-change.validator.js';
-import { readBody } from '../../functions/shared/api-handler.ts';
-import { Problem, type ProblemDetail } from '../../functions/shared/problem.ts';
+import { readBody } from '../../functions/shared/api/api-handler.ts';
+import { Problem, type ProblemDetail } from '../../functions/shared/api/problem.ts';
 import { apiEvent } from './api-event.ts';
 
 const sample = JSON.parse(readFileSync('events/create-order/sample-order.json', 'utf8')).body as string;

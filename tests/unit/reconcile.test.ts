@@ -6,8 +6,8 @@ import {
   reconcile,
 } from '../../functions/reconcile/reconcile.ts';
 import type { OrderOutcome } from '../../functions/reconcile/reconcile-orders.ts';
-import type { Order, OrderKey, OrderStatus } from '../../functions/shared/order.ts';
-import type { Payment } from '../../functions/shared/payment-provider.ts';
+import type { Order, OrderKey, OrderStatus } from '../../functions/shared/orders/order.ts';
+import type { Payment } from '../../functions/shared/payments/payment-provider.ts';
 
 const MINUTE = 60_000;
 const NOW = Date.parse('2025-03-06T18:00:00.000Z');

@@ -1,11 +1,11 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { refund } from '../../functions/shared/order-payment.ts';
+import { refund } from '../../functions/shared/payments/order-payment.ts';
 import {
   type Payment,
   PaymentCaptured,
   PaymentNotCaptured,
   type PaymentProvider,
-} from '../../functions/shared/payment-provider.ts';
+} from '../../functions/shared/payments/payment-provider.ts';
 
 const ORDER = { orderId: 'order-1', createdAt: '2025-03-06T16:30:00.000Z', total: 8997, currency: 'USD' };
 const dynamodb = { send: async () => ({ Item: ORDER }) } as unknown as DynamoDBDocumentClient;

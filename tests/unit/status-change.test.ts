@@ -1,6 +1,6 @@
-import { ALLOWED_PREVIOUS, ORDER_STATUSES, OUTCOMES } from '../../functions/shared/order.ts';
-import { orderUpdate, ownedBy } from '../../functions/shared/order-update.ts';
-import { statusChange } from '../../functions/shared/status-change.ts';
+import { ALLOWED_PREVIOUS, ORDER_STATUSES, OUTCOMES } from '../../functions/shared/orders/order.ts';
+import { orderUpdate, ownedBy } from '../../functions/shared/orders/order-update.ts';
+import { statusChange } from '../../functions/shared/orders/status-change.ts';
 
 const AT = '2025-03-06T16:30:00.000Z';
 const reachable = ORDER_STATUSES.filter((status) => status !== 'PENDING');

@@ -1,6 +1,6 @@
-import { type PaymentRequest, PaymentUnavailable } from '../../functions/shared/payment-provider.ts';
-import { stripeAccess } from '../../functions/shared/payment-providers/stripe-access.ts';
-import { StripeProvider } from '../../functions/shared/payment-providers/stripe-provider.ts';
+import { type PaymentRequest, PaymentUnavailable } from '../../functions/shared/payments/payment-provider.ts';
+import { stripeAccess } from '../../functions/shared/payments/providers/stripe-access.ts';
+import { StripeProvider } from '../../functions/shared/payments/providers/stripe-provider.ts';
 import { RecordingProxy } from '../support/recording-proxy.ts';
 import { canRunStripeMock, type StripeMock, startStripeMock, WITHOUT_GO } from '../support/stripe-mock.ts';
 

@@ -7,9 +7,9 @@ import {
   PaymentRefused,
   type PaymentRequest,
   PaymentUnavailable,
-} from '../../functions/shared/payment-provider.ts';
-import { stripeAccess } from '../../functions/shared/payment-providers/stripe-access.ts';
-import { StripeProvider } from '../../functions/shared/payment-providers/stripe-provider.ts';
+} from '../../functions/shared/payments/payment-provider.ts';
+import { stripeAccess } from '../../functions/shared/payments/providers/stripe-access.ts';
+import { StripeProvider } from '../../functions/shared/payments/providers/stripe-provider.ts';
 import { FakeStripe } from '../support/fake-stripe.ts';
 import { describePaymentProvider } from '../support/payment-provider-contract.ts';
 import { type Fault, RecordingProxy } from '../support/recording-proxy.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { PaymentDeclined } from '../../functions/shared/payment-provider.ts';
-import { stripeAccess } from '../../functions/shared/payment-providers/stripe-access.ts';
-import { StripeProvider } from '../../functions/shared/payment-providers/stripe-provider.ts';
+import { PaymentDeclined } from '../../functions/shared/payments/payment-provider.ts';
+import { stripeAccess } from '../../functions/shared/payments/providers/stripe-access.ts';
+import { StripeProvider } from '../../functions/shared/payments/providers/stripe-provider.ts';
 import { describePaymentProvider } from '../support/payment-provider-contract.ts';
 
 const key = process.env.STRIPE_TEST_KEY;

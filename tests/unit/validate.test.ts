@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { LineItem } from '../../functions/shared/order.ts';
+import type { LineItem } from '../../functions/shared/orders/order.ts';
 import { faultsOf } from '../../functions/validate/validate.ts';
 
 const line = (changes: Partial<LineItem> = {}): LineItem => ({

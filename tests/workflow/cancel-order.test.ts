@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { type CancelResources, cancelOrder } from '../../functions/cancel-order/cancel-order.ts';
-import type { Order } from '../../functions/shared/order.ts';
+import type { Order } from '../../functions/shared/orders/order.ts';
 import { putOrder, reread } from '../order-rows.ts';
 import {
   type Answer,

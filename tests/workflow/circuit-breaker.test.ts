@@ -7,8 +7,8 @@ import {
   CircuitBreaker,
   closeBreaker,
   listBreakers,
-} from '../../functions/shared/circuit-breaker.ts';
-import { PaymentUnavailable } from '../../functions/shared/payment-provider.ts';
+} from '../../functions/shared/payments/circuit-breaker.ts';
+import { PaymentUnavailable } from '../../functions/shared/payments/payment-provider.ts';
 import { heal, tokenOnItsOwn } from '../sandbox-account.ts';
 import {
   type Customer,

@@ -4,7 +4,7 @@ import {
   type Order,
   type OrderStatus,
   OUTCOMES,
-} from '../../functions/shared/order.ts';
+} from '../../functions/shared/orders/order.ts';
 import type { PaymentRow, ProductRow } from '../stack.ts';
 
 /** Everything that the world knows about one order once nothing moves it any more. */

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import fc from 'fast-check';
 import { release, reserve } from '../../functions/inventory/inventory.ts';
-import type { Order } from '../../functions/shared/order.ts';
-import { orderUpdate, ownedBy } from '../../functions/shared/order-update.ts';
+import type { Order } from '../../functions/shared/orders/order.ts';
+import { orderUpdate, ownedBy } from '../../functions/shared/orders/order-update.ts';
 import { putClaimedOrder, reread } from '../order-rows.ts';
 import { dynamodb, makeProduct, type ProductRow, readProduct, stack } from '../stack.ts';
 

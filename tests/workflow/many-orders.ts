@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Order, OUTCOMES } from '../../functions/shared/order.ts';
+import { type Order, OUTCOMES } from '../../functions/shared/orders/order.ts';
 import {
   type Customer,
   orderRequest,

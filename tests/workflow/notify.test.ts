@@ -1,8 +1,8 @@
 import type { PublishCommand } from '@aws-sdk/client-sns';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { announceOutcomes } from '../../functions/notify/notify.ts';
-import type { Order } from '../../functions/shared/order.ts';
-import { statusChange } from '../../functions/shared/status-change.ts';
+import type { Order } from '../../functions/shared/orders/order.ts';
+import { statusChange } from '../../functions/shared/orders/status-change.ts';
 import { orderRow, putOrder, reread } from '../order-rows.ts';
 import { dynamodb, openInbox, sns, stack, waitFor } from '../stack.ts';
 

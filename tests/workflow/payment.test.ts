@@ -1,9 +1,9 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { authorize, capture } from '../../functions/payment/payment.ts';
-import type { Order } from '../../functions/shared/order.ts';
-import { refund } from '../../functions/shared/order-payment.ts';
-import { PaymentUnavailable } from '../../functions/shared/payment-provider.ts';
-import { sandboxProvider } from '../../functions/shared/payment-providers/sandbox-provider.ts';
+import type { Order } from '../../functions/shared/orders/order.ts';
+import { refund } from '../../functions/shared/payments/order-payment.ts';
+import { PaymentUnavailable } from '../../functions/shared/payments/payment-provider.ts';
+import { sandboxProvider } from '../../functions/shared/payments/providers/sandbox-provider.ts';
 import { orderRow, putClaimedOrder, reread } from '../order-rows.ts';
 import { dynamodb, readPayment, stack } from '../stack.ts';
 

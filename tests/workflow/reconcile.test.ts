@@ -5,9 +5,9 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { cancelOrder } from '../../functions/cancel-order/cancel-order.ts';
 import type { ReconcileReport } from '../../functions/reconcile/reconcile.ts';
 import type { ReconcileRequest } from '../../functions/reconcile/reconcile-request.schema.ts';
-import { breakerStore } from '../../functions/shared/circuit-breaker.ts';
-import type { Order } from '../../functions/shared/order.ts';
-import { cancelExecution, executionState } from '../../functions/shared/order-execution.ts';
+import type { Order } from '../../functions/shared/orders/order.ts';
+import { cancelExecution, executionState } from '../../functions/shared/orders/order-execution.ts';
+import { breakerStore } from '../../functions/shared/payments/circuit-breaker.ts';
 import { putOrder, reread } from '../order-rows.ts';
 import { heal, tokenOnItsOwn } from '../sandbox-account.ts';
 import {

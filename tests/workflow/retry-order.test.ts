@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Order } from '../../functions/shared/order.ts';
+import type { Order } from '../../functions/shared/orders/order.ts';
 import { auditOf } from '../audit.ts';
 import { putOrder, reread } from '../order-rows.ts';
 import { heal, tokenOnItsOwn } from '../sandbox-account.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import fc from 'fast-check';
-import type { Payment, PaymentRequest } from '../../functions/shared/payment-provider.ts';
-import { sandboxProvider } from '../../functions/shared/payment-providers/sandbox-provider.ts';
+import type { Payment, PaymentRequest } from '../../functions/shared/payments/payment-provider.ts';
+import { sandboxProvider } from '../../functions/shared/payments/providers/sandbox-provider.ts';
 import { dynamodb, readPayment, stack } from '../stack.ts';
 import { describePaymentProvider } from '../support/payment-provider-contract.ts';
 

@@ -1,7 +1,7 @@
 import { authorize, capture } from '../../functions/payment/payment.ts';
-import { refund, requestFor } from '../../functions/shared/order-payment.ts';
-import { stripeAccess } from '../../functions/shared/payment-providers/stripe-access.ts';
-import { StripeProvider } from '../../functions/shared/payment-providers/stripe-provider.ts';
+import { refund, requestFor } from '../../functions/shared/payments/order-payment.ts';
+import { stripeAccess } from '../../functions/shared/payments/providers/stripe-access.ts';
+import { StripeProvider } from '../../functions/shared/payments/providers/stripe-provider.ts';
 import { orderRow, putClaimedOrder, reread } from '../order-rows.ts';
 import { dynamodb, stack } from '../stack.ts';
 import { FakeStripe } from '../support/fake-stripe.ts';

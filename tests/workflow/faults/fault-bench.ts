@@ -27,7 +27,7 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { OrderKey } from '../../../functions/shared/order.ts';
+import type { OrderKey } from '../../../functions/shared/orders/order.ts';
 import { aws, dynamodb, sfn, stack, waitFor } from '../../stack.ts';
 import { type Plan, type PlanRow, planId } from './fault-plan.ts';
 import { copyWithFaults, type Definition, differences, isAllowedDifference, taskStates } from './machine-copy.ts';

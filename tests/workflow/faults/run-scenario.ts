@@ -6,7 +6,7 @@ import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { createOrder } from '../../../functions/create-order/create-order.ts';
 import type { OrderRequest } from '../../../functions/create-order/order-request.schema.ts';
 import { toMinorUnits } from '../../../functions/shared/money.ts';
-import type { Order, OrderKey } from '../../../functions/shared/order.ts';
+import type { Order, OrderKey } from '../../../functions/shared/orders/order.ts';
 import {
   type Answer,
   aws,

@@ -1,4 +1,4 @@
-import type { OrderErrorCode, OrderStatus } from '../../../functions/shared/order.ts';
+import type { OrderErrorCode, OrderStatus } from '../../../functions/shared/orders/order.ts';
 import type { Plan, Step } from './fault-plan.ts';
 import { attemptsFor, type Definition, taskStates } from './machine-copy.ts';
 

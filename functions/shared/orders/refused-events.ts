@@ -1,5 +1,5 @@
-import { logger } from './logging.ts';
-import { MetricUnit, metrics } from './metrics.ts';
+import { logger } from '../runtime/logging.ts';
+import { MetricUnit, metrics } from '../runtime/metrics.ts';
 
 /** Counts an event that came late or again and was refused by the order's row, by the name of the refusal. */
 export function countRefusedEvent(reason: string): void {

@@ -1,5 +1,5 @@
 import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { despiteConflicts } from './conflict.ts';
+import { despiteConflicts } from '../aws/conflict.ts';
 import type { Order } from './order.ts';
 import { nextRetry } from './order-execution.ts';
 import { orderUpdate, type UpdateParts, unlessRefused } from './order-update.ts';

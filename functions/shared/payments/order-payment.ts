@@ -1,8 +1,8 @@
 import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { despiteConflicts } from './conflict.ts';
-import { ORDER_STATUSES, type Order, type OrderKey, type OrderPayment } from './order.ts';
-import { getOrder, OrderNotFound } from './order-table.ts';
-import { orderUpdate, unlessRefused } from './order-update.ts';
+import { despiteConflicts } from '../aws/conflict.ts';
+import { ORDER_STATUSES, type Order, type OrderKey, type OrderPayment } from '../orders/order.ts';
+import { getOrder, OrderNotFound } from '../orders/order-table.ts';
+import { orderUpdate, unlessRefused } from '../orders/order-update.ts';
 import {
   type Payment,
   PaymentCaptured,

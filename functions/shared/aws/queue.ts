@@ -1,5 +1,5 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { tracer } from './tracing.ts';
+import { tracer } from '../runtime/tracing.ts';
 
 /**
  * One traced queue client for each container. Its patience is short: the order is written before its message is

@@ -1,4 +1,4 @@
-import { toDecimal } from './money.ts';
+import { toDecimal } from '../money.ts';
 import type { Product } from './product.ts';
 
 /** The product as the API shows it. */

@@ -1,7 +1,7 @@
 import type { ErrorObject } from 'ajv';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { lambdaHandler } from './lambda-handler.ts';
-import { logger } from './logging.ts';
+import { lambdaHandler } from '../runtime/lambda-handler.ts';
+import { logger } from '../runtime/logging.ts';
 import { Problem, type ProblemDetail } from './problem.ts';
 
 export interface ApiAnswer {

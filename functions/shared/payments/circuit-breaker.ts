@@ -1,6 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { GetCommand, PutCommand, paginateScan, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
-import { type Actor, auditEntry } from './audit.ts';
+import { type Actor, auditEntry } from '../operations/audit.ts';
 import {
   PaymentCaptured,
   PaymentClosed,

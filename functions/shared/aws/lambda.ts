@@ -1,5 +1,5 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
-import { tracer } from './tracing.ts';
+import { tracer } from '../runtime/tracing.ts';
 
 /** One traced Lambda client for each container. */
 export const lambda = tracer.captureAWSv3Client(new LambdaClient({}));

@@ -1,4 +1,4 @@
-import { toDecimal } from './money.ts';
+import { toDecimal } from '../money.ts';
 import type { Order } from './order.ts';
 
 /** The order as every route of the API shows it: amounts are decimals of the order's currency. */

@@ -1,9 +1,9 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { Caller } from './api-handler.ts';
+import type { Caller } from '../api/api-handler.ts';
+import { Problem } from '../api/problem.ts';
 import type { Order } from './order.ts';
 import { isOrderId } from './order-id.ts';
 import { findOrder } from './order-table.ts';
-import { Problem } from './problem.ts';
 
 /**
  * The order that a caller names in a path, if it is theirs or they are an operator.

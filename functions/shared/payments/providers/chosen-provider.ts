@@ -1,5 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { MissingEnvironment } from '../environment.ts';
+import { MissingEnvironment } from '../../runtime/environment.ts';
 import type { PaymentProvider } from '../payment-provider.ts';
 
 /** The deployment names a provider for which there is no adapter. */

@@ -1,4 +1,4 @@
-import { Problem } from './problem.ts';
+import { Problem } from '../api/problem.ts';
 import { PRODUCT_ID_PATTERN } from './product.ts';
 
 const PRODUCT_ID = new RegExp(PRODUCT_ID_PATTERN);

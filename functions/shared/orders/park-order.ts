@@ -1,5 +1,5 @@
 import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { despiteConflicts } from './conflict.ts';
+import { despiteConflicts } from '../aws/conflict.ts';
 import type { Order, OrderKey } from './order.ts';
 import { unlessRefused } from './order-update.ts';
 import { statusChange } from './status-change.ts';
