@@ -24,8 +24,8 @@ module.exports = {
     {
       ...shared,
       displayName: 'cloud',
-      testMatch: ['<rootDir>/tests/{workflow,e2e,browser}/**/*.test.ts'],
-      setupFilesAfterEnv: ['<rootDir>/tests/patience.ts'],
+      testMatch: ['<rootDir>/tests/{integration,workflow,e2e,browser}/**/*.test.ts'],
+      setupFilesAfterEnv: ['<rootDir>/tests/support/jest-timeout.ts'],
     },
     // Kills processes of the running stack, so that nothing may run beside it.
     { ...shared, displayName: 'chaos', testMatch: ['<rootDir>/tests/chaos/**/*.test.ts'] },

@@ -83,7 +83,7 @@ async function fuzz(who: string, { apiUrl, apiKey }: Stack, token: string) {
     ...(process.env.SEED && { seed: process.env.SEED }),
   };
   const status = await execute('.venv/schemathesis/bin/st', [
-    ...['--config-file', 'tests/schemathesis.toml', 'run', 'docs/openapi.yaml', '--no-color', '--no-shrink'],
+    ...['--config-file', 'tests/support/schemathesis.toml', 'run', 'docs/openapi.yaml', '--no-color', '--no-shrink'],
     ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]),
     ...['--header', `x-api-key: ${apiKey}`, '--header', `authorization: ${token}`],
   ]);

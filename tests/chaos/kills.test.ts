@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { type Customer, makeCustomer, makeProduct, readOrderRow, readProduct } from '../stack.ts';
+import { placeMany, settled, violationsOf } from '../support/many-orders.ts';
+import { type Notices, openNotices } from '../support/notices.ts';
+import { type Customer, makeCustomer, makeProduct, readOrderRow, readProduct } from '../support/stack.ts';
 import { invoke } from '../workflow/faults/run-scenario.ts';
-import { placeMany, settled, violationsOf } from '../workflow/many-orders.ts';
-import { type Notices, openNotices } from '../workflow/notices.ts';
 
 // Kills processes of the local cloud that others would miss too, so that it runs by itself, after all other tests.
 

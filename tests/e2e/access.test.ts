@@ -8,8 +8,8 @@ import {
 } from '@aws-sdk/client-cognito-identity-provider';
 import type { Order } from '../../functions/shared/orders/order.ts';
 import { breakerStore } from '../../functions/shared/payments/circuit-breaker.ts';
-import { routes } from '../openapi.ts';
-import { putOrder, reread } from '../order-rows.ts';
+import { routes } from '../support/openapi.ts';
+import { putOrder, reread } from '../support/order-rows.ts';
 import {
   type Customer,
   call,
@@ -23,7 +23,7 @@ import {
   readProduct,
   stack,
   waitFor,
-} from '../stack.ts';
+} from '../support/stack.ts';
 
 /*
  * Every route of docs/openapi.yaml times everybody who may ask. A route that the document gets needs a row here.

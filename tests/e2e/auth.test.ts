@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Answer, call, claims, stack, waitFor } from '../stack.ts';
+import { type Answer, call, claims, stack, waitFor } from '../support/stack.ts';
 
 const post = (body: Record<string, unknown>): Promise<Answer> => call('POST', '/auth', { body });
 const newEmail = () => `${randomUUID()}@example.com`;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { CreateGroupCommand } from '@aws-sdk/client-cognito-identity-provider';
-import { auditOf } from '../audit.ts';
+import { auditOf } from '../support/audit.ts';
 import {
   type Customer,
   call,
@@ -13,7 +13,7 @@ import {
   readProduct,
   stack,
   waitForStatus,
-} from '../stack.ts';
+} from '../support/stack.ts';
 
 jest.setTimeout(120_000);
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { auditOf } from '../audit.ts';
+import { auditOf } from '../support/audit.ts';
 import {
   type Customer,
   call,
@@ -12,7 +12,7 @@ import {
   placeOrder,
   stack,
   waitForStatus,
-} from '../stack.ts';
+} from '../support/stack.ts';
 
 jest.setTimeout(120_000);
 

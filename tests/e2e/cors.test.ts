@@ -1,5 +1,5 @@
-import { document } from '../openapi.ts';
-import { type Answer, call, makeCustomer, orderRequest } from '../stack.ts';
+import { document } from '../support/openapi.ts';
+import { type Answer, call, makeCustomer, orderRequest } from '../support/stack.ts';
 
 const origin = 'https://shop.example.com';
 const paths = Object.keys(document.paths);

@@ -8,7 +8,7 @@ import {
   orderRequest,
   type ProductRow,
   stack,
-} from '../stack.ts';
+} from '../support/stack.ts';
 
 let customer: Customer;
 let product: ProductRow;

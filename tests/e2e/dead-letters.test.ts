@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
-import { auditOf } from '../audit.ts';
+import { auditOf } from '../support/audit.ts';
 import {
   type Customer,
   call,
@@ -14,7 +14,7 @@ import {
   stack,
   waitFor,
   waitForStatus,
-} from '../stack.ts';
+} from '../support/stack.ts';
 
 jest.setTimeout(120_000);
 

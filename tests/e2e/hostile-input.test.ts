@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { callFunction } from '../call-function.ts';
-import { putOrder } from '../order-rows.ts';
+import { callFunction } from '../support/call-function.ts';
+import { putOrder } from '../support/order-rows.ts';
 import {
   type Answer,
   type Customer,
@@ -16,7 +16,7 @@ import {
   readProduct,
   stack,
   waitForStatus,
-} from '../stack.ts';
+} from '../support/stack.ts';
 
 /*
  * Whatever is sent, the answer is a problem document of the 4xx kind, and nothing is written. What an order's body can

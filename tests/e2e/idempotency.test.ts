@@ -14,7 +14,7 @@ import {
   sqs,
   stack,
   waitForStatus,
-} from '../stack.ts';
+} from '../support/stack.ts';
 
 let customer: Customer;
 beforeEach(async () => {

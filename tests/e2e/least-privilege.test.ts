@@ -16,8 +16,16 @@ import {
 } from '@aws-sdk/client-lambda';
 import { DeleteCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { Order } from '../../functions/shared/orders/order.ts';
-import { actionsOf, iam, isAboutWork, type PolicyDocument, putPolicy, roleOf, without } from '../role-policies.ts';
-import { aws, dynamodb, makeProduct, orderRequest, stack, waitForStatus } from '../stack.ts';
+import {
+  actionsOf,
+  iam,
+  isAboutWork,
+  type PolicyDocument,
+  putPolicy,
+  roleOf,
+  without,
+} from '../support/role-policies.ts';
+import { aws, dynamodb, makeProduct, orderRequest, stack, waitForStatus } from '../support/stack.ts';
 
 // Copies of create-order, each with a role of its own, so that what others run beside this keeps its rights.
 // `npm run test:policies` does the same to the deployed role of every function.

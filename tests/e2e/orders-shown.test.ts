@@ -13,7 +13,7 @@ import {
   placeOrder,
   stack,
   waitForStatus,
-} from '../stack.ts';
+} from '../support/stack.ts';
 
 let alice: Customer;
 let bob: Customer;

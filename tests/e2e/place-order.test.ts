@@ -7,7 +7,7 @@ import {
   SendMessageBatchCommand,
 } from '@aws-sdk/client-sqs';
 import { SAMPLE_ORDER } from '../../local/sample-request.ts';
-import { putOrder } from '../order-rows.ts';
+import { putOrder } from '../support/order-rows.ts';
 import {
   makeCustomer,
   makeProduct,
@@ -22,7 +22,7 @@ import {
   stack,
   waitFor,
   waitForStatus,
-} from '../stack.ts';
+} from '../support/stack.ts';
 
 jest.setTimeout(180_000);
 

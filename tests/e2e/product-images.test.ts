@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto';
 import { GetObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
-import { imagesBucket, makeJpeg, makePng, makeWebp, s3, versionsOf } from '../images.ts';
-import { type Customer, call, makeCustomer, makeOperator, makeProduct, readProduct, waitFor } from '../stack.ts';
+import { imagesBucket, makeJpeg, makePng, makeWebp, s3, versionsOf } from '../support/images.ts';
+import {
+  type Customer,
+  call,
+  makeCustomer,
+  makeOperator,
+  makeProduct,
+  readProduct,
+  waitFor,
+} from '../support/stack.ts';
 
 jest.setTimeout(60_000);
 

@@ -12,8 +12,8 @@ import {
   isFailure,
   putGiven,
   removeGiven,
-} from '../sample-events.ts';
-import { stack } from '../stack.ts';
+} from '../support/sample-events.ts';
+import { stack } from '../support/stack.ts';
 
 // npm run test:invoke [-- <function>[/<scenario>] …]
 //

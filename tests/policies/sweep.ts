@@ -10,7 +10,7 @@ import {
   roleOf,
   type Statement,
   without,
-} from '../role-policies.ts';
+} from '../support/role-policies.ts';
 import {
   deviations,
   expectationsOf,
@@ -21,8 +21,8 @@ import {
   putGiven,
   removeGiven,
   scenariosOf,
-} from '../sample-events.ts';
-import { stack } from '../stack.ts';
+} from '../support/sample-events.ts';
+import { stack } from '../support/stack.ts';
 
 // npm run test:policies [-- <function folder> …]
 //
@@ -37,19 +37,19 @@ const SUITES: Record<string, string[]> = {
   'admin-dlq': ['e2e/dead-letters'],
   auth: ['e2e/auth'],
   'cancel-order': ['workflow/cancel-order'],
-  'check-image': ['e2e/product-images', 'workflow/check-image'],
+  'check-image': ['e2e/product-images', 'integration/check-image'],
   'create-order': ['e2e/place-order', 'e2e/idempotency'],
   'get-order': ['e2e/orders-shown'],
-  inventory: ['workflow/inventory', 'e2e/place-order'],
+  inventory: ['integration/inventory', 'e2e/place-order'],
   'list-products': ['e2e/catalogue-changes'],
-  notify: ['workflow/notify', 'e2e/place-order'],
+  notify: ['integration/notify', 'e2e/place-order'],
   'park-order': ['workflow/park-order'],
-  payment: ['workflow/payment', 'workflow/circuit-breaker'],
+  payment: ['integration/payment', 'workflow/circuit-breaker'],
   'put-product': ['e2e/catalogue-changes'],
   reconcile: ['workflow/reconcile', 'workflow/circuit-breaker'],
   'retry-order': ['workflow/retry-order'],
   'upload-image': ['e2e/product-images'],
-  validate: ['workflow/validate', 'e2e/place-order'],
+  validate: ['integration/validate', 'e2e/place-order'],
 };
 
 const REPORT = '.local/jest-policies.json';

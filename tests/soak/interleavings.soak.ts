@@ -5,6 +5,7 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import fc from 'fast-check';
 import { createOrder } from '../../functions/create-order/create-order.ts';
 import type { Order } from '../../functions/shared/orders/order.ts';
+import { expectedNotices, orderViolations, stockViolations } from '../support/invariants.ts';
 import {
   call,
   dynamodb,
@@ -17,7 +18,7 @@ import {
   sqs,
   stack,
   waitFor,
-} from '../stack.ts';
+} from '../support/stack.ts';
 import { deployedExecution } from '../workflow/faults/fault-bench.ts';
 import type { Plan, Step } from '../workflow/faults/fault-plan.ts';
 import { taskStates } from '../workflow/faults/machine-copy.ts';
@@ -30,7 +31,6 @@ import {
   type World,
 } from '../workflow/faults/run-scenario.ts';
 import { FORWARD, MATRIX } from '../workflow/faults/scenarios.ts';
-import { expectedNotices, orderViolations, stockViolations } from '../workflow/invariants.ts';
 
 // Random interleavings of everything that can happen to a few orders that compete for few goods. Then all faults heal,
 // operators and reconcile do their work, and the invariants must hold, whatever happened before.

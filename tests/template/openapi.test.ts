@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { PROBLEMS } from '../../functions/shared/api/problem.ts';
 import { SAMPLE_ORDER } from '../../local/sample-request.ts';
-import { checkAnswer, document, documentText, routes } from '../openapi.ts';
+import { checkAnswer, document, documentText, routes } from '../support/openapi.ts';
 import { type Json, root, template } from './template.ts';
 import { resource } from './template-rules.ts';
 import { translate } from './tools.ts';

@@ -1,6 +1,6 @@
 import { type AuthResources, authenticate } from '../../functions/auth/auth.ts';
 import type { AuthRequest } from '../../functions/auth/auth-request.schema.ts';
-import { named } from './memory-tables.ts';
+import { named } from '../support/memory-tables.ts';
 
 const email = 'a@example.com';
 const password = 'Correct1Horse';

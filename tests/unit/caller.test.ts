@@ -1,5 +1,5 @@
 import { callerOf } from '../../functions/shared/api/api-handler.ts';
-import { apiEvent } from './api-event.ts';
+import { apiEvent } from '../support/api-event.ts';
 
 const event = (claims?: Record<string, unknown>) =>
   apiEvent({ requestContext: { authorizer: claims && { claims } } as never });

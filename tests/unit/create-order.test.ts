@@ -4,7 +4,7 @@ import {
   createOrder,
 } from '../../functions/create-order/create-order.ts';
 import type { OrderRequest } from '../../functions/create-order/order-request.schema.ts';
-import { MemoryTables, named } from './memory-tables.ts';
+import { MemoryTables, named } from '../support/memory-tables.ts';
 
 const NOW = '2026-01-02T03:04:05.678Z';
 const request: OrderRequest = {

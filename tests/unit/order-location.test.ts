@@ -1,5 +1,5 @@
 import { orderLocation } from '../../functions/shared/orders/order-location.ts';
-import { apiEvent } from './api-event.ts';
+import { apiEvent } from '../support/api-event.ts';
 
 it.each([
   ['/api/orders', '/api/orders/1'],

@@ -4,7 +4,7 @@ import { listProducts } from '../../functions/list-products/list-products.ts';
 import { findCallersOrder } from '../../functions/shared/orders/callers-order.ts';
 import type { Order } from '../../functions/shared/orders/order.ts';
 import { toOrderView } from '../../functions/shared/orders/order-view.ts';
-import { MemoryTables } from './memory-tables.ts';
+import { MemoryTables } from '../support/memory-tables.ts';
 
 const alice = { customerId: 'alice', isOperator: false };
 const bob = { customerId: 'bob', isOperator: false };

@@ -4,7 +4,7 @@ import validateOrderRequest from '../../functions/create-order/order-request.val
 import validateProductChange from '../../functions/put-product/product-change.validator.js';
 import { readBody } from '../../functions/shared/api/api-handler.ts';
 import { Problem, type ProblemDetail } from '../../functions/shared/api/problem.ts';
-import { apiEvent } from './api-event.ts';
+import { apiEvent } from '../support/api-event.ts';
 
 const sample = JSON.parse(readFileSync('events/create-order/sample-order.json', 'utf8')).body as string;
 const order = () => JSON.parse(sample);

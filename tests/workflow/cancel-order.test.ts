@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { type CancelResources, cancelOrder } from '../../functions/cancel-order/cancel-order.ts';
 import type { Order } from '../../functions/shared/orders/order.ts';
-import { putOrder, reread } from '../order-rows.ts';
+import { putOrder, reread } from '../support/order-rows.ts';
 import {
   type Answer,
   type Customer,
@@ -19,7 +19,7 @@ import {
   sqs,
   stack,
   waitForStatus,
-} from '../stack.ts';
+} from '../support/stack.ts';
 
 let customer: Customer;
 

@@ -9,7 +9,7 @@ import {
   listBreakers,
 } from '../../functions/shared/payments/circuit-breaker.ts';
 import { PaymentUnavailable } from '../../functions/shared/payments/payment-provider.ts';
-import { heal, tokenOnItsOwn } from '../sandbox-account.ts';
+import { heal, tokenOnItsOwn } from '../support/sandbox-account.ts';
 import {
   type Customer,
   dynamodb,
@@ -21,7 +21,7 @@ import {
   stack,
   waitFor,
   waitForStatus,
-} from '../stack.ts';
+} from '../support/stack.ts';
 
 const SETTINGS: BreakerSettings = { failures: 3, windowMs: 60_000, coolDownMs: 60_000, probeMs: 30_000, cacheMs: 0 };
 const store = breakerStore(dynamodb, stack.operationsTable);

@@ -1,6 +1,6 @@
-import { type Customer, makeCustomer, makeProduct, readPayment, readProduct } from '../stack.ts';
-import { placeMany, settled, violationsOf } from './many-orders.ts';
-import { type Notices, openNotices } from './notices.ts';
+import { placeMany, settled, violationsOf } from '../support/many-orders.ts';
+import { type Notices, openNotices } from '../support/notices.ts';
+import { type Customer, makeCustomer, makeProduct, readPayment, readProduct } from '../support/stack.ts';
 
 const ORDERS = 200;
 const UNITS = 50;

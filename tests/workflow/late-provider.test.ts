@@ -6,7 +6,7 @@ import {
   LambdaClient,
   waitUntilFunctionActiveV2,
 } from '@aws-sdk/client-lambda';
-import { aws, readPayment, stack } from '../stack.ts';
+import { aws, readPayment, stack } from '../support/stack.ts';
 import { type HoldingProxy, openHoldingProxy } from './faults/holding-proxy.ts';
 import type { Definition } from './faults/machine-copy.ts';
 import { type Look, look, openWorld, placeQuietly, type World } from './faults/run-scenario.ts';

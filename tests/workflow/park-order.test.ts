@@ -1,5 +1,5 @@
 import { DescribeExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
-import { heal, tokenOnItsOwn } from '../sandbox-account.ts';
+import { heal, tokenOnItsOwn } from '../support/sandbox-account.ts';
 import {
   type Customer,
   call,
@@ -16,7 +16,7 @@ import {
   stack,
   waitFor,
   waitForStatus,
-} from '../stack.ts';
+} from '../support/stack.ts';
 
 let customer: Customer;
 let operator: Customer;

@@ -8,8 +8,8 @@ import type { ReconcileRequest } from '../../functions/reconcile/reconcile-reque
 import type { Order } from '../../functions/shared/orders/order.ts';
 import { cancelExecution, executionState } from '../../functions/shared/orders/order-execution.ts';
 import { breakerStore } from '../../functions/shared/payments/circuit-breaker.ts';
-import { putOrder, reread } from '../order-rows.ts';
-import { heal, tokenOnItsOwn } from '../sandbox-account.ts';
+import { putOrder, reread } from '../support/order-rows.ts';
+import { heal, tokenOnItsOwn } from '../support/sandbox-account.ts';
 import {
   aws,
   type Customer,
@@ -25,7 +25,7 @@ import {
   stack,
   waitFor,
   waitForStatus,
-} from '../stack.ts';
+} from '../support/stack.ts';
 
 const lambda = new LambdaClient(aws);
 const workflow = { stepFunctions: sfn, workflowArn: stack.orderWorkflowArn };

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Order } from '../../functions/shared/orders/order.ts';
-import { auditOf } from '../audit.ts';
-import { putOrder, reread } from '../order-rows.ts';
-import { heal, tokenOnItsOwn } from '../sandbox-account.ts';
+import { auditOf } from '../support/audit.ts';
+import { putOrder, reread } from '../support/order-rows.ts';
+import { heal, tokenOnItsOwn } from '../support/sandbox-account.ts';
 import {
   type Answer,
   type Customer,
@@ -15,7 +15,7 @@ import {
   readPayment,
   readProduct,
   waitForStatus,
-} from '../stack.ts';
+} from '../support/stack.ts';
 
 let customer: Customer;
 let operator: Customer;

@@ -8,8 +8,8 @@ import {
   putGiven,
   removeGiven,
   scenariosOf,
-} from '../sample-events.ts';
-import { stack } from '../stack.ts';
+} from '../support/sample-events.ts';
+import { stack } from '../support/stack.ts';
 
 it('every deployed function has sample events, a success and a failure at least', () => {
   const functions = Object.keys(stack.functions).map(folderOf);

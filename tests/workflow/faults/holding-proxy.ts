@@ -1,6 +1,6 @@
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { stack, waitFor } from '../../stack.ts';
+import { stack, waitFor } from '../../support/stack.ts';
 
 /** Stands between a function and DynamoDB, and holds requests back as a slow network does: they arrive all the same. */
 export interface HoldingProxy {

@@ -7,6 +7,8 @@ import { createOrder } from '../../../functions/create-order/create-order.ts';
 import type { OrderRequest } from '../../../functions/create-order/order-request.schema.ts';
 import { toMinorUnits } from '../../../functions/shared/money.ts';
 import type { Order, OrderKey } from '../../../functions/shared/orders/order.ts';
+import { expectedNotices, orderViolations, stockViolations } from '../../support/invariants.ts';
+import { type Notices, openNotices } from '../../support/notices.ts';
 import {
   type Answer,
   aws,
@@ -23,9 +25,7 @@ import {
   readProduct,
   stack,
   waitFor,
-} from '../../stack.ts';
-import { expectedNotices, orderViolations, stockViolations } from '../invariants.ts';
-import { type Notices, openNotices } from '../notices.ts';
+} from '../../support/stack.ts';
 import { deployedExecution, endOfExecution, type FaultBench, openFaultBench, type Run } from './fault-bench.ts';
 import type { Plan } from './fault-plan.ts';
 import type { Approach, Ending, Given, Scenario } from './scenarios.ts';

@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type Order, OUTCOMES } from '../../functions/shared/orders/order.ts';
+import { deployedExecution, endOfExecution } from '../workflow/faults/fault-bench.ts';
+import { expectedNotices, orderViolations, stockViolations } from './invariants.ts';
+import type { Notices } from './notices.ts';
 import {
   type Customer,
   orderRequest,
@@ -9,10 +12,7 @@ import {
   readPayment,
   readProduct,
   waitFor,
-} from '../stack.ts';
-import { deployedExecution, endOfExecution } from './faults/fault-bench.ts';
-import { expectedNotices, orderViolations, stockViolations } from './invariants.ts';
-import type { Notices } from './notices.ts';
+} from './stack.ts';
 
 /** Runs tasks, so many at once. */
 export async function atOnce<T>(width: number, tasks: (() => Promise<T>)[]): Promise<T[]> {

@@ -4,8 +4,8 @@ import type { Order } from '../../functions/shared/orders/order.ts';
 import { refund } from '../../functions/shared/payments/order-payment.ts';
 import { PaymentUnavailable } from '../../functions/shared/payments/payment-provider.ts';
 import { sandboxProvider } from '../../functions/shared/payments/providers/sandbox-provider.ts';
-import { orderRow, putClaimedOrder, reread } from '../order-rows.ts';
-import { dynamodb, readPayment, stack } from '../stack.ts';
+import { orderRow, putClaimedOrder, reread } from '../support/order-rows.ts';
+import { dynamodb, readPayment, stack } from '../support/stack.ts';
 
 const provider = sandboxProvider({ dynamodb, paymentsTable: stack.paymentsTable, now: () => new Date() });
 const payments = { dynamodb, ordersTable: stack.ordersTable, provider };

@@ -5,7 +5,7 @@ import {
   type OrderStatus,
   OUTCOMES,
 } from '../../functions/shared/orders/order.ts';
-import type { PaymentRow, ProductRow } from '../stack.ts';
+import type { PaymentRow, ProductRow } from './stack.ts';
 
 /** Everything that the world knows about one order once nothing moves it any more. */
 export interface OrderFacts {

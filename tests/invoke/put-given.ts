@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { eventFile, expectationsOf, functionOf, putGiven, scenariosOf } from './sample-events.ts';
+import { eventFile, expectationsOf, functionOf, putGiven, scenariosOf } from '../support/sample-events.ts';
 
 // npm run events:given -- <function>/<scenario>
 //

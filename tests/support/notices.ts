@@ -1,4 +1,4 @@
-import { type Inbox, openInbox, stack, waitFor } from '../stack.ts';
+import { type Inbox, openInbox, stack, waitFor } from './stack.ts';
 
 /** Everything that the two topics tell subscribers while it is open. */
 export interface Notices {

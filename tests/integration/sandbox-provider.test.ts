@@ -3,8 +3,8 @@ import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import fc from 'fast-check';
 import type { Payment, PaymentRequest } from '../../functions/shared/payments/payment-provider.ts';
 import { sandboxProvider } from '../../functions/shared/payments/providers/sandbox-provider.ts';
-import { dynamodb, readPayment, stack } from '../stack.ts';
 import { describePaymentProvider } from '../support/payment-provider-contract.ts';
+import { dynamodb, readPayment, stack } from '../support/stack.ts';
 
 const NOW = '2025-03-06T16:32:00.000Z';
 const LATER = '2025-03-07T16:32:00.000Z';

@@ -2,10 +2,10 @@ import { authorize, capture } from '../../functions/payment/payment.ts';
 import { refund, requestFor } from '../../functions/shared/payments/order-payment.ts';
 import { stripeAccess } from '../../functions/shared/payments/providers/stripe-access.ts';
 import { StripeProvider } from '../../functions/shared/payments/providers/stripe-provider.ts';
-import { orderRow, putClaimedOrder, reread } from '../order-rows.ts';
-import { dynamodb, stack } from '../stack.ts';
 import { FakeStripe } from '../support/fake-stripe.ts';
+import { orderRow, putClaimedOrder, reread } from '../support/order-rows.ts';
 import { RecordingProxy } from '../support/recording-proxy.ts';
+import { dynamodb, stack } from '../support/stack.ts';
 
 let stripe: FakeStripe;
 let line: RecordingProxy;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { validateOrder } from '../../functions/validate/validate.ts';
-import { orderRow, putOrder, reread } from '../order-rows.ts';
-import { dynamodb, stack } from '../stack.ts';
+import { orderRow, putOrder, reread } from '../support/order-rows.ts';
+import { dynamodb, stack } from '../support/stack.ts';
 
 const AT = '2025-03-06T16:31:00.000Z';
 

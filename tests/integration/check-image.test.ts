@@ -2,8 +2,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { checkImage } from '../../functions/check-image/check-image.ts';
-import { imagesBucket, makePng, s3, versionsOf } from '../images.ts';
-import { dynamodb, makeProduct, readProduct, stack, waitFor } from '../stack.ts';
+import { imagesBucket, makePng, s3, versionsOf } from '../support/images.ts';
+import { dynamodb, makeProduct, readProduct, stack, waitFor } from '../support/stack.ts';
 
 const stores = { s3, bucket: imagesBucket, dynamodb, productsTable: stack.productsTable };
 

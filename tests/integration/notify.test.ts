@@ -3,8 +3,8 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { announceOutcomes } from '../../functions/notify/notify.ts';
 import type { Order } from '../../functions/shared/orders/order.ts';
 import { statusChange } from '../../functions/shared/orders/status-change.ts';
-import { orderRow, putOrder, reread } from '../order-rows.ts';
-import { dynamodb, openInbox, sns, stack, waitFor } from '../stack.ts';
+import { orderRow, putOrder, reread } from '../support/order-rows.ts';
+import { dynamodb, openInbox, sns, stack, waitFor } from '../support/stack.ts';
 
 const AT = '2025-03-06T16:40:00.000Z';
 const announcement = {

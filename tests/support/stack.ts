@@ -19,9 +19,9 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import type { Order } from '../functions/shared/orders/order.ts';
-import { findOrder } from '../functions/shared/orders/order-table.ts';
-import type { Stack } from '../local/stack-file.ts';
+import type { Order } from '../../functions/shared/orders/order.ts';
+import { findOrder } from '../../functions/shared/orders/order-table.ts';
+import type { Stack } from '../../local/stack-file.ts';
 import { checkAnswer } from './openapi.ts';
 
 /**

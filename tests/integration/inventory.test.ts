@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { release, reserve } from '../../functions/inventory/inventory.ts';
 import type { Order } from '../../functions/shared/orders/order.ts';
 import { orderUpdate, ownedBy } from '../../functions/shared/orders/order-update.ts';
-import { putClaimedOrder, reread } from '../order-rows.ts';
-import { dynamodb, makeProduct, type ProductRow, readProduct, stack } from '../stack.ts';
+import { putClaimedOrder, reread } from '../support/order-rows.ts';
+import { dynamodb, makeProduct, type ProductRow, readProduct, stack } from '../support/stack.ts';
 
 const inventory = { dynamodb, ordersTable: stack.ordersTable, productsTable: stack.productsTable };
 

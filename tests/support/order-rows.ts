@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import type { Order, OrderKey } from '../functions/shared/orders/order.ts';
+import type { Order, OrderKey } from '../../functions/shared/orders/order.ts';
 import { dynamodb, stack } from './stack.ts';
 
 // Now, because reconcile helps orders that look forgotten, and its schedule runs beside the tests.
