@@ -1,4 +1,4 @@
-"""Starts MiniStack with four gaps filled. Run with the Python of its environment in place of the `ministack` command;
+"""Starts MiniStack with six gaps filled. Run with the Python of its environment in place of the `ministack` command;
 takes the same arguments and environment, and in ALSO_BIND a second address to listen on.
 
 What a Lambda function's error is called: MiniStack 1.5.33 reports every error that a Node.js handler throws as
@@ -12,6 +12,10 @@ condition met.
 
 That a burst does not end in cold starts alone: every concurrent invocation starts a process of its own, and a hundred
 at once keep a small machine so busy that each runs into its function's timeout, is killed, and has to start again.
+
+How things are called on AWS: a nested startExecution whose name is taken fails with the integration's own error name
+`StepFunctions.ExecutionAlreadyExistsException`, and a list claim, such as `cognito:groups`, reaches a function as
+comma-separated text.
 
 That transport counts as secure: it answers plain HTTP on this machine alone, and a policy that refuses plain HTTP, as a
 bucket's should, would refuse everything here.
@@ -30,7 +34,7 @@ pin_request_origin = iam_evaluator.pin_request_origin
 # Before anything imports it by its name.
 iam_evaluator.pin_request_origin = lambda source_ip, _secure: pin_request_origin(source_ip, True)
 
-from ministack.services import dynamodb, lambda_svc
+from ministack.services import apigateway_v1, dynamodb, lambda_svc, stepfunctions
 
 THROWN = "__thrown"
 
@@ -103,6 +107,30 @@ def acquire_started_worker(func_name, config, code_zip, qualifier="$LATEST", **o
 
 
 lambda_svc.acquire_worker = acquire_started_worker
+
+start_nested = stepfunctions._invoke_nested_start_execution
+
+
+def start_nested_with_error_names(resource, input_data):
+    try:
+        return start_nested(resource, input_data)
+    except stepfunctions._ExecutionError as error:
+        if error.error == "ExecutionAlreadyExists":
+            error.error = "StepFunctions.ExecutionAlreadyExistsException"
+        raise
+
+
+stepfunctions._invoke_nested_start_execution = start_nested_with_error_names
+
+stringify_claims = apigateway_v1._stringify_claims
+
+
+def stringify_claims_with_commas(claims):
+    lists = {name: ",".join(map(str, value)) for name, value in (claims or {}).items() if isinstance(value, list)}
+    return {**stringify_claims(claims), **lists}
+
+
+apigateway_v1._stringify_claims = stringify_claims_with_commas
 
 one_at_a_time = threading.RLock()
 

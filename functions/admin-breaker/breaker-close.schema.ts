@@ -1,5 +1,6 @@
 import type { FromSchema } from 'json-schema-to-ts';
 import { reasonSchema } from '../shared/operations/reason.ts';
+import { PAYMENT_PROVIDERS } from '../shared/payments/providers/names.ts';
 
 export const breakerCloseSchema = {
   type: 'object',
@@ -7,7 +8,7 @@ export const breakerCloseSchema = {
   required: ['account', 'reason'],
   properties: {
     account: { type: 'string', pattern: '^[A-Za-z0-9_.-]{1,100}$' },
-    provider: { type: 'string', enum: ['sandbox', 'stripe'] },
+    provider: { type: 'string', enum: PAYMENT_PROVIDERS },
     reason: reasonSchema,
   },
 } as const;

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { type ApiAnswer, apiHandler, readBody } from '../shared/api/api-handler.ts';
-import { operatorOf } from '../shared/api/operator.ts';
+import { type ApiAnswer, apiHandler } from '../shared/api/api-handler.ts';
+import { operatorOf } from '../shared/api/caller.ts';
+import { readBody } from '../shared/api/request-body.ts';
 import { dynamodb } from '../shared/aws/dynamodb.ts';
 import { auditEntry } from '../shared/operations/audit.ts';
-import { listBreakers } from '../shared/payments/circuit-breaker.ts';
+import { listBreakers } from '../shared/payments/breaker-store.ts';
 import { reportBreaker } from '../shared/payments/payment-breaker.ts';
 import { readEnvironment } from '../shared/runtime/environment.ts';
 import { closeByOperator, toBreakerView } from './admin-breaker.ts';

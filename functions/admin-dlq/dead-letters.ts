@@ -38,7 +38,7 @@ export interface ReplayResult {
 
 const BODY_SHOWN = 4000;
 /** Enough to list them; a look that dies gives them back by itself then. */
-const LOOK_SECONDS = 20;
+const INSPECT_SECONDS = 20;
 /** Longer than the function may run, so that no other replay sends what this one is sending. */
 const REPLAY_SECONDS = 60;
 const REPLAY_AT_MOST = 100;
@@ -48,11 +48,11 @@ const RECEIVE_FOR_MS = 12_000;
 /** Shows up to `limit` dead letters, in no particular order, and puts them back at once. */
 export async function inspectDeadLetters(limit: number, from: DeadLetterQueue): Promise<DeadLetter[]> {
   const messages = await receive(from, {
-    hideSeconds: LOOK_SECONDS,
+    hideSeconds: INSPECT_SECONDS,
     isEnough: (received) => received.length >= limit,
     atMost: limit,
   });
-  await giveBack(messages, from);
+  await putBack(messages, from);
   return messages.map(toDeadLetter);
 }
 
@@ -71,11 +71,11 @@ export async function replayDeadLetters(
   const messages = await receive(from, {
     hideSeconds: REPLAY_SECONDS,
     isEnough: (received) => received.filter(isWanted).length >= enough,
-    emptyLooks: wanted ? 3 : 1,
+    emptyReceives: wanted ? 3 : 1,
   });
 
   const chosen = messages.filter(isWanted).slice(0, limit);
-  await giveBack(
+  await putBack(
     messages.filter((message) => !chosen.includes(message)),
     from,
   );
@@ -83,7 +83,7 @@ export async function replayDeadLetters(
   await inTens(chosen, async (message) => {
     if (!(await moved(message, from))) failed.push(message);
   });
-  await giveBack(failed, from);
+  await putBack(failed, from);
 
   const found = new Set(messages.map(({ MessageId }) => MessageId));
   return {
@@ -101,17 +101,17 @@ interface Search {
   isEnough: (received: Message[]) => boolean;
   atMost?: number;
   /** How often nothing has to come until there is nothing. */
-  emptyLooks?: number;
+  emptyReceives?: number;
 }
 
 /** Receives until there are enough, the queue gives no more, or it takes too long. */
 async function receive(
   { queue, dlqUrl, now }: DeadLetterQueue,
-  { hideSeconds, isEnough, atMost = Number.POSITIVE_INFINITY, emptyLooks = 1 }: Search,
+  { hideSeconds, isEnough, atMost = Number.POSITIVE_INFINITY, emptyReceives = 1 }: Search,
 ): Promise<Message[]> {
   const received: Message[] = [];
   let empty = 0;
-  for (const until = now() + RECEIVE_FOR_MS; now() < until && empty < emptyLooks && !isEnough(received); ) {
+  for (const until = now() + RECEIVE_FOR_MS; now() < until && empty < emptyReceives && !isEnough(received); ) {
     const { Messages = [] } = await queue.send(
       new ReceiveMessageCommand({
         QueueUrl: dlqUrl,
@@ -130,7 +130,7 @@ async function receive(
 }
 
 /** A message whose time is not cut short comes back by itself, only later. */
-async function giveBack(messages: Message[], { queue, dlqUrl }: DeadLetterQueue): Promise<void> {
+async function putBack(messages: Message[], { queue, dlqUrl }: DeadLetterQueue): Promise<void> {
   await inTens(messages, async ({ ReceiptHandle }) => {
     const back = new ChangeMessageVisibilityCommand({ QueueUrl: dlqUrl, ReceiptHandle, VisibilityTimeout: 0 });
     await queue.send(back).catch(() => undefined);

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { type ApiAnswer, apiHandler, readBody } from '../shared/api/api-handler.ts';
-import { operatorOf } from '../shared/api/operator.ts';
+import { type ApiAnswer, apiHandler } from '../shared/api/api-handler.ts';
+import { operatorOf } from '../shared/api/caller.ts';
 import { readLimit } from '../shared/api/page-limit.ts';
+import { readBody } from '../shared/api/request-body.ts';
 import { dynamodb } from '../shared/aws/dynamodb.ts';
 import { queue } from '../shared/aws/queue.ts';
 import { type AuditedAction, auditEntry } from '../shared/operations/audit.ts';

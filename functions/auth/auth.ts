@@ -10,6 +10,7 @@ import {
   SignUpCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { Problem, type ProblemDetail } from '../shared/api/problem.ts';
+import { errorName } from '../shared/runtime/error-name.ts';
 import type { AuthRequest } from './auth-request.schema.ts';
 
 export interface AuthResources {
@@ -243,8 +244,4 @@ async function tolerating<T>(names: readonly string[], call: Promise<T>): Promis
 
 function ok(body: AuthAnswer['body']): AuthAnswer {
   return { status: 200, body };
-}
-
-function errorName(error: unknown): string | undefined {
-  return error instanceof Error ? error.name : undefined;
 }

@@ -1,5 +1,6 @@
 import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
-import { type ApiAnswer, apiHandler, readBody } from '../shared/api/api-handler.ts';
+import { type ApiAnswer, apiHandler } from '../shared/api/api-handler.ts';
+import { readBody } from '../shared/api/request-body.ts';
 import { readEnvironment } from '../shared/runtime/environment.ts';
 import { logger } from '../shared/runtime/logging.ts';
 import { tracer } from '../shared/runtime/tracing.ts';

@@ -22,13 +22,13 @@ export interface ImageStores {
 
 export type RefusalReason = 'UNKNOWN_KEY' | 'WRONG_SIZE' | 'WRONG_TYPE' | 'NO_SUCH_PRODUCT';
 
-export type ImageVerdict =
-  | { verdict: 'ACCEPTED'; key: string; productId: string }
+export type ImageDecision =
+  | { decision: 'ACCEPTED'; key: string; productId: string }
   /** Good, but a newer upload is the product's image already. */
-  | { verdict: 'SUPERSEDED'; key: string; productId: string }
-  | { verdict: 'REFUSED'; reason: RefusalReason }
+  | { decision: 'SUPERSEDED'; key: string; productId: string }
+  | { decision: 'REFUSED'; reason: RefusalReason }
   /** Nothing is there any more: the event came again. */
-  | { verdict: 'GONE' };
+  | { decision: 'GONE' };
 
 /**
  * Checks an upload and makes it the product's image, or removes it; the upload itself is gone afterwards in every
@@ -36,27 +36,27 @@ export type ImageVerdict =
  *
  * Whatever fails is thrown on, for the event to be retried.
  */
-export async function checkImage(key: string, stores: ImageStores): Promise<ImageVerdict> {
+export async function checkImage(key: string, stores: ImageStores): Promise<ImageDecision> {
   const page = await listVersions(key, stores);
   // Newest first, so that the first page has it.
-  const verdict = page.latest ? await judge(key, page.latest, stores) : ({ verdict: 'GONE' } as const);
+  const decision = page.latest ? await decide(key, page.latest, stores) : ({ decision: 'GONE' } as const);
   for (let rest = page; ; rest = await listVersions(key, stores)) {
     await removeVersions(key, rest.versions, stores);
-    if (!rest.hasMore) return verdict;
+    if (!rest.hasMore) return decision;
   }
 }
 
-async function judge(key: string, upload: ObjectVersion, stores: ImageStores): Promise<ImageVerdict> {
+async function decide(key: string, upload: ObjectVersion, stores: ImageStores): Promise<ImageDecision> {
   const productId = productOfIncoming(key);
-  if (productId === undefined) return { verdict: 'REFUSED', reason: 'UNKNOWN_KEY' };
+  if (productId === undefined) return { decision: 'REFUSED', reason: 'UNKNOWN_KEY' };
   // Before it is read: somebody else's rights may have put a file here that does not fit into memory.
-  if (!upload.Size || upload.Size > MAX_IMAGE_BYTES) return { verdict: 'REFUSED', reason: 'WRONG_SIZE' };
+  if (!upload.Size || upload.Size > MAX_IMAGE_BYTES) return { decision: 'REFUSED', reason: 'WRONG_SIZE' };
 
   const file = await read(key, upload.VersionId, stores);
-  if (!file) return { verdict: 'GONE' };
+  if (!file) return { decision: 'GONE' };
   const { bytes, declaredType } = file;
   const type = imageTypeOf(bytes);
-  if (type === undefined || type !== declaredType) return { verdict: 'REFUSED', reason: 'WRONG_TYPE' };
+  if (type === undefined || type !== declaredType) return { decision: 'REFUSED', reason: 'WRONG_TYPE' };
 
   const image = imageKey(createHash('sha256').update(bytes).digest('hex'), type);
   await keep(image, bytes, type, stores);
@@ -98,7 +98,7 @@ async function setImage(
   image: string,
   uploadedAt: string,
   { dynamodb, productsTable }: ImageStores,
-): Promise<ImageVerdict> {
+): Promise<ImageDecision> {
   try {
     await dynamodb.send(
       new UpdateCommand({
@@ -111,12 +111,12 @@ async function setImage(
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       }),
     );
-    return { verdict: 'ACCEPTED', key: image, productId };
+    return { decision: 'ACCEPTED', key: image, productId };
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
     return error.Item
-      ? { verdict: 'SUPERSEDED', key: image, productId }
-      : { verdict: 'REFUSED', reason: 'NO_SUCH_PRODUCT' };
+      ? { decision: 'SUPERSEDED', key: image, productId }
+      : { decision: 'REFUSED', reason: 'NO_SUCH_PRODUCT' };
   }
 }
 

@@ -5,7 +5,7 @@ import { readEnvironment } from '../shared/runtime/environment.ts';
 import { lambdaHandler } from '../shared/runtime/lambda-handler.ts';
 import { logger } from '../shared/runtime/logging.ts';
 import { MetricUnit, metrics } from '../shared/runtime/metrics.ts';
-import { checkImage, type ImageVerdict } from './check-image.ts';
+import { checkImage, type ImageDecision } from './check-image.ts';
 
 const { PRODUCTS_TABLE, IMAGES_BUCKET } = readEnvironment(['PRODUCTS_TABLE', 'IMAGES_BUCKET']);
 
@@ -17,14 +17,14 @@ class NotAnUploadEvent extends Error {
   override readonly name = 'NotAnUploadEvent';
 }
 
-export const handler = lambdaHandler<ObjectCreated, ImageVerdict>(async ({ detail }) => {
+export const handler = lambdaHandler<ObjectCreated, ImageDecision>(async ({ detail }) => {
   const key: unknown = detail?.object?.key;
   if (typeof key !== 'string') throw new NotAnUploadEvent();
-  const verdict = await checkImage(key, { s3, bucket: IMAGES_BUCKET, dynamodb, productsTable: PRODUCTS_TABLE });
-  logger.info('IMAGE_CHECKED', { upload: key, ...verdict });
-  if (verdict.verdict === 'ACCEPTED') metrics.addMetric('ImagesAccepted', MetricUnit.Count, 1);
-  if (verdict.verdict === 'REFUSED') {
-    metrics.singleMetric().addDimension('reason', verdict.reason).addMetric('ImagesRefused', MetricUnit.Count, 1);
+  const decision = await checkImage(key, { s3, bucket: IMAGES_BUCKET, dynamodb, productsTable: PRODUCTS_TABLE });
+  logger.info('IMAGE_CHECKED', { upload: key, ...decision });
+  if (decision.decision === 'ACCEPTED') metrics.addMetric('ImagesAccepted', MetricUnit.Count, 1);
+  if (decision.decision === 'REFUSED') {
+    metrics.singleMetric().addDimension('reason', decision.reason).addMetric('ImagesRefused', MetricUnit.Count, 1);
   }
-  return verdict;
+  return decision;
 });

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { BatchGetCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Product } from '../shared/catalogue/product.ts';
+import { backOff } from '../shared/runtime/backoff.ts';
 
 const ATTEMPTS = 5;
 
@@ -26,7 +26,7 @@ export async function readCatalogue(
     keys = UnprocessedKeys?.[table]?.Keys ?? [];
     if (keys.length > 0) {
       if (attempt === ATTEMPTS) throw new CatalogueBusy();
-      await delay(Math.random() * 50 * 2 ** attempt);
+      await backOff(attempt, 50);
     }
   }
   return catalogue;

@@ -1,5 +1,8 @@
-import { type ApiAnswer, apiHandler, callerOf, header, readBody } from '../shared/api/api-handler.ts';
+import { type ApiAnswer, apiHandler } from '../shared/api/api-handler.ts';
+import { callerOf } from '../shared/api/caller.ts';
+import { header } from '../shared/api/header.ts';
 import { readIdempotencyKey } from '../shared/api/idempotency-key.ts';
+import { readBody } from '../shared/api/request-body.ts';
 import { dynamodb } from '../shared/aws/dynamodb.ts';
 import { queue } from '../shared/aws/queue.ts';
 import { toDecimal } from '../shared/money.ts';

@@ -1,4 +1,5 @@
-import { type ApiAnswer, apiHandler, callerOf } from '../shared/api/api-handler.ts';
+import { type ApiAnswer, apiHandler } from '../shared/api/api-handler.ts';
+import { callerOf } from '../shared/api/caller.ts';
 import { dynamodb } from '../shared/aws/dynamodb.ts';
 import { findCallersOrder } from '../shared/orders/callers-order.ts';
 import { toOrderView } from '../shared/orders/order-view.ts';

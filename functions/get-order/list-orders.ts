@@ -1,5 +1,5 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import type { Caller } from '../shared/api/api-handler.ts';
+import type { Caller } from '../shared/api/caller.ts';
 import { readLimit } from '../shared/api/page-limit.ts';
 import { readPageToken, writePageToken } from '../shared/api/page-token.ts';
 import { Problem } from '../shared/api/problem.ts';

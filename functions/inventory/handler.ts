@@ -20,7 +20,7 @@ export interface InventoryEvent extends OrderKey {
 export const handler = lambdaHandler(async ({ operation, ...order }: InventoryEvent) => {
   try {
     const result = await operations[operation](order, inventory);
-    logger.info('STOCK_MOVED', { operation, ...result });
+    logger.info('STOCK_CHANGED', { operation, ...result });
     return result;
   } catch (error) {
     if (error instanceof OutOfStock) {

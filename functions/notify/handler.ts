@@ -5,7 +5,7 @@ import { readEnvironment } from '../shared/runtime/environment.ts';
 import { lambdaHandler } from '../shared/runtime/lambda-handler.ts';
 import { logger } from '../shared/runtime/logging.ts';
 import { MetricUnit, metrics } from '../shared/runtime/metrics.ts';
-import { announceOutcomes } from './notify.ts';
+import { publishPendingNotifications } from './notify.ts';
 
 const { ORDERS_TABLE, NOTIFICATIONS_TOPIC_ARN, OPERATIONS_TOPIC_ARN } = readEnvironment([
   'ORDERS_TABLE',
@@ -14,7 +14,7 @@ const { ORDERS_TABLE, NOTIFICATIONS_TOPIC_ARN, OPERATIONS_TOPIC_ARN } = readEnvi
 ]);
 
 export const handler = lambdaHandler(async ({ orderId, createdAt }: OrderKey) => {
-  const result = await announceOutcomes(
+  const result = await publishPendingNotifications(
     { orderId, createdAt },
     {
       dynamodb,
@@ -24,7 +24,7 @@ export const handler = lambdaHandler(async ({ orderId, createdAt }: OrderKey) =>
       operationsTopicArn: OPERATIONS_TOPIC_ARN,
     },
   );
-  logger.info('OUTCOMES_ANNOUNCED', { ...result });
-  if (result.published > 0) metrics.addMetric('NoticesPublished', MetricUnit.Count, result.published);
+  logger.info('NOTIFICATIONS_PUBLISHED', { ...result });
+  if (result.published > 0) metrics.addMetric('NotificationsPublished', MetricUnit.Count, result.published);
   return result;
 });

@@ -1,13 +1,12 @@
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
-import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { despiteConflicts } from '../shared/aws/conflict.ts';
 import { type HistoryEntry, type Order, type OrderKey, OUTCOMES, type Outcome } from '../shared/orders/order.ts';
+import type { OrdersTable } from '../shared/orders/order-table.ts';
 import { getOrder } from '../shared/orders/order-table.ts';
-import { unlessRefused } from '../shared/orders/order-update.ts';
+import { markNotified } from '../shared/orders/order-writes.ts';
 
 /** What subscribers receive for one outcome of an order. Consumers drop a `noticeId` that they have seen. */
-export interface Notice {
-  /** `<orderId>:<sequence>`, the same however often the notice is sent. */
+export interface Notification {
+  /** `<orderId>:<sequence>`, the same however often the notification is sent. */
   noticeId: string;
   orderId: string;
   sequence: number;
@@ -23,9 +22,7 @@ export interface Notice {
   detail?: string;
 }
 
-export interface Announcement {
-  dynamodb: DynamoDBDocumentClient;
-  ordersTable: string;
+export interface NotifyResources extends OrdersTable {
   sns: Pick<SNSClient, 'send'>;
   /** Where customers and shops listen. */
   notificationsTopicArn: string;
@@ -34,50 +31,38 @@ export interface Announcement {
 }
 
 /**
- * Announces what is on the order's row and has not been announced, then marks it so unless the history has grown
- * meanwhile. A notice whose mark was lost goes out again under the same id.
+ * Publishes every pending notification of an order, then marks them as published unless the history has grown
+ * meanwhile. A notification whose mark was lost goes out again under the same id.
  *
- * @returns how many notices were published, and whether the row is marked; if not, the outcome that came meanwhile
- * has its own notify, and reconcile.
+ * @returns how many notifications were published, and whether the order is marked. If not, a new outcome came meanwhile
+ * and brings its own notify; reconcile repeats it.
  * @throws OrderNotFound, and whatever SNS or DynamoDB throw: everything may be repeated.
  */
-export async function announceOutcomes(
+export async function publishPendingNotifications(
   key: OrderKey,
-  { dynamodb, ordersTable, sns, notificationsTopicArn, operationsTopicArn }: Announcement,
+  { sns, notificationsTopicArn, operationsTopicArn, ...orders }: NotifyResources,
 ): Promise<{ published: number; marked: boolean }> {
-  const order = await getOrder(dynamodb, ordersTable, key);
-  const notices = dueNotices(order);
-  for (const notice of notices) {
+  const order = await getOrder(key, orders);
+  const notifications = pendingNotifications(order);
+  for (const notification of notifications) {
     await sns.send(
       new PublishCommand({
-        TopicArn: notice.status === 'NEEDS_ATTENTION' ? operationsTopicArn : notificationsTopicArn,
-        Message: JSON.stringify(notice),
+        TopicArn: notification.status === 'NEEDS_ATTENTION' ? operationsTopicArn : notificationsTopicArn,
+        Message: JSON.stringify(notification),
         MessageAttributes: {
-          status: { DataType: 'String', StringValue: notice.status },
-          noticeId: { DataType: 'String', StringValue: notice.noticeId },
+          status: { DataType: 'String', StringValue: notification.status },
+          noticeId: { DataType: 'String', StringValue: notification.noticeId },
         },
       }),
     );
   }
-  if (notices.length === 0 && order.noticeDue === undefined) return { published: 0, marked: true };
-  const mark = await despiteConflicts(() =>
-    unlessRefused(() =>
-      dynamodb.send(
-        new UpdateCommand({
-          TableName: ordersTable,
-          Key: { orderId: order.orderId, createdAt: order.createdAt },
-          UpdateExpression: 'SET announced = :n REMOVE noticeDue',
-          ConditionExpression: 'size(history) = :n',
-          ExpressionAttributeValues: { ':n': order.history.length },
-        }),
-      ),
-    ),
-  );
-  return { published: notices.length, marked: 'output' in mark };
+  if (notifications.length === 0 && order.noticeDue === undefined) return { published: 0, marked: true };
+  const mark = await markNotified(order, orders);
+  return { published: notifications.length, marked: 'written' in mark };
 }
 
-/** The notices of every outcome in the history that has not been announced, oldest first. */
-export function dueNotices(order: Order): Notice[] {
+/** The notifications of every outcome in the history that nobody was told yet, oldest first. */
+export function pendingNotifications(order: Order): Notification[] {
   return order.history
     .map((entry, sequence) => ({ entry, sequence }))
     .slice(order.announced ?? 0)

@@ -1,9 +1,7 @@
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { despiteConflicts } from '../shared/aws/conflict.ts';
-import type { Order, OrderKey, OrderPayment } from '../shared/orders/order.ts';
+import type { OrderKey } from '../shared/orders/order.ts';
 import { OrderCancelRequested, OrderClosed } from '../shared/orders/order-errors.ts';
 import { getOrder } from '../shared/orders/order-table.ts';
-import { orderUpdate, ownedBy, unlessRefused } from '../shared/orders/order-update.ts';
+import { closeToCancels } from '../shared/orders/order-writes.ts';
 import { isFree, type Payments, requestFor } from '../shared/payments/order-payment.ts';
 import type { Payment } from '../shared/payments/payment-provider.ts';
 
@@ -15,7 +13,7 @@ export type PaymentStatus = Payment['status'];
  * @throws PaymentDeclined, PaymentClosed (both final), PaymentUnavailable (transient), OrderNotFound.
  */
 export async function authorize(key: OrderKey, payments: Payments): Promise<{ status: PaymentStatus }> {
-  const order = await getOrder(payments.dynamodb, payments.ordersTable, key);
+  const order = await getOrder(key, payments);
   if (isFree(order)) return { status: 'AUTHORIZED' };
   const { status } = await payments.provider.authorize(requestFor(order, payments));
   return { status };
@@ -32,34 +30,16 @@ export async function capture(
   { executionId, ...key }: OrderKey & { executionId: string },
   payments: Payments,
 ): Promise<{ status: PaymentStatus }> {
-  const order = await getOrder(payments.dynamodb, payments.ordersTable, key);
+  const order = await getOrder(key, payments);
   const request = requestFor(order, payments);
   // An order that only waits for its provider can still be cancelled; one that was is not made to wait.
-  if (!isFree(order) && !order.cancelRequested) await payments.provider.demandAvailable?.(request);
-  await closeToCancels(order, executionId, payments);
+  if (!isFree(order) && !order.cancelRequested) await payments.provider.requireAvailable?.(request);
+  const gate = await closeToCancels(order, executionId, payments);
+  if ('refusedBy' in gate) {
+    if (gate.refusedBy?.cancelRequested) throw new OrderCancelRequested('a cancel was requested');
+    throw new OrderClosed('the order takes no capture any more');
+  }
   if (isFree(order)) return { status: 'CAPTURED' };
   const { status } = await payments.provider.capture(request);
   return { status };
-}
-
-async function closeToCancels(order: Order, executionId: string, { dynamodb, ordersTable }: Payments): Promise<void> {
-  const payment: OrderPayment = { status: 'AUTHORIZED', authorized: order.total, captured: 0, refunded: 0 };
-  const gate = await despiteConflicts(() =>
-    unlessRefused(() =>
-      dynamodb.send(
-        new UpdateCommand({
-          TableName: ordersTable,
-          Key: { orderId: order.orderId, createdAt: order.createdAt },
-          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-          ...orderUpdate({
-            set: { phase: 'CAPTURING', payment },
-            when: { ...ownedBy(executionId), cancelRequested: [undefined], phase: [undefined, 'CAPTURING'] },
-          }),
-        }),
-      ),
-    ),
-  );
-  if ('output' in gate) return;
-  if (gate.refusedBy?.cancelRequested) throw new OrderCancelRequested('a cancel was requested');
-  throw new OrderClosed('the order takes no capture any more');
 }

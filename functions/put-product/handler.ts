@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { type ApiAnswer, apiHandler, header, readBody } from '../shared/api/api-handler.ts';
+import { type ApiAnswer, apiHandler } from '../shared/api/api-handler.ts';
+import { operatorOf } from '../shared/api/caller.ts';
+import { header } from '../shared/api/header.ts';
 import { readIdempotencyKey } from '../shared/api/idempotency-key.ts';
-import { operatorOf } from '../shared/api/operator.ts';
+import { readBody } from '../shared/api/request-body.ts';
 import { dynamodb } from '../shared/aws/dynamodb.ts';
 import { readProductId } from '../shared/catalogue/product-id.ts';
 import { toProductView } from '../shared/catalogue/product-view.ts';

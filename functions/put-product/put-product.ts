@@ -1,17 +1,11 @@
-import { type CancellationReason, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import {
-  type DynamoDBDocumentClient,
-  GetCommand,
-  TransactWriteCommand,
-  type TransactWriteCommandInput,
-} from '@aws-sdk/lib-dynamodb';
+import type { CancellationReason } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { Problem } from '../shared/api/problem.ts';
 import { requestHash } from '../shared/api/request-hash.ts';
-import { despiteConflicts } from '../shared/aws/conflict.ts';
+import { isRefused, rowOf, type TransactItem, TransactionConflict, transact } from '../shared/aws/transact.ts';
 import type { Product } from '../shared/catalogue/product.ts';
 import { toMinorUnits } from '../shared/money.ts';
 import { type Actor, auditEntry } from '../shared/operations/audit.ts';
-import { rowOf } from '../shared/orders/order-update.ts';
 import type { ProductChange } from './product-change.schema.ts';
 
 export interface CatalogueTables {
@@ -28,7 +22,6 @@ export interface ProductChangeRequest {
   idempotencyKey: string | undefined;
 }
 
-type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 type Changes = Partial<Pick<Product, 'name' | 'price' | 'currency'>>;
 
 /**
@@ -54,11 +47,11 @@ export async function putProduct(request: ProductChangeRequest, tables: Catalogu
   // A product that another operator creates between the two writes is changed by the second round.
   for (let round = 1; round <= 2; round += 1) {
     const update = updateOf(productId, changes, change.stockChange, tables.productsTable);
-    const refused = await transact([update, ...around], tables);
+    const refused = await write([update, ...around], tables);
     if (wasMade(refused[2], hash) || !isRefused(refused[0])) return readProduct(productId, tables);
     if (refused[0]?.Item) throw insufficientStock();
 
-    const created = await transact(
+    const created = await write(
       [{ Put: creation(newProduct(productId, changes, change), tables.productsTable) }, ...around],
       tables,
     );
@@ -134,24 +127,14 @@ function wasMade(reason: CancellationReason | undefined, hash: string): boolean 
   throw new Problem('IDEMPOTENCY_MISMATCH', 'the Idempotency-Key was used for another change');
 }
 
-/** Writes all of it or nothing. @returns why each item was refused; empty when all was written. */
-async function transact(items: TransactItem[], { dynamodb }: CatalogueTables): Promise<CancellationReason[]> {
+/** @throws Problem TOO_MANY_REQUESTS when orders for the product left no moment for the change. */
+async function write(items: TransactItem[], { dynamodb }: CatalogueTables): Promise<CancellationReason[]> {
   try {
-    await despiteConflicts(() => dynamodb.send(new TransactWriteCommand({ TransactItems: items })), collided);
-    return [];
+    return await transact(dynamodb, items);
   } catch (error) {
-    if (collided(error)) throw busy();
-    const reasons = error instanceof TransactionCanceledException ? (error.CancellationReasons ?? []) : [];
-    if (!reasons.some(isRefused)) throw error;
-    return reasons;
+    if (error instanceof TransactionConflict) throw busy();
+    throw error;
   }
-}
-
-/** Nothing was wrong with the write but that another one was at the same rows. */
-function collided(error: unknown): boolean {
-  if (!(error instanceof TransactionCanceledException)) return false;
-  const codes = (error.CancellationReasons ?? []).map(({ Code }) => Code);
-  return codes.includes('TransactionConflict') && !codes.includes(REFUSED);
 }
 
 async function readProduct(productId: string, { dynamodb, productsTable }: CatalogueTables): Promise<Product> {
@@ -161,9 +144,6 @@ async function readProduct(productId: string, { dynamodb, productsTable }: Catal
   if (!Item) throw new Problem('NOT_FOUND', 'the product was removed at this moment');
   return Item as Product;
 }
-
-const REFUSED = 'ConditionalCheckFailed';
-const isRefused = (reason: CancellationReason | undefined) => reason?.Code === REFUSED;
 
 const insufficientStock = () =>
   new Problem('INSUFFICIENT_STOCK', 'fewer units are available than are to be taken off; reserved ones stay');

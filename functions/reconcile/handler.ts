@@ -3,8 +3,8 @@ import { dynamodb } from '../shared/aws/dynamodb.ts';
 import { lambda } from '../shared/aws/lambda.ts';
 import { queue } from '../shared/aws/queue.ts';
 import { stepFunctions } from '../shared/aws/step-functions.ts';
-import { announce } from '../shared/orders/announce.ts';
-import { listBreakers } from '../shared/payments/circuit-breaker.ts';
+import { requestNotification } from '../shared/orders/request-notification.ts';
+import { listBreakers } from '../shared/payments/breaker-store.ts';
 import { refund, requestFor } from '../shared/payments/order-payment.ts';
 import { behindBreaker, reportBreaker } from '../shared/payments/payment-breaker.ts';
 import { paymentProvider } from '../shared/payments/providers/chosen-provider.ts';
@@ -28,14 +28,14 @@ const environment = readEnvironment([
   'PAYMENT_PROVIDER',
   'PENDING_AFTER_SECONDS',
   'STUCK_AFTER_SECONDS',
-  'NOTICE_AFTER_SECONDS',
+  'NOTIFICATION_AFTER_SECONDS',
   'LEDGER_SINCE_SECONDS',
 ]);
 
 const settings: ReconcileSettings = {
   pendingMs: Number(environment.PENDING_AFTER_SECONDS) * 1000,
   stuckMs: Number(environment.STUCK_AFTER_SECONDS) * 1000,
-  noticeMs: Number(environment.NOTICE_AFTER_SECONDS) * 1000,
+  notificationMs: Number(environment.NOTIFICATION_AFTER_SECONDS) * 1000,
   ledgerMs: Number(environment.LEDGER_SINCE_SECONDS) * 1000,
   maxResends: 8,
   maxRetries: 5,
@@ -64,10 +64,10 @@ const resources: OrderResources & LedgerResources = {
   workflow: { stepFunctions, workflowArn: environment.ORDER_WORKFLOW_ARN },
   queue,
   queueUrl: environment.ORDER_QUEUE_URL,
-  announce: (key) => announce({ lambda, notifyFunction: environment.NOTIFY_FUNCTION }, key),
+  requestNotification: (key) => requestNotification({ lambda, notifyFunction: environment.NOTIFY_FUNCTION }, key),
   listSince: (since, nextToken) => payments.provider.listSince(since, nextToken),
   findPayment: (order) => payments.provider.findByOrder(requestFor(order, payments)),
-  giveBack: (key) => refund(key, payments),
+  refund: (key) => refund(key, payments),
 };
 const work = reconcileWork(resources, report);
 
@@ -87,7 +87,7 @@ export const handler = lambdaHandler(async (request: unknown, context: Context) 
 });
 
 function report({ code, ...fields }: Finding): void {
-  if (['ORPHAN_PAYMENT_RETURNED', 'LEDGER_MISMATCH', 'RECONCILE_FAILED', 'ORDER_PARKED'].includes(code)) {
+  if (['ORPHAN_PAYMENT_RETURNED', 'LEDGER_MISMATCH', 'RECONCILE_FAILED', 'ORDER_ESCALATED'].includes(code)) {
     logger.error(code, fields);
   } else logger.warn(code, fields);
 }
@@ -96,9 +96,9 @@ function measure(result: ReconcileReport): void {
   const values = {
     OrdersResent: result.resent,
     OrdersRestarted: result.started + result.resumed,
-    OrdersNeedingAttention: result.parked,
+    OrdersNeedingAttention: result.escalated,
     OrdersAwaitingOperator: result.needAttention,
-    NoticesSentAgain: result.noticesSent,
+    NotificationsSentAgain: result.notificationsSent,
     OrphanPaymentsReturned: result.paymentsReturned,
     LedgerMismatches: result.ledgerMismatches,
     ReconcileFailures: result.failures + result.unfinished.length,

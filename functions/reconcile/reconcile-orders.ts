@@ -1,13 +1,10 @@
 import { GetQueueAttributesCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { type DynamoDBDocumentClient, paginateQuery, paginateScan, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { despiteConflicts } from '../shared/aws/conflict.ts';
+import { type DynamoDBDocumentClient, paginateQuery, paginateScan } from '@aws-sdk/lib-dynamodb';
 import type { Order, OrderKey, OrderMessage, OrderStatus } from '../shared/orders/order.ts';
 import { executionState, type OrderWorkflow, startExecution } from '../shared/orders/order-execution.ts';
 import { getOrder } from '../shared/orders/order-table.ts';
-import { orderUpdate, unlessRefused } from '../shared/orders/order-update.ts';
-import { parkOrder } from '../shared/orders/park-order.ts';
-import { resumeOrder } from '../shared/orders/resume-order.ts';
-import { isOverdue, judgeOrder, type OrderAction, type Patience } from './judge-order.ts';
+import { countResend, escalate, resume } from '../shared/orders/order-writes.ts';
+import { decideOrder, isOverdue, type OrderAction, type Thresholds } from './decide-order.ts';
 
 export interface OrderResources {
   dynamodb: DynamoDBDocumentClient;
@@ -15,7 +12,7 @@ export interface OrderResources {
   workflow: OrderWorkflow;
   queue: SQSClient;
   queueUrl: string;
-  announce: (key: OrderKey) => Promise<void>;
+  requestNotification: (key: OrderKey) => Promise<void>;
 }
 
 export interface Backlog {
@@ -62,7 +59,7 @@ export async function* ordersOf(
 }
 
 /** The keys of the orders with an outcome that is unannounced since before a time (ISO 8601), all pages. */
-export async function* overdueNotices(
+export async function* overpendingNotifications(
   before: string,
   { dynamodb, ordersTable }: Pick<OrderResources, 'dynamodb' | 'ordersTable'>,
 ): AsyncGenerator<OrderKey> {
@@ -88,13 +85,13 @@ export async function* overdueNotices(
 export async function reconcileOrder(
   key: OrderKey,
   now: number,
-  patience: Patience,
+  thresholds: Thresholds,
   resources: OrderResources,
 ): Promise<OrderOutcome> {
-  const order = await getOrder(resources.dynamodb, resources.ordersTable, key);
-  if (!isOverdue(order, now, patience)) return 'LEAVE';
+  const order = await getOrder(key, resources);
+  if (!isOverdue(order, now, thresholds)) return 'LEAVE';
   const execution = order.executionId ?? order.orderId;
-  const action = judgeOrder(order, await executionState(resources.workflow, execution), now, patience);
+  const action = decideOrder(order, await executionState(resources.workflow, execution), now, thresholds);
   const at = new Date(now).toISOString();
   switch (action) {
     case 'LEAVE':
@@ -105,42 +102,28 @@ export async function reconcileOrder(
       await startExecution(resources.workflow, execution, order);
       return action;
     case 'RESUME': {
-      const resumed = await resumeOrder(order, at, 'resumed by reconcile', resources);
+      const result = await resume(order, at, 'resumed by reconcile', resources);
+      const resumed = 'written' in result ? result.written : undefined;
       if (!resumed?.executionId) return 'REFUSED';
       await startExecution(resources.workflow, resumed.executionId, resumed);
       return action;
     }
-    case 'PARK': {
-      const written = await parkOrder(order, order.executionId, at, 'reconcile could not help', resources);
-      if (!('parked' in written)) return 'REFUSED';
-      await resources.announce(order);
+    case 'ESCALATE': {
+      const result = await escalate(order, order.executionId, at, 'reconcile could not help', resources);
+      if ('refusedBy' in result) return 'REFUSED';
+      await resources.requestNotification(order);
       return action;
     }
   }
 }
 
-/** Counts before it sends, so that a queue which swallows messages is not fed for ever. */
-async function resend(
-  { orderId, createdAt, resends }: Order,
-  at: string,
-  { dynamodb, ordersTable, queue, queueUrl }: OrderResources,
-): Promise<OrderOutcome> {
-  const counted = await despiteConflicts(() =>
-    unlessRefused(() =>
-      dynamodb.send(
-        new UpdateCommand({
-          TableName: ordersTable,
-          Key: { orderId, createdAt },
-          ...orderUpdate({
-            set: { resends: (resends ?? 0) + 1, resentAt: at },
-            when: { status: ['PENDING'], resends: [resends] },
-          }),
-        }),
-      ),
-    ),
+/** Counts before it sends, so that a queue which loses messages is not fed without end. */
+async function resend(order: Order, at: string, resources: OrderResources): Promise<OrderOutcome> {
+  const counted = await countResend(order, at, resources);
+  if ('refusedBy' in counted) return 'REFUSED';
+  const message: OrderMessage = { orderId: order.orderId, createdAt: order.createdAt };
+  await resources.queue.send(
+    new SendMessageCommand({ QueueUrl: resources.queueUrl, MessageBody: JSON.stringify(message) }),
   );
-  if (!('output' in counted)) return 'REFUSED';
-  const message: OrderMessage = { orderId, createdAt };
-  await queue.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(message) }));
   return 'RESEND';
 }

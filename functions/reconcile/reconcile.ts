@@ -1,23 +1,23 @@
 import type { Order, OrderKey, OrderStatus } from '../shared/orders/order.ts';
 import { findOrder } from '../shared/orders/order-table.ts';
 import type { Payment } from '../shared/payments/payment-provider.ts';
-import type { Patience } from './judge-order.ts';
-import type { PaymentVerdict } from './judge-payment.ts';
+import type { Thresholds } from './decide-order.ts';
+import type { PaymentDecision } from './decide-payment.ts';
 import {
   type Backlog,
   backlogOf,
   type OrderOutcome,
   type OrderResources,
   ordersOf,
-  overdueNotices,
+  overpendingNotifications,
   reconcileOrder,
 } from './reconcile-orders.ts';
 import type { ReconcileRequest } from './reconcile-request.schema.ts';
 import { type LedgerResources, paymentsSince, sweepPayment } from './sweep-ledger.ts';
 
-export interface ReconcileSettings extends Patience, Backlog {
+export interface ReconcileSettings extends Thresholds, Backlog {
   /** An outcome that is not announced after this is announced by reconcile. */
-  noticeMs: number;
+  notificationMs: number;
   /** How far back the provider's ledger is compared. */
   ledgerMs: number;
 }
@@ -29,14 +29,14 @@ export interface ReconcileWork {
   /** The orders of one status created before a time (ISO 8601), oldest first. */
   ordersOf: (status: OrderStatus, before: string) => AsyncIterable<OrderKey>;
   /** Looks at one order and does what it needs. */
-  help: (key: OrderKey, now: number, patience: Patience) => Promise<OrderOutcome>;
+  help: (key: OrderKey, now: number, thresholds: Thresholds) => Promise<OrderOutcome>;
   /** The orders with an outcome that is unannounced since before a time (ISO 8601). */
-  overdueNotices: (before: string) => AsyncIterable<OrderKey>;
-  announce: (key: OrderKey) => Promise<void>;
+  overpendingNotifications: (before: string) => AsyncIterable<OrderKey>;
+  requestNotification: (key: OrderKey) => Promise<void>;
   /** The payments that the provider made or changed since a time (ISO 8601). */
   paymentsSince: (since: string) => AsyncIterable<Payment>;
   /** Compares one payment with its order, and gives back what is held for nothing. */
-  sweep: (payment: Payment) => Promise<PaymentVerdict>;
+  sweep: (payment: Payment) => Promise<PaymentDecision>;
   findOrder: (orderId: string) => Promise<Order | undefined>;
   findPayment: (order: Order) => Promise<Payment | undefined>;
   /** Told what was done, or could not be done, for one order or payment. */
@@ -48,16 +48,15 @@ export function reconcileWork(
   resources: OrderResources & LedgerResources,
   onFinding: ReconcileWork['onFinding'],
 ): ReconcileWork {
-  const { dynamodb, ordersTable } = resources;
   return {
     backlog: () => backlogOf(resources),
     ordersOf: (status, before) => ordersOf(status, before, resources),
-    help: (key, now, patience) => reconcileOrder(key, now, patience, resources),
-    overdueNotices: (before) => overdueNotices(before, resources),
-    announce: resources.announce,
+    help: (key, now, thresholds) => reconcileOrder(key, now, thresholds, resources),
+    overpendingNotifications: (before) => overpendingNotifications(before, resources),
+    requestNotification: resources.requestNotification,
     paymentsSince: (since) => paymentsSince(since, resources),
     sweep: (payment) => sweepPayment(payment, resources),
-    findOrder: (orderId) => findOrder(dynamodb, ordersTable, orderId),
+    findOrder: (orderId) => findOrder(orderId, resources),
     findPayment: resources.findPayment,
     onFinding,
   };
@@ -68,8 +67,8 @@ export interface Finding {
     | 'ORDER_MESSAGE_RESENT'
     | 'ORDER_EXECUTION_STARTED'
     | 'ORDER_RESUMED'
-    | 'ORDER_PARKED'
-    | 'NOTICE_SENT_AGAIN'
+    | 'ORDER_ESCALATED'
+    | 'NOTIFICATION_SENT_AGAIN'
     | 'ORPHAN_PAYMENT_RETURNED'
     | 'LEDGER_MISMATCH'
     | 'RECONCILE_FAILED';
@@ -87,8 +86,8 @@ export interface ReconcileReport {
   resent: number;
   started: number;
   resumed: number;
-  parked: number;
-  noticesSent: number;
+  escalated: number;
+  notificationsSent: number;
   /** Orders that wait for an operator. */
   needAttention: number;
   paymentsReturned: number;
@@ -98,18 +97,18 @@ export interface ReconcileReport {
   unfinished: Part[];
 }
 
-export type Part = 'orders' | 'notices' | 'ledger';
-const PARTS: readonly Part[] = ['orders', 'notices', 'ledger'];
+export type Part = 'orders' | 'notifications' | 'ledger';
+const PARTS: readonly Part[] = ['orders', 'notifications', 'ledger'];
 
 const FINDINGS = {
   RESEND: ['ORDER_MESSAGE_RESENT', 'resent'],
   START: ['ORDER_EXECUTION_STARTED', 'started'],
   RESUME: ['ORDER_RESUMED', 'resumed'],
-  PARK: ['ORDER_PARKED', 'parked'],
+  ESCALATE: ['ORDER_ESCALATED', 'escalated'],
 } as const satisfies Partial<Record<OrderOutcome, [Finding['code'], keyof ReconcileReport]>>;
 
 /**
- * Finds what every faster way missed: lost messages, executions that died or were never started, notices that stay
+ * Finds what every faster way missed: lost messages, executions that died or were never started, notifications that stay
  * due, and money held for orders that ended without it. Idempotent, safe beside itself, and one failing order or part
  * does not keep it from the others.
  *
@@ -128,14 +127,14 @@ export async function reconcile(
 }
 
 function withRequested(usual: ReconcileSettings, request: ReconcileRequest): ReconcileSettings {
-  const { pendingAfterSeconds, stuckAfterSeconds, noticeAfterSeconds, ledgerSinceSeconds } = request;
+  const { pendingAfterSeconds, stuckAfterSeconds, notificationAfterSeconds, ledgerSinceSeconds } = request;
   const isOne = request.orderId !== undefined;
   const age = (seconds: number | undefined, ms: number) => (seconds === undefined ? ms : seconds * 1000);
   return {
     ...usual,
     pendingMs: age(pendingAfterSeconds, isOne ? 0 : usual.pendingMs),
     stuckMs: age(stuckAfterSeconds, isOne ? 0 : usual.stuckMs),
-    noticeMs: age(noticeAfterSeconds, isOne ? 0 : usual.noticeMs),
+    notificationMs: age(notificationAfterSeconds, isOne ? 0 : usual.notificationMs),
     ledgerMs: age(ledgerSinceSeconds, usual.ledgerMs),
   };
 }
@@ -145,8 +144,8 @@ class Run {
     resent: 0,
     started: 0,
     resumed: 0,
-    parked: 0,
-    noticesSent: 0,
+    escalated: 0,
+    notificationsSent: 0,
     needAttention: 0,
     paymentsReturned: 0,
     ledgerMismatches: 0,
@@ -164,7 +163,11 @@ class Run {
   }
 
   async part(part: Part): Promise<void> {
-    const work = { orders: () => this.#orders(), notices: () => this.#notices(), ledger: () => this.#ledger() }[part];
+    const work = {
+      orders: () => this.#orders(),
+      notifications: () => this.#notifications(),
+      ledger: () => this.#ledger(),
+    }[part];
     await this.#attempt(undefined, async () => {
       if (!(await work())) this.report.unfinished.push(part);
     });
@@ -174,8 +177,8 @@ class Run {
     const order = await this.#work.findOrder(orderId);
     if (!order) return;
     await this.#order(order);
-    if (order.noticeDue !== undefined && order.noticeDue <= this.#before(this.#settings.noticeMs)) {
-      await this.#notice(order);
+    if (order.noticeDue !== undefined && order.noticeDue <= this.#before(this.#settings.notificationMs)) {
+      await this.#notification(order);
     }
     const payment = await this.#work.findPayment(order);
     if (payment) await this.#payment(payment);
@@ -201,9 +204,9 @@ class Run {
     });
   }
 
-  async #notices(): Promise<boolean> {
-    const overdue = this.#work.overdueNotices(this.#before(this.#settings.noticeMs));
-    return this.#each(overdue, (key) => this.#notice(key));
+  async #notifications(): Promise<boolean> {
+    const overdue = this.#work.overpendingNotifications(this.#before(this.#settings.notificationMs));
+    return this.#each(overdue, (key) => this.#notification(key));
   }
 
   async #ledger(): Promise<boolean> {
@@ -222,20 +225,20 @@ class Run {
     });
   }
 
-  async #notice(key: OrderKey): Promise<void> {
+  async #notification(key: OrderKey): Promise<void> {
     await this.#attempt(key.orderId, async () => {
-      await this.#work.announce(key);
-      this.report.noticesSent += 1;
-      this.#work.onFinding({ code: 'NOTICE_SENT_AGAIN', orderId: key.orderId });
+      await this.#work.requestNotification(key);
+      this.report.notificationsSent += 1;
+      this.#work.onFinding({ code: 'NOTIFICATION_SENT_AGAIN', orderId: key.orderId });
     });
   }
 
   async #payment(payment: Payment): Promise<void> {
     const { orderId } = payment;
     await this.#attempt(orderId, async () => {
-      const verdict = await this.#work.sweep(payment);
-      if (verdict === 'FITS') return;
-      const isReturned = verdict === 'GIVE_BACK';
+      const decision = await this.#work.sweep(payment);
+      if (decision === 'MATCHES') return;
+      const isReturned = decision === 'REFUND';
       this.report[isReturned ? 'paymentsReturned' : 'ledgerMismatches'] += 1;
       this.#work.onFinding({ code: isReturned ? 'ORPHAN_PAYMENT_RETURNED' : 'LEDGER_MISMATCH', orderId });
     });

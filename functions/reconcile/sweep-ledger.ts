@@ -2,7 +2,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Order, OrderKey } from '../shared/orders/order.ts';
 import { findOrder } from '../shared/orders/order-table.ts';
 import type { Payment, PaymentProvider } from '../shared/payments/payment-provider.ts';
-import { judgePayment, type PaymentVerdict } from './judge-payment.ts';
+import { decidePayment, type PaymentDecision } from './decide-payment.ts';
 
 export interface LedgerResources {
   dynamodb: DynamoDBDocumentClient;
@@ -11,7 +11,7 @@ export interface LedgerResources {
   /** The order's payment as the provider has it now. */
   findPayment: (order: Order) => Promise<Payment | undefined>;
   /** Refunds or voids the order's payment; repeating it gives the same answer. */
-  giveBack: (key: OrderKey) => Promise<unknown>;
+  refund: (key: OrderKey) => Promise<unknown>;
 }
 
 /** Every payment that the provider made or changed since a time (ISO 8601), all pages. */
@@ -33,17 +33,17 @@ export async function* paymentsSince(
  * A listing is old when its last page is read, so that a difference counts only when it is still there in a look at
  * the payment between two reads of an order that did not change.
  */
-export async function sweepPayment(listed: Payment, resources: LedgerResources): Promise<PaymentVerdict> {
-  const { dynamodb, ordersTable, findPayment, giveBack } = resources;
-  const order = await findOrder(dynamodb, ordersTable, listed.orderId);
-  if (judgePayment(listed, order) === 'FITS') return 'FITS';
+export async function sweepPayment(listed: Payment, resources: LedgerResources): Promise<PaymentDecision> {
+  const { findPayment, refund } = resources;
+  const order = await findOrder(listed.orderId, resources);
+  if (decidePayment(listed, order) === 'MATCHES') return 'MATCHES';
   if (!order) return 'REPORT';
   const payment = await findPayment(order);
-  const again = await findOrder(dynamodb, ordersTable, listed.orderId);
-  if (!payment || !again || hasMoved(order, again)) return 'FITS';
-  const verdict = judgePayment(payment, again);
-  if (verdict === 'GIVE_BACK') await giveBack(again);
-  return verdict;
+  const again = await findOrder(listed.orderId, resources);
+  if (!payment || !again || hasMoved(order, again)) return 'MATCHES';
+  const decision = decidePayment(payment, again);
+  if (decision === 'REFUND') await refund(again);
+  return decision;
 }
 
 function hasMoved(before: Order, after: Order): boolean {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
-import { type ApiAnswer, apiHandler, callerOf } from '../shared/api/api-handler.ts';
-import { operatorOf } from '../shared/api/operator.ts';
+import { type ApiAnswer, apiHandler } from '../shared/api/api-handler.ts';
+import { callerOf, operatorOf } from '../shared/api/caller.ts';
 import { dynamodb } from '../shared/aws/dynamodb.ts';
 import { stepFunctions } from '../shared/aws/step-functions.ts';
 import { auditEntry } from '../shared/operations/audit.ts';
@@ -11,7 +11,7 @@ import { toOrderView } from '../shared/orders/order-view.ts';
 import { readEnvironment } from '../shared/runtime/environment.ts';
 import { logger } from '../shared/runtime/logging.ts';
 import { MetricUnit, metrics } from '../shared/runtime/metrics.ts';
-import { demandNeedsAttention, type RetryResources, retryOrder } from './retry-order.ts';
+import { type RetryResources, requireNeedsAttention, retryOrder } from './retry-order.ts';
 
 const { ORDERS_TABLE, OPERATIONS_TABLE, ORDER_WORKFLOW_ARN } = readEnvironment([
   'ORDERS_TABLE',
@@ -29,7 +29,7 @@ const resources: RetryResources = {
 export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
   const operatorId = operatorOf(event);
   const order = await findCallersOrder(callerOf(event), event.pathParameters?.orderId, resources);
-  demandNeedsAttention(order);
+  requireNeedsAttention(order);
   const at = new Date().toISOString();
   // Before the act: of two retries at once one is refused, and that somebody asked is worth a row all the same.
   const entry = auditEntry('ORDER_RETRIED', order.orderId, { operatorId, at, entryId: randomUUID() });

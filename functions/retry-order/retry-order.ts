@@ -1,19 +1,17 @@
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { Problem } from '../shared/api/problem.ts';
 import type { Order } from '../shared/orders/order.ts';
 import { type OrderWorkflow, startExecution } from '../shared/orders/order-execution.ts';
-import { resumeOrder } from '../shared/orders/resume-order.ts';
+import type { OrdersTable } from '../shared/orders/order-table.ts';
+import { resume } from '../shared/orders/order-writes.ts';
 
-export interface RetryResources {
-  dynamodb: DynamoDBDocumentClient;
-  ordersTable: string;
+export interface RetryResources extends OrdersTable {
   workflow: OrderWorkflow;
   /** Told when the execution could not be started: reconcile starts exactly the recorded name. */
   onStartFailure: (error: unknown, executionId: string) => void;
 }
 
 /** Nothing else is retried. @throws Problem NOT_RETRYABLE */
-export function demandNeedsAttention({ status }: Pick<Order, 'status'>): void {
+export function requireNeedsAttention({ status }: Pick<Order, 'status'>): void {
   if (status !== 'NEEDS_ATTENTION') throw notRetryable();
 }
 
@@ -26,8 +24,9 @@ export function demandNeedsAttention({ status }: Pick<Order, 'status'>): void {
  * @throws Problem NOT_RETRYABLE when the order does not need attention, or somebody else retried it at this moment.
  */
 export async function retryOrder(order: Order, at: string, resources: RetryResources): Promise<Order> {
-  demandNeedsAttention(order);
-  const resumed = await resumeOrder(order, at, 'retried by an operator', resources);
+  requireNeedsAttention(order);
+  const result = await resume(order, at, 'retried by an operator', resources);
+  const resumed = 'written' in result ? result.written : undefined;
   if (!resumed?.executionId) throw notRetryable();
   try {
     await startExecution(resources.workflow, resumed.executionId, resumed);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type ApiAnswer, apiHandler } from '../shared/api/api-handler.ts';
-import { operatorOf } from '../shared/api/operator.ts';
+import { operatorOf } from '../shared/api/caller.ts';
 import { Problem } from '../shared/api/problem.ts';
 import { dynamodb } from '../shared/aws/dynamodb.ts';
 import { s3 } from '../shared/aws/s3.ts';

@@ -1,14 +1,10 @@
-import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { despiteConflicts } from '../shared/aws/conflict.ts';
 import type { Order, OrderKey } from '../shared/orders/order.ts';
 import { OrderCancelRequested, OrderInvalid, OrderNotMine, OrderUndoing } from '../shared/orders/order-errors.ts';
+import type { OrdersTable } from '../shared/orders/order-table.ts';
 import { OrderNotFound } from '../shared/orders/order-table.ts';
-import { unlessRefused } from '../shared/orders/order-update.ts';
-import { statusChange } from '../shared/orders/status-change.ts';
+import { claim } from '../shared/orders/order-writes.ts';
 
-export interface Validation {
-  dynamodb: DynamoDBDocumentClient;
-  ordersTable: string;
+export interface Validation extends OrdersTable {
   /** ISO 8601, UTC. */
   at: string;
 }
@@ -33,20 +29,8 @@ export async function validateOrder(
   { orderId, createdAt, executionId }: OrderKey & { executionId: string },
   { dynamodb, ordersTable, at }: Validation,
 ): Promise<ValidOrder> {
-  const claim = await despiteConflicts(() =>
-    unlessRefused(() =>
-      dynamodb.send(
-        new UpdateCommand({
-          TableName: ordersTable,
-          Key: { orderId, createdAt },
-          ReturnValues: 'ALL_NEW',
-          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-          ...statusChange({ to: 'PROCESSING', from: ['PENDING'], at, set: { executionId } }),
-        }),
-      ),
-    ),
-  );
-  const order = 'output' in claim ? (claim.output.Attributes as Order) : claim.refusedBy;
+  const claimed = await claim({ orderId, createdAt }, executionId, at, { dynamodb, ordersTable });
+  const order = 'written' in claimed ? claimed.written : claimed.refusedBy;
   if (!order) throw new OrderNotFound(orderId);
   if (order.status !== 'PROCESSING' || order.executionId !== executionId) {
     throw new OrderNotMine(`the order is ${order.status} under ${order.executionId ?? 'no execution'}`);

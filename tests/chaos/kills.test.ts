@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { placeMany, settled, violationsOf } from '../support/many-orders.ts';
-import { type Notices, openNotices } from '../support/notices.ts';
+import { type Notifications, openNotifications } from '../support/notifications.ts';
 import { type Customer, makeCustomer, makeProduct, readOrderRow, readProduct } from '../support/stack.ts';
 import { invoke } from '../workflow/faults/run-scenario.ts';
 
@@ -15,13 +15,13 @@ const run = promisify(execFile);
 const seed = Number(process.env.CHAOS_SEED ?? Date.now() % 2 ** 31);
 
 let customer: Customer;
-let notices: Notices;
+let notifications: Notifications;
 
 beforeAll(async () => {
-  [customer, notices] = await Promise.all([makeCustomer(), openNotices()]);
+  [customer, notifications] = await Promise.all([makeCustomer(), openNotifications()]);
 }, 60_000);
 
-afterAll(() => notices.close());
+afterAll(() => notifications.close());
 
 test(`no order of ${ORDERS} is lost or doubled while relay and Lambda workers are killed (CHAOS_SEED=${seed})`, async () => {
   console.log(`CHAOS_SEED=${seed}`);
@@ -38,7 +38,7 @@ test(`no order of ${ORDERS} is lost or doubled while relay and Lambda workers ar
   expect(new Set(orderIds).size).toBe(ORDERS);
   // Each has come to an outcome that was announced, and its money and stock balance. Nearly all are completed; one whose
   // every retry met a kill or a machine too busy to answer was undone, or waits for an operator, and says so.
-  expect(await violationsOf(orders, [product], notices)).toEqual([]);
+  expect(await violationsOf(orders, [product], notifications)).toEqual([]);
   const ends = Map.groupBy(orders, ({ status, error }) => (status === 'FAILED' ? `FAILED ${error?.code}` : status));
   console.log(`killed ${workers} workers; ${[...ends].map(([end, those]) => `${those.length} ${end}`).join(', ')}`);
   const completed = ends.get('COMPLETED')?.length ?? 0;

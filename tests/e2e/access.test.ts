@@ -7,7 +7,7 @@ import {
   InitiateAuthCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import type { Order } from '../../functions/shared/orders/order.ts';
-import { breakerStore } from '../../functions/shared/payments/circuit-breaker.ts';
+import { breakerStore } from '../../functions/shared/payments/breaker-store.ts';
 import { routes } from '../support/openapi.ts';
 import { putOrder, reread } from '../support/order-rows.ts';
 import {

@@ -126,11 +126,11 @@ test('does nothing more for the same message sent twenty times, also after compl
     const payment = await readPayment(orderId);
     expect(payment?.operations.map(({ kind }) => kind)).toEqual(['authorize', 'capture']);
     await expect(readProduct(product.productId)).resolves.toMatchObject({ available: 3, reserved: 0, sold: 2 });
-    const notices = await waitFor('the notice', async () => {
+    const notifications = await waitFor('the notification', async () => {
       const own = (await inbox.messages()).filter(({ body }) => body.orderId === orderId);
       return own.length > 0 && own;
     });
-    expect(notices.map(({ body }) => body)).toEqual([
+    expect(notifications.map(({ body }) => body)).toEqual([
       expect.objectContaining({ noticeId: `${orderId}:2`, status: 'COMPLETED', sequence: 2 }),
     ]);
   } finally {

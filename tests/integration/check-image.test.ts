@@ -12,7 +12,7 @@ const put = (key: string, file: Buffer, contentType = 'image/png') =>
 
 describe('checkImage', () => {
   it('does nothing when the event comes again', async () => {
-    expect(await checkImage(`incoming/T-1/${randomUUID()}`, stores)).toEqual({ verdict: 'GONE' });
+    expect(await checkImage(`incoming/T-1/${randomUUID()}`, stores)).toEqual({ decision: 'GONE' });
   });
 
   it('removes every version and delete marker of a key that was not given out', async () => {
@@ -24,7 +24,7 @@ describe('checkImage', () => {
     await put(key, makePng());
     expect(await versionsOf(key)).toHaveLength(4);
 
-    expect(await checkImage(key, stores)).toEqual({ verdict: 'REFUSED', reason: 'UNKNOWN_KEY' });
+    expect(await checkImage(key, stores)).toEqual({ decision: 'REFUSED', reason: 'UNKNOWN_KEY' });
     expect(await versionsOf(key)).toEqual([]);
   });
 
@@ -42,8 +42,8 @@ describe('checkImage', () => {
     const file = makePng();
     const key = `incoming/${productId}/${randomUUID()}`;
     await put(key, file);
-    const verdicts = await Promise.all(Array.from({ length: 5 }, () => checkImage(key, stores)));
-    expect(verdicts.filter(({ verdict }) => verdict === 'REFUSED')).toEqual([]);
+    const decisions = await Promise.all(Array.from({ length: 5 }, () => checkImage(key, stores)));
+    expect(decisions.filter(({ decision }) => decision === 'REFUSED')).toEqual([]);
     const image = `images/${createHash('sha256').update(file).digest('hex')}.png`;
     await waitFor('the image to be set', async () => (await readProduct(productId)).image === image);
     expect(await versionsOf(key)).toEqual([]);
@@ -54,7 +54,7 @@ describe('checkImage', () => {
     const key = `incoming/T-${randomUUID()}/${randomUUID()}`;
     await put(key, makePng());
     // The deployed function may have been quicker.
-    expect([{ verdict: 'REFUSED', reason: 'NO_SUCH_PRODUCT' }, { verdict: 'GONE' }]).toContainEqual(
+    expect([{ decision: 'REFUSED', reason: 'NO_SUCH_PRODUCT' }, { decision: 'GONE' }]).toContainEqual(
       await checkImage(key, stores),
     );
     expect(await versionsOf(key)).toEqual([]);
@@ -72,7 +72,7 @@ describe('checkImage', () => {
     );
     const key = `incoming/${productId}/${randomUUID()}`;
     await put(key, makePng());
-    expect(['SUPERSEDED', 'GONE']).toContain((await checkImage(key, stores)).verdict);
+    expect(['SUPERSEDED', 'GONE']).toContain((await checkImage(key, stores)).decision);
     expect(await readProduct(productId)).toMatchObject({ image: 'images/newer.png' });
     expect(await versionsOf(key)).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import type { PublishCommand } from '@aws-sdk/client-sns';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { announceOutcomes } from '../../functions/notify/notify.ts';
+import { publishPendingNotifications } from '../../functions/notify/notify.ts';
 import type { Order } from '../../functions/shared/orders/order.ts';
 import { statusChange } from '../../functions/shared/orders/status-change.ts';
 import { orderRow, putOrder, reread } from '../support/order-rows.ts';
@@ -20,9 +20,9 @@ function ended(...statuses: Order['status'][]): Partial<Order> {
   return { status: statuses.at(-1) ?? 'PROCESSING', history, noticeDue: AT };
 }
 
-/** The notices of one order that came to a topic, once there are that many. */
-function noticesIn(inbox: Awaited<ReturnType<typeof openInbox>>, { orderId }: Order, count: number) {
-  return waitFor(`${count} notices of order ${orderId}`, async () => {
+/** The notifications of one order that came to a topic, once there are that many. */
+function notificationsIn(inbox: Awaited<ReturnType<typeof openInbox>>, { orderId }: Order, count: number) {
+  return waitFor(`${count} notifications of order ${orderId}`, async () => {
     const ours = (await inbox.messages()).filter(({ body }) => body.orderId === orderId);
     return ours.length >= count && ours;
   });
@@ -32,10 +32,10 @@ test('publishes an outcome as it stands on the row, and marks it announced', asy
   const inbox = await openInbox(stack.notificationsTopicArn);
   try {
     const order = await putOrder(ended('COMPLETED'));
-    await expect(announceOutcomes(order, announcement)).resolves.toEqual({ published: 1, marked: true });
-    const [notice] = await noticesIn(inbox, order, 1);
+    await expect(publishPendingNotifications(order, announcement)).resolves.toEqual({ published: 1, marked: true });
+    const [notification] = await notificationsIn(inbox, order, 1);
     const noticeId = `${order.orderId}:2`;
-    expect(notice).toEqual({
+    expect(notification).toEqual({
       body: {
         noticeId,
         orderId: order.orderId,
@@ -52,7 +52,7 @@ test('publishes an outcome as it stands on the row, and marks it announced', asy
     expect(after.announced).toBe(3);
     expect(after.noticeDue).toBeUndefined();
 
-    await expect(announceOutcomes(order, announcement)).resolves.toEqual({ published: 0, marked: true });
+    await expect(publishPendingNotifications(order, announcement)).resolves.toEqual({ published: 0, marked: true });
   } finally {
     await inbox.close();
   }
@@ -69,10 +69,10 @@ test('tells operators alone that an order needs attention, and customers the out
     const detail = 'RefundPayment did not succeed';
     const history = row.history?.map((entry) => (entry.status === 'NEEDS_ATTENTION' ? { ...entry, detail } : entry));
     const order = await putOrder({ ...row, ...(history && { history }), error });
-    await expect(announceOutcomes(order, announcement)).resolves.toEqual({ published: 2, marked: true });
-    const told = await noticesIn(operators, order, 1);
+    await expect(publishPendingNotifications(order, announcement)).resolves.toEqual({ published: 2, marked: true });
+    const told = await notificationsIn(operators, order, 1);
     expect(told.map(({ body }) => [body.status, body.sequence, body.detail])).toEqual([['NEEDS_ATTENTION', 2, detail]]);
-    const heard = await noticesIn(customers, order, 1);
+    const heard = await notificationsIn(customers, order, 1);
     expect(heard.map(({ body }) => [body.status, body.sequence, body.error])).toEqual([['FAILED', 4, error]]);
   } finally {
     await customers.close();
@@ -87,7 +87,7 @@ test('publishes nothing of an order that is under way, nor of one that it announ
   ]) {
     const { noticeDue: _, ...rest } = changes;
     const order = await putOrder(rest);
-    await expect(announceOutcomes(order, announcement)).resolves.toEqual({ published: 0, marked: true });
+    await expect(publishPendingNotifications(order, announcement)).resolves.toEqual({ published: 0, marked: true });
     await expect(reread(order)).resolves.toEqual(order);
   }
 });
@@ -109,7 +109,9 @@ test('leaves an outcome that came while it was publishing to be announced after 
       return { $metadata: {} };
     },
   };
-  await expect(announceOutcomes(order, { ...announcement, sns: slow as unknown as typeof sns })).resolves.toEqual({
+  await expect(
+    publishPendingNotifications(order, { ...announcement, sns: slow as unknown as typeof sns }),
+  ).resolves.toEqual({
     published: 1,
     marked: false,
   });
@@ -119,13 +121,13 @@ test('leaves an outcome that came while it was publishing to be announced after 
   expect(sent).toMatchObject([{ noticeId: `${order.orderId}:2` }]);
 });
 
-test('keeps the notice due when it cannot be published', async () => {
+test('keeps the notification due when it cannot be published', async () => {
   const order = await putOrder(ended('COMPLETED'));
   const nowhere = { ...announcement, notificationsTopicArn: `${stack.notificationsTopicArn}-of-nobody` };
-  await expect(announceOutcomes(order, nowhere)).rejects.toMatchObject({ name: 'NotFoundException' });
+  await expect(publishPendingNotifications(order, nowhere)).rejects.toMatchObject({ name: 'NotFoundException' });
   await expect(reread(order)).resolves.toEqual(order);
 });
 
 test('says that an order does not exist', async () => {
-  await expect(announceOutcomes(orderRow(), announcement)).rejects.toMatchObject({ name: 'OrderNotFound' });
+  await expect(publishPendingNotifications(orderRow(), announcement)).rejects.toMatchObject({ name: 'OrderNotFound' });
 });

@@ -45,7 +45,7 @@ test('closes the order to cancels before it takes the money, and shows the payme
 test('leaves an order open to cancels while its provider is known to be down', async () => {
   const down = {
     ...payments,
-    provider: { ...provider, demandAvailable: () => Promise.reject(new PaymentUnavailable('CircuitOpen')) },
+    provider: { ...provider, requireAvailable: () => Promise.reject(new PaymentUnavailable('CircuitOpen')) },
   };
   const order = await putClaimedOrder();
   await authorize(order, payments);

@@ -133,7 +133,7 @@ describe('test tokens', () => {
     await expect(provider.authorize(payment)).resolves.toMatchObject({ status: 'AUTHORIZED' });
   });
 
-  test('tok_unavailable can be given up: a void closes it for good', async () => {
+  test('tok_unavailable can be given up: a void closes it permanently', async () => {
     const payment = request('tok_unavailable');
     await expect(provider.void(payment)).resolves.toMatchObject({ status: 'VOIDED' });
     await heal(payment);

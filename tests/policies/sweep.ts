@@ -43,7 +43,7 @@ const SUITES: Record<string, string[]> = {
   inventory: ['integration/inventory', 'e2e/place-order'],
   'list-products': ['e2e/catalogue-changes'],
   notify: ['integration/notify', 'e2e/place-order'],
-  'park-order': ['workflow/park-order'],
+  'escalate-order': ['workflow/escalate-order'],
   payment: ['integration/payment', 'workflow/circuit-breaker'],
   'put-product': ['e2e/catalogue-changes'],
   reconcile: ['workflow/reconcile', 'workflow/circuit-breaker'],
@@ -76,7 +76,7 @@ async function sweep(wanted: string[]): Promise<void> {
     const before = await sampleEventThatDiffers(folder);
     if (before !== undefined) throw new Error(`with all its rights, ${folder} already differs: ${before}`);
     for (const cut of cutsOf(await roleOf(functionOf(folder).physicalName))) {
-      const noticed = await whatNotices(folder, cut);
+      const noticed = await whatNotifications(folder, cut);
       if (interrupted) break;
       console.log(`${folder.padEnd(14)} ${cut.title.padEnd(58)} → ${noticed ?? 'NOTHING NOTICED IT'}`);
       tried += 1;
@@ -134,7 +134,7 @@ function withSomething(document: PolicyDocument): PolicyDocument {
 }
 
 /** The first test that ends otherwise while the right is missing, as `suite: test`. */
-async function whatNotices(folder: string, { during }: Cut): Promise<string | undefined> {
+async function whatNotifications(folder: string, { during }: Cut): Promise<string | undefined> {
   const event = await during(() => sampleEventThatDiffers(folder));
   if (event !== undefined) return `sample event ${event}`;
   for (const suite of SUITES[folder] ?? []) {

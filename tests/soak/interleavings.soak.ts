@@ -5,7 +5,7 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import fc from 'fast-check';
 import { createOrder } from '../../functions/create-order/create-order.ts';
 import type { Order } from '../../functions/shared/orders/order.ts';
-import { expectedNotices, orderViolations, stockViolations } from '../support/invariants.ts';
+import { expectedNotifications, orderViolations, stockViolations } from '../support/invariants.ts';
 import {
   call,
   dynamodb,
@@ -255,7 +255,7 @@ beforeAll(async () => {
 
 afterAll(() => world.close(), 60_000);
 
-test(`whatever happens to orders in ${RUNS} runs, money, stock and notices are right (SOAK_SEED=${SEED})`, async () => {
+test(`whatever happens to orders in ${RUNS} runs, money, stock and notifications are right (SOAK_SEED=${SEED})`, async () => {
   console.log(`SOAK_SEED=${SEED} SOAK_RUNS=${RUNS}`);
   let done = 0;
   const ends = new Map<string, number>();
@@ -288,9 +288,9 @@ async function run(sequence: Iterable<Command>, available: number): Promise<stri
   for (const { order, isCancelAccepted } of corner.placed) {
     const row = await readOrderRow(order.orderId);
     orders.push(row);
-    const notices = await world.notices.arrived(row.orderId, expectedNotices(row));
-    const facts = { order: row, payment: await readPayment(row.orderId), notices };
-    violations.push(...orderViolations(facts, { noticesMayRepeat: true }));
+    const notifications = await world.notifications.arrived(row.orderId, expectedNotifications(row));
+    const facts = { order: row, payment: await readPayment(row.orderId), notifications };
+    violations.push(...orderViolations(facts, { notificationsMayRepeat: true }));
     if (row.status === 'NEEDS_ATTENTION')
       violations.push(`order ${row.orderId} needs attention although all is healed`);
     if (isCancelAccepted !== (row.status === 'CANCELLED')) {

@@ -12,24 +12,24 @@ export interface OrderFacts {
   order: Order;
   /** The provider's record; undefined when it has never heard of the order. */
   payment: PaymentRow | undefined;
-  /** The ids of the notices that were delivered for it, in the order of arrival, repetitions included. */
-  notices: string[];
+  /** The ids of the notifications that were delivered for it, in the order of arrival, repetitions included. */
+  notifications: string[];
 }
 
 export interface Leniency {
-  /** A notice whose sending was lost, or timed out, may come again under the same id. */
-  noticesMayRepeat?: boolean;
+  /** A notification whose sending was lost, or timed out, may come again under the same id. */
+  notificationsMayRepeat?: boolean;
 }
 
 /**
- * What is wrong with an order at rest, in sentences; nothing when money, history and notices are right.
+ * What is wrong with an order at rest, in sentences; nothing when money, history and notifications are right.
  */
-export function orderViolations({ order, payment, notices }: OrderFacts, leniency: Leniency = {}): string[] {
+export function orderViolations({ order, payment, notifications }: OrderFacts, leniency: Leniency = {}): string[] {
   return [
     ...moneyViolations(order, payment),
     ...stockMarkViolations(order),
     ...historyViolations(order),
-    ...noticeViolations(order, notices, leniency),
+    ...noticeViolations(order, notifications, leniency),
     ...(isAtRest(order.status) ? [] : [`the order is still ${order.status}`]),
   ].map((violation) => `order ${order.orderId} (${order.status}): ${violation}`);
 }
@@ -61,8 +61,8 @@ export function stockViolations(products: ProductRow[], initially: Map<string, n
   });
 }
 
-/** The ids of the notices that an order's history calls for. */
-export function expectedNotices({ orderId, history }: Pick<Order, 'orderId' | 'history'>): string[] {
+/** The ids of the notifications that an order's history calls for. */
+export function expectedNotifications({ orderId, history }: Pick<Order, 'orderId' | 'history'>): string[] {
   return history.flatMap(({ status }, sequence) => (isOutcome(status) ? [`${orderId}:${sequence}`] : []));
 }
 
@@ -117,14 +117,20 @@ function historyViolations({ status, history }: Order): string[] {
   return [...wrong, ...(last === status ? [] : [`the history ends in ${last}`])];
 }
 
-function noticeViolations(order: Order, notices: string[], { noticesMayRepeat = false }: Leniency): string[] {
-  const expected = expectedNotices(order);
-  const distinct = new Set(notices);
+function noticeViolations(
+  order: Order,
+  notifications: string[],
+  { notificationsMayRepeat = false }: Leniency,
+): string[] {
+  const expected = expectedNotifications(order);
+  const distinct = new Set(notifications);
   return [
-    ...expected.filter((id) => !distinct.has(id)).map((id) => `notice ${id} was not sent`),
-    ...[...distinct].filter((id) => !expected.includes(id)).map((id) => `notice ${id} tells of no outcome`),
-    ...(!noticesMayRepeat && notices.length > distinct.size ? [`a notice was sent twice: ${notices.join(', ')}`] : []),
-    ...(order.noticeDue === undefined ? [] : ['a notice is still due']),
+    ...expected.filter((id) => !distinct.has(id)).map((id) => `notification ${id} was not sent`),
+    ...[...distinct].filter((id) => !expected.includes(id)).map((id) => `notification ${id} tells of no outcome`),
+    ...(!notificationsMayRepeat && notifications.length > distinct.size
+      ? [`a notification was sent twice: ${notifications.join(', ')}`]
+      : []),
+    ...(order.noticeDue === undefined ? [] : ['a notification is still due']),
   ];
 }
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type Order, OUTCOMES } from '../../functions/shared/orders/order.ts';
 import { deployedExecution, endOfExecution } from '../workflow/faults/fault-bench.ts';
-import { expectedNotices, orderViolations, stockViolations } from './invariants.ts';
-import type { Notices } from './notices.ts';
+import { expectedNotifications, orderViolations, stockViolations } from './invariants.ts';
+import type { Notifications } from './notifications.ts';
 import {
   type Customer,
   orderRequest,
@@ -64,17 +64,21 @@ function settledOrder(orderId: string, seconds: number): Promise<Order> {
 
 /**
  * What is wrong with orders at rest, whose only execution is the first, and with the stock of products that only they
- * name. A notice may come again where the execution's history shows that the answer of its sending was lost.
+ * name. A notification may come again where the execution's history shows that the answer of its sending was lost.
  */
-export async function violationsOf(orders: Order[], products: ProductRow[], notices: Notices): Promise<string[]> {
+export async function violationsOf(
+  orders: Order[],
+  products: ProductRow[],
+  notifications: Notifications,
+): Promise<string[]> {
   const ofOrders = await atOnce(
     8,
     orders.map((order) => async () => {
       const payment = await readPayment(order.orderId);
-      const delivered = await notices.arrived(order.orderId, expectedNotices(order));
+      const delivered = await notifications.arrived(order.orderId, expectedNotifications(order));
       const isRepeated = new Set(delivered).size < delivered.length;
-      const noticesMayRepeat = isRepeated && (await notifyFailed(order));
-      return orderViolations({ order, payment, notices: delivered }, { noticesMayRepeat });
+      const notificationsMayRepeat = isRepeated && (await notifyFailed(order));
+      return orderViolations({ order, payment, notifications: delivered }, { notificationsMayRepeat });
     }),
   );
   const now = await Promise.all(products.map(({ productId }) => readProduct(productId)));

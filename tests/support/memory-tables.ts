@@ -1,3 +1,4 @@
+import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import {
   BatchGetCommand,
   type DynamoDBDocumentClient,
@@ -57,7 +58,8 @@ export class MemoryTables {
     }
     if (command instanceof TransactWriteCommand) {
       const puts = (command.input.TransactItems ?? []).flatMap(({ Put }) => Put ?? []);
-      if (puts.some((put) => this.refuses(put))) throw named('TransactionCanceledException');
+      const refused = puts.map((put) => this.refuses(put));
+      if (refused.includes(true)) throw cancelled(refused.map((is) => (is ? 'ConditionalCheckFailed' : 'None')));
       for (const put of puts) this.put(put);
       return {};
     }
@@ -101,6 +103,15 @@ interface Put {
 
 function keyOf({ orderId, createdAt }: Row): Row {
   return { orderId, createdAt };
+}
+
+/** A transaction that was cancelled, with the reason for each item, as the SDK throws it. */
+export function cancelled(codes: string[]): Error {
+  return new TransactionCanceledException({
+    $metadata: {},
+    message: 'cancelled',
+    CancellationReasons: codes.map((Code) => ({ Code })),
+  });
 }
 
 /** An error as the SDK throws it. */

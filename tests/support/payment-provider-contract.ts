@@ -107,7 +107,7 @@ export function describePaymentProvider(setUp: () => ProviderUnderTest, { runs =
     expect(await run('void', untouched)).toMatchObject({ authorizedAmount: 0, capturedAmount: 0, refundedAmount: 0 });
   });
 
-  it('declines for good: no repetition turns a declined payment into an authorized one, and it can be voided', async () => {
+  it('declines permanently: no repetition turns a declined payment into an authorized one, and it can be voided', async () => {
     const { provider, request, newOrderId, declined } = setUp();
     const orderId = newOrderId();
     await expect(provider.authorize(request(orderId, declined))).rejects.toThrow(PaymentDeclined);

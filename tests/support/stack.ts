@@ -230,7 +230,7 @@ export async function readOrder(customer: { idToken: string }, orderId: string):
 
 /** The order as the table holds it. */
 export async function readOrderRow(orderId: string): Promise<Order> {
-  const row = await findOrder(dynamodb, stack.ordersTable, orderId);
+  const row = await findOrder(orderId, { dynamodb, ordersTable: stack.ordersTable });
   if (!row) throw new Error(`order ${orderId} does not exist`);
   return row;
 }

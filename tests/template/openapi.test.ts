@@ -128,8 +128,8 @@ describe('docs/openapi.yaml', () => {
       ['no location', 'POST', '/orders/x/retry', answer(202, {}), 'header location is missing'],
       ['a page as text', 'GET', '/orders', answer(200, 'hello'), 'the body is not JSON'],
       ['HTML', 'GET', '/orders', answer(200, '', { 'content-type': 'text/html' }), 'the content type is text/html'],
-    ])('%s', (_name, method, url, given, verdict) => {
-      expect(check(method, url, given)).toMatch(new RegExp(`^${verdict}`));
+    ])('%s', (_name, method, url, given, decision) => {
+      expect(check(method, url, given)).toMatch(new RegExp(`^${decision}`));
     });
   });
 });

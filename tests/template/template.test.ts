@@ -126,7 +126,7 @@ describe('the tables', () => {
     },
   );
 
-  test('orders are found by status, by customer, and by a notice that is due', () => {
+  test('orders are found by status, by customer, and by a notification that is due', () => {
     const indexes = (properties('OrdersTable').GlobalSecondaryIndexes as Fields[]).map((index) => [
       index.IndexName,
       { keys: keysOf(index.KeySchema), projection: index.Projection },

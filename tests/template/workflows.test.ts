@@ -24,8 +24,8 @@ const LEFT_TO_CATCH_ALL: Record<string, string> = {
   UnknownPaymentProvider: 'as above: the parameter allows only providers that exist',
   'PaymentFunction.OrderNotFound': 'ValidateOrder has claimed the row, so that a missing one is no business of a step',
   'InventoryFunction.OrderNotFound': 'as above',
-  'NotifyFunction.OrderNotFound': 'a notice never changes how an order ends, whatever its error',
-  'InventoryFunction.StockConflict': 'two transactions met: transient, so the Retry on States.ALL tries again',
+  'NotifyFunction.OrderNotFound': 'a notification never changes how an order ends, whatever its error',
+  'InventoryFunction.TransactionConflict': 'two transactions met: transient, so the Retry on States.ALL tries again',
   'PaymentFunction.PaymentCaptured': 'refund() looks again when it meets it, so that it never leaves the function',
   'PaymentFunction.PaymentNotCaptured': 'as above',
 };
@@ -40,14 +40,14 @@ const END_NAMES: Record<string, string> = {
 /** Tasks that follow neither money nor stock and whose failure may end the execution. None: every Task has its Catch. */
 const WITHOUT_CATCH_ALL: Record<string, string> = {};
 
-/** Where a Task goes when it has failed for good, as docs/protocol.md says under "refused, or failed for good". */
+/** Where a Task goes when it has failed permanently, as docs/protocol.md says under "refused, or failed permanently". */
 const AFTER_FAILURE_FOR_GOOD: Record<string, string> = {
   ValidateOrder: 'MarkNeedsAttention',
   AuthorizePayment: 'BeginUndo',
   ReserveInventory: 'BeginUndo',
   CapturePayment: 'BeginUndo',
   CompleteOrder: 'BeginUndo',
-  NotifyCustomer: 'NoticePostponed',
+  NotifyCustomer: 'NotificationPostponed',
   BeginUndo: 'MarkNeedsAttention',
   ReleaseInventory: 'RefundPayment',
   RefundPayment: 'MarkNeedsAttention',
@@ -134,7 +134,7 @@ describe('process-order', () => {
     expect(happyPath(machine).map((name) => machine.States[name]?.Type)).toEqual(Array(6).fill('Task'));
   });
 
-  test('goes where the protocol says when a Task has failed for good', () => {
+  test('goes where the protocol says when a Task has failed permanently', () => {
     const tasks = Object.entries(machine.States).filter(([, state]) => state.Type === 'Task');
     const last = tasks.map(([name, task]) => [name, task.Catch?.at(-1)?.Next]);
     expect(Object.fromEntries(last)).toEqual(AFTER_FAILURE_FOR_GOOD);
@@ -167,7 +167,7 @@ describe('process-order', () => {
     const ends = Object.entries(machine.States).filter(([, { Type }]) => Type === 'Fail' || Type === 'Succeed');
     expect(Object.fromEntries(ends.map(([name, { Type }]) => [name, Type]))).toEqual({
       OrderSuperseded: 'Succeed',
-      NoticePostponed: 'Succeed',
+      NotificationPostponed: 'Succeed',
       OrderCancelled: 'Succeed',
       OrderFailed: 'Fail',
       OrderMissing: 'Fail',
@@ -226,7 +226,7 @@ const MUTATIONS: Mutation[] = [
     'Leftover',
     'ProcessOrder',
     (m) => {
-      m.States.Leftover = { ...at(m, 'NoticePostponed') };
+      m.States.Leftover = { ...at(m, 'NotificationPostponed') };
     },
   ],
   [

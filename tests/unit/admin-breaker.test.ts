@@ -2,6 +2,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { closeByOperator, toBreakerView } from '../../functions/admin-breaker/admin-breaker.ts';
 import type { Breaker } from '../../functions/shared/payments/circuit-breaker.ts';
+import { cancelled } from '../support/memory-tables.ts';
 
 const open: Breaker = {
   provider: 'sandbox',
@@ -21,7 +22,7 @@ function table(breaker: Breaker | undefined, lost = 0) {
   const send = async (command: unknown) => {
     if (command instanceof GetCommand) return breaker ? { Item: { pk: 'x', sk: 'STATE', ...breaker } } : {};
     writes += 1;
-    if (writes <= lost) throw Object.assign(new Error(), { name: 'TransactionCanceledException' });
+    if (writes <= lost) throw cancelled(['ConditionalCheckFailed', 'None']);
     return {};
   };
   const tables = { dynamodb: { send } as unknown as DynamoDBDocumentClient, operationsTable: 'operations' };

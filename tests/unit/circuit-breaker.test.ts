@@ -3,12 +3,14 @@ import {
   type Breaker,
   type BreakerId,
   type BreakerSettings,
+  newBreaker,
+} from '../../functions/shared/payments/circuit-breaker.ts';
+import {
   type BreakerStore,
   type CallKind,
   CircuitBreaker,
-  newBreaker,
   withBreaker,
-} from '../../functions/shared/payments/circuit-breaker.ts';
+} from '../../functions/shared/payments/guarded-provider.ts';
 import {
   PaymentDeclined,
   type PaymentProvider,
@@ -247,12 +249,12 @@ test('keeps accounts apart, guards what takes or gives money, and leaves looking
 test('says beforehand that an account would be refused, without claiming its probe', async () => {
   const { container, shared } = world();
   const breaker = container();
-  await expect(breaker.demandPassage(ACCOUNT)).resolves.toBeUndefined();
+  await expect(breaker.requirePassage(ACCOUNT)).resolves.toBeUndefined();
   for (let i = 0; i < SETTINGS.failures; i += 1) await outcome(breaker, down);
   const { writes } = shared;
-  await expect(breaker.demandPassage(ACCOUNT)).rejects.toThrow(/^CircuitOpen/);
+  await expect(breaker.requirePassage(ACCOUNT)).rejects.toThrow(/^CircuitOpen/);
   shared.time += SETTINGS.coolDownMs;
-  await expect(breaker.demandPassage(ACCOUNT)).resolves.toBeUndefined();
+  await expect(breaker.requirePassage(ACCOUNT)).resolves.toBeUndefined();
   expect(shared.writes).toBe(writes);
 });
 

@@ -4,7 +4,7 @@ import {
   createOrder,
 } from '../../functions/create-order/create-order.ts';
 import type { OrderRequest } from '../../functions/create-order/order-request.schema.ts';
-import { MemoryTables, named } from '../support/memory-tables.ts';
+import { cancelled, MemoryTables, named } from '../support/memory-tables.ts';
 
 const NOW = '2026-01-02T03:04:05.678Z';
 const request: OrderRequest = {
@@ -158,7 +158,7 @@ describe('with an Idempotency-Key', () => {
     expect(messages).toHaveLength(1);
   });
 
-  it('makes one order of eight at once, all of which find no marker at first', async () => {
+  it('makes one order of eight at once, all of which find no idempotency record at first', async () => {
     const { create, orders, tables } = world();
     let waiting: (() => void)[] = [];
     let lookedUp = 0;
@@ -179,13 +179,13 @@ describe('with an Idempotency-Key', () => {
     expect(answers.filter(({ replayed }) => !replayed)).toHaveLength(1);
   });
 
-  it('tries again after a conflict that left no marker', async () => {
+  it('tries again after a conflict that left no idempotency record', async () => {
     const { create, orders, tables } = world();
     let conflicts = 2;
     tables.before = (command) => {
       if ((command as object).constructor.name === 'TransactWriteCommand' && conflicts > 0) {
         conflicts -= 1;
-        throw named('TransactionCanceledException');
+        throw cancelled(['None', 'TransactionConflict']);
       }
     };
     expect((await create({ idempotencyKey })).replayed).toBe(false);

@@ -61,7 +61,7 @@ test.each([
   ['release', release],
 ])('leaves a conflict that does not end to the workflow: %s', async (_, operation) => {
   const { inventory, count } = tableThat(...Array.from({ length: 50 }, () => [NONE, CONFLICT, NONE]));
-  await expect(operation(EVENT, inventory)).rejects.toMatchObject({ name: 'StockConflict' });
+  await expect(operation(EVENT, inventory)).rejects.toMatchObject({ name: 'TransactionConflict' });
   expect(count()).toBe(5);
 });
 

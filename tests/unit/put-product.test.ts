@@ -37,6 +37,7 @@ const none = { Code: 'None' };
 const absent = { Code: 'ConditionalCheckFailed' };
 const there = { Code: 'ConditionalCheckFailed', Item: marshall(product) };
 const conflict = { Code: 'TransactionConflict' };
+const throttled = { Code: 'ThrottlingError' };
 
 const put = (change: ProductChange, tables: Parameters<typeof putProduct>[1], idempotencyKey?: string) =>
   putProduct({ productId: 'P-1', change: { reason: 'a test', ...change }, by, idempotencyKey }, tables);
@@ -61,8 +62,8 @@ describe('putProduct', () => {
     expect(transactions).toHaveLength(3);
   });
 
-  it('asks to come again when orders leave no moment', async () => {
-    const { tables } = tablesAnswering([conflict, none]);
+  it.each([conflict, throttled])('asks to come again when orders leave no moment: %o', async (reason) => {
+    const { tables } = tablesAnswering([reason, none]);
     await expect(put({ stockChange: 1 }, tables)).rejects.toMatchObject({
       code: 'TOO_MANY_REQUESTS',
       headers: { 'retry-after': '1' },
@@ -70,7 +71,7 @@ describe('putProduct', () => {
   });
 
   it('takes no refusal that it does not know for a success', async () => {
-    const { tables } = tablesAnswering([{ Code: 'ThrottlingError' }, none]);
+    const { tables } = tablesAnswering([{ Code: 'ValidationError' }, none]);
     await expect(put({ stockChange: 1 }, tables)).rejects.toBeInstanceOf(TransactionCanceledException);
   });
 

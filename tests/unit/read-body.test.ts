@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import validateAuthRequest from '../../functions/auth/auth-request.validator.js';
 import validateOrderRequest from '../../functions/create-order/order-request.validator.js';
 import validateProductChange from '../../functions/put-product/product-change.validator.js';
-import { readBody } from '../../functions/shared/api/api-handler.ts';
 import { Problem, type ProblemDetail } from '../../functions/shared/api/problem.ts';
+import { readBody } from '../../functions/shared/api/request-body.ts';
 import { apiEvent } from '../support/api-event.ts';
 
 const sample = JSON.parse(readFileSync('events/create-order/sample-order.json', 'utf8')).body as string;
@@ -89,7 +89,7 @@ it.each<[string, object, string]>([
   ['a token with a blank', { ...order(), paymentToken: 'tok approved' }, '/paymentToken'],
   ['an address that is none', { ...order(), notify: { email: 'nobody' } }, '/notify/email'],
   ['a telephone number that is none', { ...order(), notify: { sms: '12' } }, '/notify/sms'],
-  ['a notice by fax', { ...order(), notify: { fax: '+4712345678' } }, '/notify/fax'],
+  ['a notification by fax', { ...order(), notify: { fax: '+4712345678' } }, '/notify/fax'],
   ['a date that is none', { ...order(), orderDate: 'yesterday' }, '/orderDate'],
   ['a member named toString', { ...order(), toString: 1 }, '/toString'],
   ['a member with a slash and a tilde', { ...order(), 'a/b~c': 1 }, '/a~1b~0c'],

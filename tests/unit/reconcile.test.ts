@@ -14,7 +14,7 @@ const NOW = Date.parse('2025-03-06T18:00:00.000Z');
 const SETTINGS: ReconcileSettings = {
   pendingMs: 10 * MINUTE,
   stuckMs: 15 * MINUTE,
-  noticeMs: 5 * MINUTE,
+  notificationMs: 5 * MINUTE,
   ledgerMs: 60 * MINUTE,
   maxResends: 8,
   maxRetries: 5,
@@ -27,8 +27,8 @@ interface World {
   backlog: number;
   orders: Partial<Record<OrderStatus, string[]>>;
   outcomes: Record<string, OrderOutcome | Error>;
-  notices: string[];
-  payments: Record<string, 'FITS' | 'GIVE_BACK' | 'REPORT' | Error>;
+  notifications: string[];
+  payments: Record<string, 'MATCHES' | 'REFUND' | 'REPORT' | Error>;
 }
 
 /** Work that remembers what it was asked. */
@@ -54,16 +54,16 @@ function work(world: Partial<World>) {
       asked.push(`help ${orderId} after ${pendingMs / MINUTE}`);
       return result(world.outcomes?.[orderId] ?? 'LEAVE');
     },
-    overdueNotices: (before) => {
-      asked.push(`notices before ${before}`);
-      return each(world.notices ?? [], key);
+    overpendingNotifications: (before) => {
+      asked.push(`notifications before ${before}`);
+      return each(world.notifications ?? [], key);
     },
-    announce: async ({ orderId }) => void asked.push(`announce ${orderId}`),
+    requestNotification: async ({ orderId }) => void asked.push(`notify ${orderId}`),
     paymentsSince: (since) => {
       asked.push(`payments since ${since}`);
       return each(Object.keys(world.payments ?? {}), payment);
     },
-    sweep: async ({ orderId }) => result(world.payments?.[orderId] ?? 'FITS'),
+    sweep: async ({ orderId }) => result(world.payments?.[orderId] ?? 'MATCHES'),
     findOrder: async (orderId) =>
       orderId === 'nobody' ? undefined : ({ ...key(orderId), noticeDue: ago(1) } as Order),
     findPayment: async ({ orderId }) => payment(orderId),
@@ -85,7 +85,7 @@ test('looks at everything, each with its own patience', async () => {
     `PENDING before ${ago(10)}`,
     `PROCESSING before ${ago(15)}`,
     `NEEDS_ATTENTION before ${ago(0)}`,
-    `notices before ${ago(5)}`,
+    `notifications before ${ago(5)}`,
     `payments since ${ago(60)}`,
   ]);
   expect(report).toMatchObject({ failures: 0, unfinished: [] });
@@ -98,16 +98,16 @@ test('counts and tells what it did', async () => {
       PROCESSING: ['never started', 'hopeless'],
       NEEDS_ATTENTION: ['x', 'y'],
     },
-    outcomes: { lost: 'RESEND', dead: 'RESUME', moved: 'REFUSED', 'never started': 'START', hopeless: 'PARK' },
-    notices: ['untold'],
-    payments: { orphan: 'GIVE_BACK', odd: 'REPORT', good: 'FITS' },
+    outcomes: { lost: 'RESEND', dead: 'RESUME', moved: 'REFUSED', 'never started': 'START', hopeless: 'ESCALATE' },
+    notifications: ['untold'],
+    payments: { orphan: 'REFUND', odd: 'REPORT', good: 'MATCHES' },
   });
   await expect(reconcile({}, SETTINGS, clock(), done)).resolves.toEqual({
     resent: 1,
     started: 1,
     resumed: 1,
-    parked: 1,
-    noticesSent: 1,
+    escalated: 1,
+    notificationsSent: 1,
     needAttention: 2,
     paymentsReturned: 1,
     ledgerMismatches: 1,
@@ -118,8 +118,8 @@ test('counts and tells what it did', async () => {
     { code: 'ORDER_MESSAGE_RESENT', orderId: 'lost' },
     { code: 'ORDER_RESUMED', orderId: 'dead' },
     { code: 'ORDER_EXECUTION_STARTED', orderId: 'never started' },
-    { code: 'ORDER_PARKED', orderId: 'hopeless' },
-    { code: 'NOTICE_SENT_AGAIN', orderId: 'untold' },
+    { code: 'ORDER_ESCALATED', orderId: 'hopeless' },
+    { code: 'NOTIFICATION_SENT_AGAIN', orderId: 'untold' },
     { code: 'ORPHAN_PAYMENT_RETURNED', orderId: 'orphan' },
     { code: 'LEDGER_MISMATCH', orderId: 'odd' },
   ]);
@@ -143,9 +143,9 @@ test('goes on after an order, a payment or a whole part that fails, and says so'
   const { done, findings } = work({
     orders: { PENDING: ['broken', 'lost'] },
     outcomes: { broken: new Error('throttled'), lost: 'RESEND' },
-    payments: { unreachable: new Error('no answer'), orphan: 'GIVE_BACK' },
+    payments: { unreachable: new Error('no answer'), orphan: 'REFUND' },
   });
-  done.overdueNotices = () => {
+  done.overpendingNotifications = () => {
     throw new Error('no index');
   };
   const report = await reconcile({}, SETTINGS, clock(), done);
@@ -161,22 +161,22 @@ test('stops in time and names what it did not finish', async () => {
   const { done } = work({
     orders: { PROCESSING: ['a', 'b', 'c'] },
     outcomes: { a: 'RESUME', b: 'RESUME', c: 'RESUME' },
-    notices: ['untold'],
+    notifications: ['untold'],
     payments: {},
   });
   await expect(reconcile({}, SETTINGS, clock(2), done)).resolves.toMatchObject({
     resumed: 2,
-    noticesSent: 0,
-    unfinished: ['orders', 'notices'],
+    notificationsSent: 0,
+    unfinished: ['orders', 'notifications'],
   });
 });
 
-test('looks at one order by hand without any patience, unless told', async () => {
+test('looks at one order by hand without any thresholds, unless told', async () => {
   const { done, asked } = work({});
-  await expect(reconcile({ orderId: 'a' }, SETTINGS, clock(), done)).resolves.toMatchObject({ noticesSent: 1 });
-  expect(asked).toEqual(['help a after 0', 'announce a']);
+  await expect(reconcile({ orderId: 'a' }, SETTINGS, clock(), done)).resolves.toMatchObject({ notificationsSent: 1 });
+  expect(asked).toEqual(['help a after 0', 'notify a']);
   asked.length = 0;
-  await reconcile({ orderId: 'a', pendingAfterSeconds: 120, noticeAfterSeconds: 61 }, SETTINGS, clock(), done);
+  await reconcile({ orderId: 'a', pendingAfterSeconds: 120, notificationAfterSeconds: 61 }, SETTINGS, clock(), done);
   expect(asked).toEqual(['help a after 2']);
   asked.length = 0;
   await expect(reconcile({ orderId: 'nobody' }, SETTINGS, clock(), done)).resolves.toMatchObject({ failures: 0 });
@@ -185,13 +185,18 @@ test('looks at one order by hand without any patience, unless told', async () =>
 
 test('uses the ages that it is told instead of the usual ones', async () => {
   const { done, asked } = work({});
-  const ages = { pendingAfterSeconds: 60, stuckAfterSeconds: 120, noticeAfterSeconds: 0, ledgerSinceSeconds: 7200 };
+  const ages = {
+    pendingAfterSeconds: 60,
+    stuckAfterSeconds: 120,
+    notificationAfterSeconds: 0,
+    ledgerSinceSeconds: 7200,
+  };
   await reconcile(ages, SETTINGS, clock(), done);
   expect(asked).toEqual([
     `PENDING before ${ago(1)}`,
     `PROCESSING before ${ago(2)}`,
     `NEEDS_ATTENTION before ${ago(0)}`,
-    `notices before ${ago(0)}`,
+    `notifications before ${ago(0)}`,
     `payments since ${ago(120)}`,
   ]);
 });

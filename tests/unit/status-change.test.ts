@@ -23,7 +23,7 @@ describe('statusChange', () => {
     expect(write.ExpressionAttributeValues[':status']).toBe(to);
   });
 
-  test.each(reachable)('says of %s that a notice is due if, and only if, it is an outcome', (to) => {
+  test.each(reachable)('says of %s that a notification is due if, and only if, it is an outcome', (to) => {
     const { ExpressionAttributeValues } = statusChange({ to, at: AT });
     expect(ExpressionAttributeValues[':noticeDue']).toBe(OUTCOMES.some((one) => one === to) ? AT : undefined);
   });

@@ -15,7 +15,7 @@ import { describePaymentProvider } from '../support/payment-provider-contract.ts
 import { type Fault, RecordingProxy } from '../support/recording-proxy.ts';
 
 /** Long enough for the SDK's own repetition of a call whose connection was closed, which it makes after half a second. */
-const PATIENCE = { operation: 2_500, call: 800 };
+const TIMEOUTS = { operation: 2_500, call: 800 };
 
 let stripe: FakeStripe;
 let line: RecordingProxy;
@@ -39,7 +39,7 @@ beforeEach(() => {
     return stripe.apiKey;
   };
   const address = { host: '127.0.0.1', port: line.port, protocol: 'http' } as const;
-  provider = new StripeProvider(stripeAccess(readKey, address), PATIENCE);
+  provider = new StripeProvider(stripeAccess(readKey, address), TIMEOUTS);
 });
 afterAll(async () => {
   await line.stop();
@@ -237,7 +237,7 @@ describe('an unclear answer', () => {
   );
 
   it.each(['before', 'after'] as const)(
-    'that Stripe saved, its failure coming %s the effect, does not stand in the way for good',
+    'that Stripe saved, its failure coming %s the effect, does not stand in the way permanently',
     async (effect) => {
       const orderId = randomUUID();
       for (const path of [/payment_intents$/, /confirm$/, /capture$/, /refunds$/]) stripe.failNext(path, effect);
@@ -257,7 +257,7 @@ describe('an unclear answer', () => {
     line.spoil('GET', /./, 'hang', 9);
     const began = Date.now();
     await expect(provider.capture(request(orderId))).rejects.toThrow(PaymentUnavailable);
-    expect(Date.now() - began).toBeLessThan(PATIENCE.operation + 500);
+    expect(Date.now() - began).toBeLessThan(TIMEOUTS.operation + 500);
   });
 
   it('that trickles in without end is not waited for', async () => {
@@ -266,7 +266,7 @@ describe('an unclear answer', () => {
     line.spoil('POST', /capture$/, 'trickle');
     const began = Date.now();
     expect(await provider.capture(request(orderId))).toMatchObject({ status: 'CAPTURED' });
-    expect(Date.now() - began).toBeLessThan(PATIENCE.operation);
+    expect(Date.now() - began).toBeLessThan(TIMEOUTS.operation);
   });
 
   it('replayed for a payment that has been given back since is not taken for a success', async () => {
@@ -419,7 +419,7 @@ describe('a refund', () => {
     expect(moneyAt(orderId)).toEqual({ held: 0, taken: 0 });
   });
 
-  it('that Stripe refuses for good says so instead of waiting', async () => {
+  it('that Stripe refuses permanently says so instead of waiting', async () => {
     const orderId = await captured('pm_card_visa');
     const disputed = { error: { type: 'invalid_request_error', code: 'charge_disputed' } };
     line.spoil('POST', /refunds$/, { status: 400, body: disputed });

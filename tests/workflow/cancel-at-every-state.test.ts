@@ -4,7 +4,7 @@ import { readOrderRow } from '../support/stack.ts';
 import { deployedExecution, endOfExecution } from './faults/fault-bench.ts';
 import type { Plan } from './faults/fault-plan.ts';
 import { type Definition, taskStates } from './faults/machine-copy.ts';
-import { look, openWorld, pause, placeQuietly, requestCancel, retry, type World } from './faults/run-scenario.ts';
+import { openWorld, pause, placeQuietly, readWorld, requestCancel, retry, type World } from './faults/run-scenario.ts';
 
 const ACCEPTED = 'ACCEPTED';
 type Verdict = typeof ACCEPTED | 'CAPTURE_IN_PROGRESS' | 'NOT_CANCELLABLE';
@@ -122,7 +122,7 @@ const cases = Object.entries(WAYS).flatMap(([name, way]) =>
 
 test.concurrent.each(cases)(
   '%s, cancelled %s %s: %s',
-  async (_name, at, state, verdict, way) => {
+  async (_name, at, state, decision, way) => {
     const { answer, cancelAgain, path, status, payment, stock, violations } = await cancelAt(
       await theWorld(),
       way,
@@ -130,14 +130,14 @@ test.concurrent.each(cases)(
       at === 'before' ? 'before' : 'after',
     );
     expect(violations).toEqual([]);
-    if (verdict === ACCEPTED) {
+    if (decision === ACCEPTED) {
       expect({ answer, status }).toEqual({ answer: ACCEPTED, status: 'CANCELLED' });
       // Nothing kept, nothing held; what was sold is back on the shelf.
       expect(['NONE', 'VOIDED', 'REFUNDED']).toContain(payment);
       expect(['NONE', 'RELEASED']).toContain(stock);
       expect(cancelAgain).toBe('NOT_CANCELLABLE');
     } else {
-      expect({ answer, status }).toEqual({ answer: verdict, status: way.refused });
+      expect({ answer, status }).toEqual({ answer: decision, status: way.refused });
       expect(path.includes('MarkOrderCancelled')).toBe(way.refused === 'CANCELLED');
     }
   },
@@ -155,7 +155,7 @@ async function cancelAt(theWorld: World, way: Way, state: string, at: 'before' |
   const execution = await bench.start(await bench.machine(Object.keys(plans)), order);
   if (way.cancelledBefore) {
     await bench.waiting(orderId, way.cancelledBefore);
-    expect(verdictOf(await requestCancel(theWorld, orderId))).toBe(ACCEPTED);
+    expect(decisionOf(await requestCancel(theWorld, orderId))).toBe(ACCEPTED);
     await bench.release(orderId, way.cancelledBefore);
   }
   await bench.waiting(orderId, state);
@@ -166,21 +166,21 @@ async function cancelAt(theWorld: World, way: Way, state: string, at: 'before' |
   if (reopened) await endOfExecution(deployedExecution(`${orderId}-cancel`));
 
   // While the cancel of a completed order is under way, both executions may tell of the completion.
-  const leniency = { noticesMayRepeat: reopened };
-  let seen = await look(theWorld, orderId, products, leniency);
+  const leniency = { notificationsMayRepeat: reopened };
+  let seen = await readWorld(theWorld, orderId, products, leniency);
   const violations = [...seen.violations];
   if (seen.order.status === 'NEEDS_ATTENTION') {
     path.push(...(await retry(theWorld, orderId)).path);
-    seen = await look(theWorld, orderId, products, leniency);
+    seen = await readWorld(theWorld, orderId, products, leniency);
     violations.push(...seen.violations);
   }
   const { status } = seen.order;
   // A completed order may be cancelled later, which is another test's.
-  const cancelAgain = status === 'COMPLETED' ? undefined : verdictOf(await requestCancel(theWorld, orderId));
-  return { answer: verdictOf(answer), cancelAgain, path, ...seen.standing, violations };
+  const cancelAgain = status === 'COMPLETED' ? undefined : decisionOf(await requestCancel(theWorld, orderId));
+  return { answer: decisionOf(answer), cancelAgain, path, ...seen.standing, violations };
 }
 
-function verdictOf({ status, body }: { status: number; body: Record<string, unknown> }): unknown {
+function decisionOf({ status, body }: { status: number; body: Record<string, unknown> }): unknown {
   if (status === 202) return ACCEPTED;
   return status === 409 ? body.code : `${status} ${JSON.stringify(body)}`;
 }

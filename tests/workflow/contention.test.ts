@@ -1,18 +1,18 @@
 import { placeMany, settled, violationsOf } from '../support/many-orders.ts';
-import { type Notices, openNotices } from '../support/notices.ts';
+import { type Notifications, openNotifications } from '../support/notifications.ts';
 import { type Customer, makeCustomer, makeProduct, readPayment, readProduct } from '../support/stack.ts';
 
 const ORDERS = 200;
 const UNITS = 50;
 
 let customer: Customer;
-let notices: Notices;
+let notifications: Notifications;
 
 beforeAll(async () => {
-  [customer, notices] = await Promise.all([makeCustomer(), openNotices()]);
+  [customer, notifications] = await Promise.all([makeCustomer(), openNotifications()]);
 });
 
-afterAll(() => notices.close());
+afterAll(() => notifications.close());
 
 test(`of ${ORDERS} orders at once for ${UNITS} units, exactly ${UNITS} are completed and no other is charged`, async () => {
   const product = await makeProduct({ available: UNITS });
@@ -28,5 +28,5 @@ test(`of ${ORDERS} orders at once for ${UNITS} units, exactly ${UNITS} are compl
   const payments = await Promise.all(orderIds.map(readPayment));
   expect(payments.filter((payment) => payment?.voided && payment.authorizedAmount > 0)).toHaveLength(ORDERS - UNITS);
   expect(payments.filter((payment) => payment?.capturedAmount === product.price)).toHaveLength(UNITS);
-  expect(await violationsOf(orders, [product], notices)).toEqual([]);
+  expect(await violationsOf(orders, [product], notifications)).toEqual([]);
 }, 480_000);

@@ -33,7 +33,7 @@ const named = scenarios(source).map((scenario): [string, Scenario] => [
   scenario,
 ]);
 
-describe('money, stock, status, history and notices are right when it meets', () => {
+describe('money, stock, status, history and notifications are right when it meets', () => {
   test.concurrent.each(named)(
     '%s',
     async (_, scenario) => {

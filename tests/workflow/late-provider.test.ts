@@ -9,7 +9,7 @@ import {
 import { aws, readPayment, stack } from '../support/stack.ts';
 import { type HoldingProxy, openHoldingProxy } from './faults/holding-proxy.ts';
 import type { Definition } from './faults/machine-copy.ts';
-import { type Look, look, openWorld, placeQuietly, type World } from './faults/run-scenario.ts';
+import { openWorld, placeQuietly, readWorld, type World, type WorldView } from './faults/run-scenario.ts';
 
 // A call that is on its way to the provider cannot be called back, whatever our own tables say by then. Here the
 // sandbox's ledger is the provider, and a proxy holds what the payment function sends there.
@@ -88,7 +88,7 @@ test.concurrent('a capture that lands between the look at the payment and its vo
 async function runWith(
   slow: string[],
   act: (proxy: HoldingProxy, orderId: string, ended: () => Promise<unknown>) => Promise<void>,
-): Promise<{ orderId: string; seen: Look }> {
+): Promise<{ orderId: string; seen: WorldView }> {
   const { world, proxy, slowPayment } = await theSetup();
   const machine = await world.bench.create(withSlowPayment(world.bench.definition, slow, slowPayment.arn));
   const { order, products } = await placeQuietly(world, 'sample-order');
@@ -97,7 +97,7 @@ async function runWith(
   const acting = act(proxy, orderId, async () => world.bench.end(await execution.promise));
   execution.resolve(await world.bench.start(machine, order));
   await acting;
-  return { orderId, seen: await look(world, orderId, products) };
+  return { orderId, seen: await readWorld(world, orderId, products) };
 }
 
 function withSlowPayment(original: Definition, slow: string[], slowPayment: string): Definition {

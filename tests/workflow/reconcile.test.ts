@@ -7,7 +7,7 @@ import type { ReconcileReport } from '../../functions/reconcile/reconcile.ts';
 import type { ReconcileRequest } from '../../functions/reconcile/reconcile-request.schema.ts';
 import type { Order } from '../../functions/shared/orders/order.ts';
 import { cancelExecution, executionState } from '../../functions/shared/orders/order-execution.ts';
-import { breakerStore } from '../../functions/shared/payments/circuit-breaker.ts';
+import { breakerStore } from '../../functions/shared/payments/breaker-store.ts';
 import { putOrder, reread } from '../support/order-rows.ts';
 import { heal, tokenOnItsOwn } from '../support/sandbox-account.ts';
 import {
@@ -123,7 +123,7 @@ test('sends a message once, however many runs there are at the same time', async
 
 test('calls an operator when a message was sent again in vain too often', async () => {
   const { order } = await forgottenOrder({ resends: 8, resentAt: LONG_AGO });
-  await expect(reconcile({ orderId: order.orderId })).resolves.toMatchObject({ resent: 0, parked: 1 });
+  await expect(reconcile({ orderId: order.orderId })).resolves.toMatchObject({ resent: 0, escalated: 1 });
   await expect(reread(order)).resolves.toMatchObject({ status: 'NEEDS_ATTENTION' });
 });
 
@@ -154,7 +154,7 @@ test('calls an operator when going on did not help often enough', async () => {
   const executionId = `${orderId}-retry-5`;
   await forgottenOrder({ orderId, status: 'PROCESSING', executionId, attempts: 5 });
   await deadExecution(executionId);
-  await expect(reconcile({ orderId })).resolves.toMatchObject({ resumed: 0, parked: 1 });
+  await expect(reconcile({ orderId })).resolves.toMatchObject({ resumed: 0, escalated: 1 });
   await waitForStatus(orderId, 'NEEDS_ATTENTION');
 });
 
@@ -195,12 +195,12 @@ test('announces an outcome that nobody was told', async () => {
       announced: 1,
       noticeDue: LONG_AGO,
     });
-    await reconcile({ parts: ['notices'] });
-    await waitFor('the notice to be sent', async () => (await reread(order)).noticeDue === undefined);
-    const notices = (await inbox.messages()).map(({ body }) => body).filter((body) => body.orderId === orderId);
+    await reconcile({ parts: ['notifications'] });
+    await waitFor('the notification to be sent', async () => (await reread(order)).noticeDue === undefined);
+    const notifications = (await inbox.messages()).map(({ body }) => body).filter((body) => body.orderId === orderId);
     // The schedule may have run at the same time; subscribers drop a repeated id.
-    expect(new Set(notices.map(({ noticeId }) => noticeId))).toEqual(new Set([`${orderId}:1`]));
-    await expect(reconcile({ orderId })).resolves.toMatchObject({ noticesSent: 0 });
+    expect(new Set(notifications.map(({ noticeId }) => noticeId))).toEqual(new Set([`${orderId}:1`]));
+    await expect(reconcile({ orderId })).resolves.toMatchObject({ notificationsSent: 0 });
   } finally {
     await inbox.close();
   }
@@ -264,7 +264,7 @@ test('counts for the breaker of its account when the provider gives nothing back
 test('changes nothing for an order that is well', async () => {
   const product = await makeProduct();
   const orderId = await placeOrder(customer, orderRequest([{ productId: product.productId, quantity: 1 }]));
-  await waitFor('the notice', async () => (await waitForStatus(orderId, 'COMPLETED')).noticeDue === undefined);
+  await waitFor('the notification', async () => (await waitForStatus(orderId, 'COMPLETED')).noticeDue === undefined);
   const before = await waitForStatus(orderId, 'COMPLETED');
   const { needAttention: _any, unfinished, ...counts } = await reconcile({ orderId });
   expect(Object.values(counts).every((count) => count === 0)).toBe(true);

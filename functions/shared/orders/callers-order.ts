@@ -1,9 +1,8 @@
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { Caller } from '../api/api-handler.ts';
+import type { Caller } from '../api/caller.ts';
 import { Problem } from '../api/problem.ts';
 import type { Order } from './order.ts';
 import { isOrderId } from './order-id.ts';
-import { findOrder } from './order-table.ts';
+import { findOrder, type OrdersTable } from './order-table.ts';
 
 /**
  * The order that a caller names in a path, if it is theirs or they are an operator.
@@ -14,14 +13,14 @@ import { findOrder } from './order-table.ts';
 export async function findCallersOrder(
   caller: Caller,
   orderId: string | undefined,
-  { dynamodb, ordersTable }: { dynamodb: DynamoDBDocumentClient; ordersTable: string },
+  orders: OrdersTable,
 ): Promise<Order> {
   if (orderId === undefined || !isOrderId(orderId)) {
     throw new Problem('VALIDATION_FAILED', 'the path does not hold an order id', {
       errors: [{ pointer: '/orderId', detail: 'must be a UUID in small letters' }],
     });
   }
-  const order = await findOrder(dynamodb, ordersTable, orderId);
+  const order = await findOrder(orderId, orders);
   if (!order || (order.customerId !== caller.customerId && !caller.isOperator)) {
     throw new Problem('NOT_FOUND', 'there is no such order');
   }

@@ -1,4 +1,5 @@
 import { DescribeExecutionCommand, type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { errorName } from '../runtime/error-name.ts';
 import type { Order, OrderKey } from './order.ts';
 
 /** The workflow that processes orders, and the client that reaches it. */
@@ -41,11 +42,9 @@ export async function startExecution(
       new StartExecutionCommand({ stateMachineArn: workflowArn, name, input: JSON.stringify({ orderId, createdAt }) }),
     );
   } catch (error) {
-    if (!EXISTS.includes((error as Error).name)) throw error;
+    if (errorName(error) !== 'ExecutionAlreadyExists') throw error;
   }
 }
-
-const EXISTS = ['ExecutionAlreadyExists', 'StepFunctions.ExecutionAlreadyExistsException'];
 
 /** What became of an execution. Its name stays taken for 90 days after its end; then it is MISSING again. */
 export type ExecutionState = 'RUNNING' | 'ENDED' | 'MISSING';
@@ -60,7 +59,7 @@ export async function executionState(
     const { status } = await stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
     return status === 'RUNNING' || status === 'PENDING_REDRIVE' ? 'RUNNING' : 'ENDED';
   } catch (error) {
-    if ((error as Error).name === 'ExecutionDoesNotExist') return 'MISSING';
+    if (errorName(error) === 'ExecutionDoesNotExist') return 'MISSING';
     throw error;
   }
 }

@@ -1,6 +1,12 @@
 import { type DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { Order, OrderKey } from './order.ts';
 
+/** The table of orders, and the client that reaches it. */
+export interface OrdersTable {
+  dynamodb: DynamoDBDocumentClient;
+  ordersTable: string;
+}
+
 /** No order has this key, or not yet. */
 export class OrderNotFound extends Error {
   override readonly name = 'OrderNotFound';
@@ -14,10 +20,10 @@ export class OrderNotFound extends Error {
  *
  * @throws OrderNotFound
  */
-export async function getOrder(dynamodb: DynamoDBDocumentClient, table: string, key: OrderKey): Promise<Order> {
+export async function getOrder(key: OrderKey, { dynamodb, ordersTable }: OrdersTable): Promise<Order> {
   const { Item } = await dynamodb.send(
     new GetCommand({
-      TableName: table,
+      TableName: ordersTable,
       Key: { orderId: key.orderId, createdAt: key.createdAt },
       ConsistentRead: true,
     }),
@@ -27,17 +33,13 @@ export async function getOrder(dynamodb: DynamoDBDocumentClient, table: string, 
 }
 
 /**
- * Reads one order when only its id is known. The marker row of an Idempotency-Key sorts before every date, so that
+ * Reads one order when only its id is known. the idempotency record of an Idempotency-Key sorts before every date, so that
  * the last row of the partition is the order.
  */
-export async function findOrder(
-  dynamodb: DynamoDBDocumentClient,
-  table: string,
-  orderId: string,
-): Promise<Order | undefined> {
+export async function findOrder(orderId: string, { dynamodb, ordersTable }: OrdersTable): Promise<Order | undefined> {
   const { Items } = await dynamodb.send(
     new QueryCommand({
-      TableName: table,
+      TableName: ordersTable,
       KeyConditionExpression: 'orderId = :orderId',
       ExpressionAttributeValues: { ':orderId': orderId },
       ScanIndexForward: false,
@@ -46,8 +48,8 @@ export async function findOrder(
     }),
   );
   const row = Items?.[0];
-  return row && row.createdAt !== MARKER ? (row as Order) : undefined;
+  return row && row.createdAt !== IDEMPOTENCY_RECORD ? (row as Order) : undefined;
 }
 
 /** Sort key of the row that makes an order id with an Idempotency-Key unique. */
-export const MARKER = '#';
+export const IDEMPOTENCY_RECORD = '#';

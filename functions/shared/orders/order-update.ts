@@ -1,5 +1,3 @@
-import { type AttributeValue, ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { HistoryEntry, Order } from './order.ts';
 
 type Attribute = Exclude<keyof Order, 'orderId' | 'createdAt' | 'history'>;
@@ -20,7 +18,7 @@ export interface OrderWrite {
 export interface UpdateParts {
   UpdateExpression: string;
   ConditionExpression: string;
-  ExpressionAttributeNames: Record<string, string>;
+  ExpressionAttributeNames?: Record<string, string>;
   ExpressionAttributeValues: Record<string, unknown>;
 }
 
@@ -69,26 +67,4 @@ export function orderUpdate({ set = {}, remove = [], append, when }: OrderWrite)
 /** The guard G of docs/protocol.md: the order is being processed, and by this execution. */
 export function ownedBy(executionId: string) {
   return { status: ['PROCESSING'], executionId: [executionId] } as const satisfies OrderCondition;
-}
-
-/**
- * Runs a conditional write that asks for ALL_OLD on refusal.
- *
- * @returns what the write returned, or `{ refusedBy }` with the order as it stood when the condition refused it
- * (undefined when there is no such row). Every other error is thrown on.
- */
-export async function unlessRefused<Output>(
-  write: () => Promise<Output>,
-): Promise<{ output: Output } | { refusedBy: Order | undefined }> {
-  try {
-    return { output: await write() };
-  } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    return { refusedBy: rowOf<Order>(error.Item) };
-  }
-}
-
-/** The row that a refusal carries: the document client leaves what comes inside an error as DynamoDB sent it. */
-export function rowOf<Row>(item: Record<string, AttributeValue> | undefined): Row | undefined {
-  return item && Object.keys(item).length > 0 ? (unmarshall(item) as Row) : undefined;
 }

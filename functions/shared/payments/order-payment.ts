@@ -1,8 +1,7 @@
-import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { despiteConflicts } from '../aws/conflict.ts';
-import { ORDER_STATUSES, type Order, type OrderKey, type OrderPayment } from '../orders/order.ts';
-import { getOrder, OrderNotFound } from '../orders/order-table.ts';
-import { orderUpdate, unlessRefused } from '../orders/order-update.ts';
+import type { Order, OrderKey, OrderPayment } from '../orders/order.ts';
+import type { OrdersTable } from '../orders/order-table.ts';
+import { getOrder } from '../orders/order-table.ts';
+import { keepPaymentId } from '../orders/order-writes.ts';
 import {
   type Payment,
   PaymentCaptured,
@@ -12,13 +11,11 @@ import {
   PaymentUnavailable,
 } from './payment-provider.ts';
 
-export interface Payments {
-  dynamodb: DynamoDBDocumentClient;
-  ordersTable: string;
+export interface Payments extends OrdersTable {
   provider: PaymentProvider;
 }
 
-const LOOKS = 3;
+const MAX_READS = 3;
 
 /**
  * Gives the customer's money or hold back, whatever the provider's own record says there is: a captured payment is
@@ -29,10 +26,10 @@ const LOOKS = 3;
  * @throws PaymentUnavailable (transient), OrderNotFound.
  */
 export async function refund(key: OrderKey, payments: Payments): Promise<{ payment: OrderPayment }> {
-  const order = await getOrder(payments.dynamodb, payments.ordersTable, key);
+  const order = await getOrder(key, payments);
   if (isFree(order)) return { payment: { status: 'VOIDED', authorized: 0, captured: 0, refunded: 0 } };
   const request = requestFor(order, payments);
-  for (let looks = 0; looks < LOOKS; looks++) {
+  for (let reads = 0; reads < MAX_READS; reads++) {
     const found = await payments.provider.findByOrder(request);
     const isPaid = found?.status === 'CAPTURED' || found?.status === 'REFUNDED';
     try {
@@ -51,10 +48,7 @@ export function isFree(order: Order): boolean {
 }
 
 /** What the provider needs to know of an order's one payment. */
-export function requestFor(
-  order: Order,
-  { dynamodb, ordersTable }: Pick<Payments, 'dynamodb' | 'ordersTable'>,
-): PaymentRequest {
+export function requestFor(order: Order, orders: OrdersTable): PaymentRequest {
   const { orderId, createdAt, total, currency, paymentToken, paymentId } = order;
   return {
     orderId,
@@ -62,28 +56,7 @@ export function requestFor(
     currency,
     ...(paymentToken !== undefined && { paymentToken }),
     ...(paymentId !== undefined && { paymentId }),
-    async rememberPaymentId(learned) {
-      const write = await despiteConflicts(() =>
-        unlessRefused(() =>
-          dynamodb.send(
-            new UpdateCommand({
-              TableName: ordersTable,
-              Key: { orderId, createdAt },
-              ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-              // Only the first id is ever kept: a second one would lose sight of the payment behind the first. The
-              // status keeps a row that is gone from being made anew.
-              ...orderUpdate({
-                set: { paymentId: learned },
-                when: { status: ORDER_STATUSES, paymentId: [undefined, learned] },
-              }),
-            }),
-          ),
-        ),
-      );
-      if ('output' in write) return learned;
-      if (write.refusedBy?.paymentId === undefined) throw new OrderNotFound(orderId);
-      return write.refusedBy.paymentId;
-    },
+    rememberPaymentId: (learned) => keepPaymentId({ orderId, createdAt }, learned, orders),
   };
 }
 

@@ -1,7 +1,9 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { logger } from '../runtime/logging.ts';
 import { MetricUnit, metrics } from '../runtime/metrics.ts';
-import { BREAKER_SETTINGS, type Breaker, breakerStore, CircuitBreaker, withBreaker } from './circuit-breaker.ts';
+import { breakerStore } from './breaker-store.ts';
+import { BREAKER_SETTINGS, type Breaker } from './circuit-breaker.ts';
+import { CircuitBreaker, withBreaker } from './guarded-provider.ts';
 import type { PaymentProvider } from './payment-provider.ts';
 
 /** A payment provider behind the breakers of its accounts, whose changes are logged and measured. */

@@ -25,7 +25,7 @@ export interface PaymentProvider {
    *
    * @throws PaymentUnavailable
    */
-  demandAvailable?(payment: PaymentRequest): Promise<void>;
+  requireAvailable?(payment: PaymentRequest): Promise<void>;
 }
 
 /** What identifies and sizes the one payment of an order. */

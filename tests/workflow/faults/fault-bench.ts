@@ -164,7 +164,7 @@ export async function openFaultBench(): Promise<FaultBench> {
           const { waiting = 0 } = await readPlan(orderId, state);
           return waiting > 0;
         },
-        PATIENCE,
+        DEADLINE,
       );
     },
     async release(orderId, state) {
@@ -226,7 +226,7 @@ export async function endOfExecution(executionArn: string): Promise<Run> {
       const execution = await sfn.send(new DescribeExecutionCommand({ executionArn }));
       return execution.status !== 'RUNNING' && execution;
     },
-    PATIENCE,
+    DEADLINE,
   );
   const run: Run = { status: status ?? 'FAILED', path: [], failures: [], ...(error !== undefined && { error }) };
   let nextToken: string | undefined;
@@ -244,7 +244,7 @@ export async function endOfExecution(executionArn: string): Promise<Run> {
 }
 
 /** Every step of a run is an execution of its own process on a machine that runs many at once. */
-const PATIENCE = { seconds: 150, everyMs: 250 };
+const DEADLINE = { seconds: 150, everyMs: 250 };
 
 const LAMBDA = { Service: 'lambda.amazonaws.com' };
 const ASSUME = { Action: 'sts:AssumeRole' };

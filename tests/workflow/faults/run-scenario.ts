@@ -7,8 +7,8 @@ import { createOrder } from '../../../functions/create-order/create-order.ts';
 import type { OrderRequest } from '../../../functions/create-order/order-request.schema.ts';
 import { toMinorUnits } from '../../../functions/shared/money.ts';
 import type { Order, OrderKey } from '../../../functions/shared/orders/order.ts';
-import { expectedNotices, orderViolations, stockViolations } from '../../support/invariants.ts';
-import { type Notices, openNotices } from '../../support/notices.ts';
+import { expectedNotifications, orderViolations, stockViolations } from '../../support/invariants.ts';
+import { type Notifications, openNotifications } from '../../support/notifications.ts';
 import {
   type Answer,
   aws,
@@ -33,26 +33,26 @@ import type { Approach, Ending, Given, Scenario } from './scenarios.ts';
 /** What the runs of one test file share. */
 export interface World {
   bench: FaultBench;
-  notices: Notices;
+  notifications: Notifications;
   customer: Customer;
   operator: Customer;
   close(): Promise<void>;
 }
 
 export async function openWorld(): Promise<World> {
-  const [bench, notices, customer, operator] = await Promise.all([
+  const [bench, notifications, customer, operator] = await Promise.all([
     openFaultBench(),
-    openNotices(),
+    openNotifications(),
     makeCustomer(),
     makeOperator(),
   ]);
   return {
     bench,
-    notices,
+    notifications,
     customer,
     operator,
     async close() {
-      await notices.close();
+      await notifications.close();
       await bench.close();
     },
   };
@@ -109,13 +109,13 @@ export async function runScenario(world: World, scenario: Scenario): Promise<Obs
   }
 
   const settled = await settle(order, run, execution);
-  const first = await look(world, orderId, products, scenario);
+  const first = await readWorld(world, orderId, products, scenario);
   const ends: Ending = { path: run.path, ...first.standing, ...settled };
   if (first.order.status !== 'NEEDS_ATTENTION') return { ends, attempts, violations: first.violations };
 
   await heal(approach, orderId);
   const retried = await retry(world, orderId);
-  const second = await look(world, orderId, products, scenario);
+  const second = await readWorld(world, orderId, products, scenario);
   return {
     ends: { ...ends, retried: { path: retried.path, ...second.standing } },
     attempts,
@@ -245,18 +245,18 @@ async function settle(
   order: Order,
   run: Run,
   execution: string,
-): Promise<Pick<Ending, 'parkedByRule' | 'noticeLeftDue'>> {
+): Promise<Pick<Ending, 'escalatedByRule' | 'notificationLeftDue'>> {
   const { orderId, createdAt } = order;
-  const settled: Pick<Ending, 'parkedByRule' | 'noticeLeftDue'> = {};
+  const settled: Pick<Ending, 'escalatedByRule' | 'notificationLeftDue'> = {};
   if ((await readOrderRow(orderId)).status === 'PROCESSING') {
-    settled.parkedByRule = true;
+    settled.escalatedByRule = true;
     await tellOfEndedExecution(order, execution.split(':').at(-1) ?? '', run.status);
-    await waitFor(`the notice of ${orderId} to be sent`, async () => {
+    await waitFor(`the notification of ${orderId} to be sent`, async () => {
       return (await readOrderRow(orderId)).noticeDue === undefined;
     });
   }
   if ((await readOrderRow(orderId)).noticeDue !== undefined) {
-    settled.noticeLeftDue = true;
+    settled.notificationLeftDue = true;
     await invoke('NotifyFunction', { orderId, createdAt });
   }
   return settled;
@@ -265,7 +265,7 @@ async function settle(
 /** Sends the function behind the rule the event that EventBridge makes for executions of the deployed state machine. */
 export async function tellOfEndedExecution({ orderId, createdAt }: OrderKey, name: string, status: string) {
   const detail = { name, status, input: JSON.stringify({ orderId, createdAt }) };
-  await invoke('ParkOrderFunction', { 'detail-type': 'Step Functions Execution Status Change', detail });
+  await invoke('EscalateOrderFunction', { 'detail-type': 'Step Functions Execution Status Change', detail });
 }
 
 const lambda = new LambdaClient(aws);
@@ -307,22 +307,22 @@ export async function retry({ operator }: World, orderId: string, attempt = 1): 
   return endOfExecution(deployedExecution(`${orderId}-retry-${attempt}`));
 }
 
-export interface Look {
+export interface WorldView {
   order: Order;
   standing: Omit<Ending, 'path'>;
   violations: string[];
 }
 
 /** Where an order at rest stands, and what is wrong with it or with the stock of its products, which are only its. */
-export async function look(
-  { notices }: World,
+export async function readWorld(
+  { notifications }: World,
   orderId: string,
   products: ProductRow[],
-  { noticesMayRepeat = false }: { noticesMayRepeat?: boolean } = {},
-): Promise<Look> {
+  { notificationsMayRepeat = false }: { notificationsMayRepeat?: boolean } = {},
+): Promise<WorldView> {
   const order = await readOrderRow(orderId);
   const payment = await readPayment(orderId);
-  const facts = { order, payment, notices: await notices.arrived(orderId, expectedNotices(order)) };
+  const facts = { order, payment, notifications: await notifications.arrived(orderId, expectedNotifications(order)) };
   const found = await Promise.all(products.map(({ productId }) => readProduct(productId)));
   const initially = new Map(products.map(({ productId, available }) => [productId, available]));
   return {
@@ -333,7 +333,7 @@ export async function look(
       payment: paymentStatus(payment),
       stock: order.stock ?? 'NONE',
     },
-    violations: [...orderViolations(facts, { noticesMayRepeat }), ...stockViolations(found, initially, [order])],
+    violations: [...orderViolations(facts, { notificationsMayRepeat }), ...stockViolations(found, initially, [order])],
   };
 }
 

@@ -31,18 +31,18 @@ function input({ fixture, given, cancelAt, faults = {}, available }: Approach): 
     cancelAt && `cancelled during ${cancelAt}`,
     available !== undefined && `${available} in stock`,
     ...Object.entries(faults).map(
-      ([state, { rest }]) => `${state} ${rest.kind === 'lose' ? 'succeeds and never answers' : 'fails for good'}`,
+      ([state, { rest }]) => `${state} ${rest.kind === 'lose' ? 'succeeds and never answers' : 'fails permanently'}`,
     ),
   ].filter((part) => typeof part === 'string');
   return [`[${fixture}](../events/create-order/${fixture}.json)`, ...more].join(', ');
 }
 
-function outcome({ status, error, parkedByRule, noticeLeftDue }: Ending): string {
+function outcome({ status, error, escalatedByRule, notificationLeftDue }: Ending): string {
   return [
     status === 'none' ? 'no order' : `**${status}**`,
     error && `\`${error}\``,
-    parkedByRule && 'parked by the rule on ended executions',
-    noticeLeftDue && 'notice sent by reconcile',
+    escalatedByRule && 'escalated by the rule on ended executions',
+    notificationLeftDue && 'notification sent by reconcile',
   ]
     .filter((part) => typeof part === 'string')
     .join(', ');

@@ -38,9 +38,9 @@ export interface Ending {
   payment: 'NONE' | 'AUTHORIZED' | 'CAPTURED' | 'VOIDED' | 'REFUNDED';
   stock: 'NONE' | 'RESERVED' | 'SOLD' | 'RELEASED';
   /** The execution could not even ask for attention; the rule on ended executions did. */
-  parkedByRule?: true;
+  escalatedByRule?: true;
   /** The outcome is settled but was not announced; reconcile does it. */
-  noticeLeftDue?: true;
+  notificationLeftDue?: true;
   /** After the operator's retry, once healed; for NEEDS_ATTENTION. */
   retried?: Ending;
 }
@@ -51,7 +51,7 @@ interface StateRow {
   once: Ending;
   /** The answer is lost once, where the repetition is not the same as the first time. */
   lostOnce?: Ending;
-  /** It fails for good and never takes effect. */
+  /** It fails permanently and never takes effect. */
   forGood: Ending;
   /** It takes effect, but no answer ever comes. */
   lostForGood: Ending;
@@ -88,8 +88,8 @@ export interface Scenario {
   attempts?: number;
   /** The late effect lands when this Task has just done its work, and not after the execution. */
   landsAfter?: string;
-  /** A notice may come again, under the same id. */
-  noticesMayRepeat?: true;
+  /** A notification may come again, under the same id. */
+  notificationsMayRepeat?: true;
 }
 
 export const FORWARD = [
@@ -104,7 +104,7 @@ const RELEASE_AND_REFUND = ['ReleaseInventory', 'RefundPayment', 'HowDidTheUndoE
 const UNDO = ['BeginUndo', ...RELEASE_AND_REFUND];
 const FAILED_END = ['MarkOrderFailed', 'NotifyCustomerOfFailure', 'OrderFailed'];
 const CANCELLED_END = ['MarkOrderCancelled', 'NotifyCustomerOfCancellation', 'OrderCancelled'];
-const PARKED = ['MarkNeedsAttention', 'NotifyOperations', 'OrderNeedsAttention'];
+const ESCALATED = ['MarkNeedsAttention', 'NotifyOperations', 'OrderNeedsAttention'];
 
 function upTo(state: (typeof FORWARD)[number]): string[] {
   return FORWARD.slice(0, FORWARD.indexOf(state) + 1);
@@ -121,7 +121,7 @@ export const LEGS: { name: string; states: readonly string[] }[] = [
   { name: 'undo', states: UNDO },
   { name: 'failed', states: FAILED_END },
   { name: 'cancelled', states: CANCELLED_END },
-  { name: 'parked', states: PARKED },
+  { name: 'escalated', states: ESCALATED },
 ];
 
 type Ledger = Pick<Ending, 'payment' | 'stock'> & Pick<Ending, 'error'>;
@@ -136,8 +136,8 @@ function cancelled(at: (typeof FORWARD)[number], ledger: Ledger): Ending {
   return { path: [...upTo(at), ...UNDO, ...CANCELLED_END], status: 'CANCELLED', ...ledger };
 }
 
-function parked(path: string[], ledger: Ledger, retried: Ending): Ending {
-  return { path: [...path, ...PARKED], status: 'NEEDS_ATTENTION', ...ledger, retried };
+function escalated(path: string[], ledger: Ledger, retried: Ending): Ending {
+  return { path: [...path, ...ESCALATED], status: 'NEEDS_ATTENTION', ...ledger, retried };
 }
 
 /** Every attempt does this. */
@@ -182,12 +182,12 @@ const RETRY_CANCELS: Ending = {
   ...GIVEN_BACK,
 };
 const TO_CAPTURE = upTo('CapturePayment');
-const RELEASE_STUCK = parked(
+const RELEASE_STUCK = escalated(
   [...TO_CAPTURE, ...UNDO],
   { ...DECLINED, payment: 'VOIDED', stock: 'RESERVED' },
   RETRY_FAILS,
 );
-const UNCLAIMED = parked(['ValidateOrder'], NOTHING, COMPLETED);
+const UNCLAIMED = escalated(['ValidateOrder'], NOTHING, COMPLETED);
 
 /** What each Task of the state machine has to stand, and how the order ends. A Task without a row fails the test. */
 export const MATRIX: Record<string, StateRow> = {
@@ -250,7 +250,7 @@ export const MATRIX: Record<string, StateRow> = {
         ends: COMPLETED,
       },
       {
-        name: 'PaymentUnavailable for good',
+        name: 'PaymentUnavailable permanently',
         plan: always(throws('PaymentUnavailable')),
         ends: failed('AuthorizePayment', { error: 'PAYMENT_UNAVAILABLE', ...CLOSED }),
       },
@@ -285,7 +285,7 @@ export const MATRIX: Record<string, StateRow> = {
         plan: always(throws('OrderClosed')),
         ends: failed('ReserveInventory', { ...INTERNAL, ...CLOSED }),
       },
-      { name: 'StockConflict a few times', plan: first(throws('StockConflict'), 5), ends: COMPLETED },
+      { name: 'TransactionConflict a few times', plan: first(throws('TransactionConflict'), 5), ends: COMPLETED },
     ],
   },
 
@@ -304,7 +304,7 @@ export const MATRIX: Record<string, StateRow> = {
         ends: COMPLETED,
       },
       {
-        name: 'PaymentUnavailable for good',
+        name: 'PaymentUnavailable permanently',
         plan: always(throws('PaymentUnavailable')),
         ends: failed('CapturePayment', { error: 'PAYMENT_UNAVAILABLE', ...GIVEN_BACK }),
       },
@@ -350,18 +350,18 @@ export const MATRIX: Record<string, StateRow> = {
   NotifyCustomer: {
     approach: GOOD,
     once: COMPLETED,
-    forGood: { ...COMPLETED, path: [...FORWARD, 'NoticePostponed'], noticeLeftDue: true },
-    lostForGood: { ...COMPLETED, path: [...FORWARD, 'NoticePostponed'] },
-    late: { ...COMPLETED, path: [...FORWARD, 'NoticePostponed'] },
+    forGood: { ...COMPLETED, path: [...FORWARD, 'NotificationPostponed'], notificationLeftDue: true },
+    lostForGood: { ...COMPLETED, path: [...FORWARD, 'NotificationPostponed'] },
+    late: { ...COMPLETED, path: [...FORWARD, 'NotificationPostponed'] },
     business: [],
   },
 
   BeginUndo: {
     approach: CAPTURE_DECLINED,
     once: UNDONE_AFTER_DECLINE,
-    forGood: parked([...TO_CAPTURE, 'BeginUndo'], HELD, UNDONE_AFTER_DECLINE),
-    lostForGood: parked([...TO_CAPTURE, 'BeginUndo'], { ...DECLINED, ...HELD }, RETRY_FAILS),
-    late: parked([...TO_CAPTURE, 'BeginUndo'], HELD, UNDONE_AFTER_DECLINE),
+    forGood: escalated([...TO_CAPTURE, 'BeginUndo'], HELD, UNDONE_AFTER_DECLINE),
+    lostForGood: escalated([...TO_CAPTURE, 'BeginUndo'], { ...DECLINED, ...HELD }, RETRY_FAILS),
+    late: escalated([...TO_CAPTURE, 'BeginUndo'], HELD, UNDONE_AFTER_DECLINE),
     business: [
       {
         name: 'an order that was completed after all',
@@ -379,7 +379,11 @@ export const MATRIX: Record<string, StateRow> = {
     lostForGood: { ...RELEASE_STUCK, stock: 'RELEASED' },
     late: { ...RELEASE_STUCK, stock: 'RELEASED' },
     business: [
-      { name: 'StockConflict a few times', plan: first(throws('StockConflict'), 5), ends: UNDONE_AFTER_DECLINE },
+      {
+        name: 'TransactionConflict a few times',
+        plan: first(throws('TransactionConflict'), 5),
+        ends: UNDONE_AFTER_DECLINE,
+      },
     ],
     failsTimes: [4, 8],
   },
@@ -387,17 +391,17 @@ export const MATRIX: Record<string, StateRow> = {
   RefundPayment: {
     approach: CAPTURE_DECLINED,
     once: UNDONE_AFTER_DECLINE,
-    forGood: parked(
+    forGood: escalated(
       [...TO_CAPTURE, 'BeginUndo', 'ReleaseInventory', 'RefundPayment'],
       { ...DECLINED, payment: 'AUTHORIZED', stock: 'RELEASED' },
       RETRY_FAILS,
     ),
-    lostForGood: parked(
+    lostForGood: escalated(
       [...TO_CAPTURE, 'BeginUndo', 'ReleaseInventory', 'RefundPayment'],
       { ...DECLINED, ...GIVEN_BACK },
       RETRY_FAILS,
     ),
-    late: parked(
+    late: escalated(
       [...TO_CAPTURE, 'BeginUndo', 'ReleaseInventory', 'RefundPayment'],
       { ...DECLINED, ...GIVEN_BACK },
       RETRY_FAILS,
@@ -416,9 +420,9 @@ export const MATRIX: Record<string, StateRow> = {
         ends: failed('CompleteOrder', { ...INTERNAL, ...PAID_BACK }),
       },
       {
-        name: 'PaymentUnavailable for good (tok_refund_unavailable)',
+        name: 'PaymentUnavailable permanently (tok_refund_unavailable)',
         approach: { ...COMPLETE_FAILS, fixture: 'refund-unavailable' },
-        ends: parked(
+        ends: escalated(
           [...upTo('CompleteOrder'), 'BeginUndo', 'ReleaseInventory', 'RefundPayment'],
           { ...INTERNAL, payment: 'CAPTURED', stock: 'RELEASED' },
           { path: RETRY_FAILS.path, status: 'FAILED', ...INTERNAL, ...PAID_BACK },
@@ -432,12 +436,12 @@ export const MATRIX: Record<string, StateRow> = {
     approach: CAPTURE_DECLINED,
     once: UNDONE_AFTER_DECLINE,
     lostOnce: { ...UNDONE_AFTER_DECLINE, path: [...TO_CAPTURE, ...UNDO, 'MarkOrderFailed', 'NotifyCustomer'] },
-    forGood: parked([...TO_CAPTURE, ...UNDO, 'MarkOrderFailed'], { ...DECLINED, ...GIVEN_BACK }, RETRY_FAILS),
+    forGood: escalated([...TO_CAPTURE, ...UNDO, 'MarkOrderFailed'], { ...DECLINED, ...GIVEN_BACK }, RETRY_FAILS),
     lostForGood: {
       ...UNDONE_AFTER_DECLINE,
       path: [...TO_CAPTURE, ...UNDO, 'MarkOrderFailed', 'MarkNeedsAttention', 'NotifyCustomer'],
     },
-    late: parked([...TO_CAPTURE, ...UNDO, 'MarkOrderFailed'], { ...DECLINED, ...GIVEN_BACK }, RETRY_FAILS),
+    late: escalated([...TO_CAPTURE, ...UNDO, 'MarkOrderFailed'], { ...DECLINED, ...GIVEN_BACK }, RETRY_FAILS),
     business: [],
     failsTimes: [4, 8],
   },
@@ -449,12 +453,12 @@ export const MATRIX: Record<string, StateRow> = {
       ...cancelled('CapturePayment', GIVEN_BACK),
       path: [...TO_CAPTURE, ...UNDO, 'MarkOrderCancelled', 'NotifyCustomer'],
     },
-    forGood: parked([...TO_CAPTURE, ...UNDO, 'MarkOrderCancelled'], GIVEN_BACK, RETRY_CANCELS),
+    forGood: escalated([...TO_CAPTURE, ...UNDO, 'MarkOrderCancelled'], GIVEN_BACK, RETRY_CANCELS),
     lostForGood: {
       ...cancelled('CapturePayment', GIVEN_BACK),
       path: [...TO_CAPTURE, ...UNDO, 'MarkOrderCancelled', 'MarkNeedsAttention', 'NotifyCustomer'],
     },
-    late: parked([...TO_CAPTURE, ...UNDO, 'MarkOrderCancelled'], GIVEN_BACK, RETRY_CANCELS),
+    late: escalated([...TO_CAPTURE, ...UNDO, 'MarkOrderCancelled'], GIVEN_BACK, RETRY_CANCELS),
     business: [],
     failsTimes: [4, 8],
   },
@@ -466,17 +470,17 @@ export const MATRIX: Record<string, StateRow> = {
     forGood: {
       ...RELEASE_STUCK,
       path: [...TO_CAPTURE, ...UNDO, 'MarkNeedsAttention', 'OrderNeedsAttention'],
-      parkedByRule: true,
+      escalatedByRule: true,
     },
     lostForGood: {
       ...RELEASE_STUCK,
       path: [...TO_CAPTURE, ...UNDO, 'MarkNeedsAttention', 'OrderNeedsAttention'],
-      noticeLeftDue: true,
+      notificationLeftDue: true,
     },
     late: {
       ...RELEASE_STUCK,
       path: [...TO_CAPTURE, ...UNDO, 'MarkNeedsAttention', 'OrderNeedsAttention'],
-      noticeLeftDue: true,
+      notificationLeftDue: true,
     },
     business: [],
   },
@@ -484,7 +488,7 @@ export const MATRIX: Record<string, StateRow> = {
   NotifyCustomerOfFailure: {
     approach: { fixture: 'declined' },
     once: failed('AuthorizePayment', { ...DECLINED, ...CLOSED }),
-    forGood: { ...failed('AuthorizePayment', { ...DECLINED, ...CLOSED }), noticeLeftDue: true },
+    forGood: { ...failed('AuthorizePayment', { ...DECLINED, ...CLOSED }), notificationLeftDue: true },
     lostForGood: failed('AuthorizePayment', { ...DECLINED, ...CLOSED }),
     late: failed('AuthorizePayment', { ...DECLINED, ...CLOSED }),
     business: [],
@@ -493,7 +497,7 @@ export const MATRIX: Record<string, StateRow> = {
   NotifyCustomerOfCancellation: {
     approach: { ...GOOD, given: 'cancelled' },
     once: cancelled('ValidateOrder', CLOSED),
-    forGood: { ...cancelled('ValidateOrder', CLOSED), noticeLeftDue: true },
+    forGood: { ...cancelled('ValidateOrder', CLOSED), notificationLeftDue: true },
     lostForGood: cancelled('ValidateOrder', CLOSED),
     late: cancelled('ValidateOrder', CLOSED),
     business: [],
@@ -502,7 +506,7 @@ export const MATRIX: Record<string, StateRow> = {
   NotifyOperations: {
     approach: RELEASE_FAILS,
     once: RELEASE_STUCK,
-    forGood: { ...RELEASE_STUCK, noticeLeftDue: true },
+    forGood: { ...RELEASE_STUCK, notificationLeftDue: true },
     lostForGood: RELEASE_STUCK,
     late: RELEASE_STUCK,
     business: [],
@@ -533,20 +537,20 @@ function commonScenarios(definition: Definition, state: string, row: StateRow): 
   });
   return [
     scenario('a transient error, once', first(failing), once, { attempts: 2 }),
-    scenario('a transient error, for good', always(failing), forGood, { attempts: attempts(transient) }),
+    scenario('a transient error, permanently', always(failing), forGood, { attempts: attempts(transient) }),
     scenario('a crash', first({ kind: 'exit' }), once, { attempts: 2 }),
     scenario('a timeout', first({ kind: 'hang' }), once, { timeoutSeconds: 8 }),
     scenario('a throttle, once', first(throws(throttle)), once, { attempts: 2 }),
-    scenario('a throttle, for good', always(throws(throttle)), forGood, { attempts: attempts(throttle) }),
+    scenario('a throttle, permanently', always(throws(throttle)), forGood, { attempts: attempts(throttle) }),
     scenario('success and a lost answer, once', first(lost(failing)), lostOnce, { attempts: 2 }),
     scenario('success and a crash', first(lost({ kind: 'exit' })), lostOnce, { attempts: 2 }),
     scenario('success and a timeout', first(lost({ kind: 'hang' })), lostOnce, { timeoutSeconds: 8 }),
-    scenario('success and a lost answer, for good', always(lost(failing)), lostForGood, {
+    scenario('success and a lost answer, permanently', always(lost(failing)), lostForGood, {
       attempts: attempts(transient),
     }),
     scenario('timeouts and a late effect', always({ kind: 'late' }), late, {
       timeoutSeconds: 1,
-      noticesMayRepeat: true,
+      notificationsMayRepeat: true,
     }),
     ...(isUndone
       ? [

@@ -1,6 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { MissingEnvironment } from '../../runtime/environment.ts';
 import type { PaymentProvider } from '../payment-provider.ts';
+import { PAYMENT_PROVIDERS, type PaymentProviderName } from './names.ts';
 
 /** The deployment names a provider for which there is no adapter. */
 export class UnknownPaymentProvider extends Error {
@@ -25,6 +26,7 @@ export function paymentProvider(
   name: string,
   { dynamodb, paymentsTable, stripeSecretName }: PaymentProviderSettings,
 ): PaymentProvider {
+  if (!isKnown(name)) throw new UnknownPaymentProvider(`there is no payment provider ${name}`);
   switch (name) {
     case 'sandbox': {
       const { sandboxProvider } = require('./sandbox-provider.ts') as typeof import('./sandbox-provider.ts');
@@ -36,7 +38,9 @@ export function paymentProvider(
       const { readStripeKey, stripeAccess } = require('./stripe-access.ts') as typeof import('./stripe-access.ts');
       return new StripeProvider(stripeAccess(() => readStripeKey(stripeSecretName)));
     }
-    default:
-      throw new UnknownPaymentProvider(`there is no payment provider ${name}`);
   }
+}
+
+function isKnown(name: string): name is PaymentProviderName {
+  return PAYMENT_PROVIDERS.some((known) => known === name);
 }

@@ -7,7 +7,7 @@ import {
   UpdateCommand,
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
-import { rowOf } from '../../orders/order-update.ts';
+import { rowOf } from '../../aws/transact.ts';
 import {
   type Payment,
   PaymentCaptured,

@@ -16,12 +16,12 @@ type Intent = Stripe.PaymentIntent;
 type Send<Answer> = (stripe: Stripe, options: Stripe.RequestOptions) => Promise<Stripe.Response<Answer>>;
 
 /** How long the adapter waits, in milliseconds. A payment function runs two operations at most. */
-export interface StripePatience {
+export interface StripeTimeouts {
   operation: number;
   call: number;
 }
 
-const PATIENCE: StripePatience = { operation: 8_000, call: 6_000 };
+const TIMEOUTS: StripeTimeouts = { operation: 8_000, call: 6_000 };
 
 /** Less than this left, and a call is not begun. */
 const SHORTEST_CALL_MS = 200;
@@ -47,11 +47,11 @@ const WITH_REFUNDS = 'latest_charge.refunds';
  */
 export class StripeProvider implements PaymentProvider {
   readonly #access: StripeAccess;
-  readonly #patience: StripePatience;
+  readonly #timeouts: StripeTimeouts;
 
-  constructor(access: StripeAccess, patience: StripePatience = PATIENCE) {
+  constructor(access: StripeAccess, timeouts: StripeTimeouts = TIMEOUTS) {
     this.#access = access;
-    this.#patience = patience;
+    this.#timeouts = timeouts;
   }
 
   /** @throws PaymentDeclined, PaymentClosed, PaymentUnavailable, PaymentRefused */
@@ -280,7 +280,7 @@ export class StripeProvider implements PaymentProvider {
   /** One call, never longer than its share of the operation, whatever the connection does. */
   async #call<Answer>(deadline: number, send: Send<Answer>): Promise<Stripe.Response<Answer>> {
     const stripe = await this.#access.client();
-    const timeout = Math.min(this.#patience.call, deadline - Date.now());
+    const timeout = Math.min(this.#timeouts.call, deadline - Date.now());
     if (timeout < SHORTEST_CALL_MS) throw new PaymentUnavailable('Stripe took too long');
     let timer: NodeJS.Timeout | undefined;
     try {
@@ -297,7 +297,7 @@ export class StripeProvider implements PaymentProvider {
   }
 
   #deadline(): number {
-    return Date.now() + this.#patience.operation;
+    return Date.now() + this.#timeouts.operation;
   }
 
   #toPortError(error: unknown): Error {

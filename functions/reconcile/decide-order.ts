@@ -2,7 +2,7 @@ import type { Order } from '../shared/orders/order.ts';
 import type { ExecutionState } from '../shared/orders/order-execution.ts';
 
 /** When reconcile looks at an order, and how often it helps before it calls an operator. */
-export interface Patience {
+export interface Thresholds {
   /** A PENDING order younger than this waits for its message; also the least time between two resends of it. */
   pendingMs: number;
   /** A PROCESSING order whose status is younger than this is left to its execution. */
@@ -17,9 +17,9 @@ export interface Patience {
  * - RESEND: its message was lost.
  * - START: its execution was recorded and never started.
  * - RESUME: its execution ended without an outcome, and nobody was told.
- * - PARK: help was given as often as it may be; an operator has to look.
+ * - ESCALATE: help was given as often as it may be; an operator has to look.
  */
-export type OrderAction = 'LEAVE' | 'RESEND' | 'START' | 'RESUME' | 'PARK';
+export type OrderAction = 'LEAVE' | 'RESEND' | 'START' | 'RESUME' | 'ESCALATE';
 
 /**
  * Decides what an order needs, from its row and from what became of its execution (docs/protocol.md, section 2). Ages
@@ -27,20 +27,20 @@ export type OrderAction = 'LEAVE' | 'RESEND' | 'START' | 'RESUME' | 'PARK';
  *
  * @param now milliseconds since 1970.
  */
-export function judgeOrder(order: Order, execution: ExecutionState, now: number, patience: Patience): OrderAction {
-  if (!isOverdue(order, now, patience) || execution === 'RUNNING') return 'LEAVE';
+export function decideOrder(order: Order, execution: ExecutionState, now: number, thresholds: Thresholds): OrderAction {
+  if (!isOverdue(order, now, thresholds) || execution === 'RUNNING') return 'LEAVE';
   const { status, attempts = 0, resends = 0 } = order;
-  if (execution === 'ENDED') return attempts < patience.maxRetries ? 'RESUME' : 'PARK';
+  if (execution === 'ENDED') return attempts < thresholds.maxRetries ? 'RESUME' : 'ESCALATE';
   if (status === 'PROCESSING') return 'START';
-  return resends < patience.maxResends ? 'RESEND' : 'PARK';
+  return resends < thresholds.maxResends ? 'RESEND' : 'ESCALATE';
 }
 
 /** Whether an order is in a status that should have passed by now; only then is its execution worth asking about. */
-export function isOverdue(order: Order, now: number, patience: Patience): boolean {
+export function isOverdue(order: Order, now: number, thresholds: Thresholds): boolean {
   const age = now - Date.parse(order.history.at(-1)?.at ?? order.createdAt);
-  if (order.status === 'PROCESSING') return age >= patience.stuckMs;
-  if (order.status !== 'PENDING' || age < patience.pendingMs) return false;
+  if (order.status === 'PROCESSING') return age >= thresholds.stuckMs;
+  if (order.status !== 'PENDING' || age < thresholds.pendingMs) return false;
   // Twice as long after each resend: what did not help just now will not help more often.
   const { resentAt, resends = 0 } = order;
-  return resentAt === undefined || now - Date.parse(resentAt) >= patience.pendingMs * 2 ** resends;
+  return resentAt === undefined || now - Date.parse(resentAt) >= thresholds.pendingMs * 2 ** resends;
 }

@@ -1,15 +1,15 @@
 import { type Inbox, openInbox, stack, waitFor } from './stack.ts';
 
 /** Everything that the two topics tell subscribers while it is open. */
-export interface Notices {
-  /** The ids of the notices delivered for an order, in the order of arrival, repetitions included. */
+export interface Notifications {
+  /** The ids of the notifications delivered for an order, in the order of arrival, repetitions included. */
   of(orderId: string): Promise<string[]>;
   /** Waits until every one of these has arrived, and returns what `of` does. */
   arrived(orderId: string, noticeIds: string[]): Promise<string[]>;
   close(): Promise<void>;
 }
 
-export async function openNotices(): Promise<Notices> {
+export async function openNotifications(): Promise<Notifications> {
   const inboxes: Inbox[] = [await openInbox(stack.notificationsTopicArn), await openInbox(stack.operationsTopicArn)];
   // One reader at a time, so that none returns while another still holds what it has just received.
   let reading: Promise<unknown> = Promise.resolve();
@@ -30,7 +30,7 @@ export async function openNotices(): Promise<Notices> {
     async arrived(orderId, noticeIds) {
       let last: string[] = [];
       await waitFor(
-        `the notices ${noticeIds.join(', ')}`,
+        `the notifications ${noticeIds.join(', ')}`,
         async () => {
           last = await of(orderId);
           return noticeIds.every((id) => last.includes(id));

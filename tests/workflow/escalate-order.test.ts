@@ -36,7 +36,7 @@ function executionArn(name: string): string {
   return `${stack.orderWorkflowArn.replace(':stateMachine:', ':execution:')}:${name}`;
 }
 
-async function noticesOf(orderId: string) {
+async function notificationsOf(orderId: string) {
   return (await operations.messages()).map(({ body }) => body).filter((body) => body.orderId === orderId);
 }
 
@@ -50,14 +50,14 @@ async function waitingOrder() {
   return { orderId, product };
 }
 
-test('parks the order of an aborted execution, tells the operators once, and a retry completes it', async () => {
+test('escalates the order of an aborted execution, tells the operators once, and a retry completes it', async () => {
   const { orderId, product } = await waitingOrder();
   await sfn.send(new StopExecutionCommand({ executionArn: executionArn(orderId) }));
 
-  const parked = await waitForStatus(orderId, 'NEEDS_ATTENTION');
-  expect(parked.history.at(-1)).toMatchObject({ status: 'NEEDS_ATTENTION', detail: 'execution ABORTED' });
-  expect(parked.executionId).toBe(orderId);
-  await waitFor('the operators to be told', async () => (await noticesOf(orderId)).length > 0);
+  const escalated = await waitForStatus(orderId, 'NEEDS_ATTENTION');
+  expect(escalated.history.at(-1)).toMatchObject({ status: 'NEEDS_ATTENTION', detail: 'execution ABORTED' });
+  expect(escalated.executionId).toBe(orderId);
+  await waitFor('the operators to be told', async () => (await notificationsOf(orderId)).length > 0);
 
   await heal(orderId);
   expect((await call('POST', `/orders/${orderId}/retry`, { token: operator.idToken })).status).toBe(202);
@@ -75,7 +75,7 @@ test('parks the order of an aborted execution, tells the operators once, and a r
     'the customer to be told',
     async () => (await waitForStatus(orderId, 'COMPLETED')).noticeDue === undefined,
   );
-  expect(await noticesOf(orderId)).toEqual([
+  expect(await notificationsOf(orderId)).toEqual([
     expect.objectContaining({ status: 'NEEDS_ATTENTION', noticeId: `${orderId}:2` }),
   ]);
 });

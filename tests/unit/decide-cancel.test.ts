@@ -1,8 +1,8 @@
-import { type CancelVerdict, judgeCancel } from '../../functions/cancel-order/cancel-order.ts';
+import { type CancelDecision, decideCancel } from '../../functions/cancel-order/cancel-order.ts';
 import { ORDER_STATUSES, type Order, type OrderStatus } from '../../functions/shared/orders/order.ts';
 
 /** The table of docs/protocol.md, section 2: no phase, CAPTURING, UNDOING for a cancel, UNDOING for a failure. */
-const TABLE: Record<OrderStatus, [CancelVerdict, CancelVerdict, CancelVerdict, CancelVerdict]> = {
+const TABLE: Record<OrderStatus, [CancelDecision, CancelDecision, CancelDecision, CancelDecision]> = {
   PENDING: ['REQUEST', 'CAPTURE_IN_PROGRESS', 'UNDER_WAY', 'NOT_CANCELLABLE'],
   PROCESSING: ['REQUEST', 'CAPTURE_IN_PROGRESS', 'UNDER_WAY', 'NOT_CANCELLABLE'],
   NEEDS_ATTENTION: ['REQUEST', 'CAPTURE_IN_PROGRESS', 'UNDER_WAY', 'NOT_CANCELLABLE'],
@@ -21,8 +21,8 @@ const COLUMNS: Pick<Order, 'phase' | 'cancelRequested'>[] = [
 describe.each(ORDER_STATUSES)('a cancel of an order that is %s', (status) => {
   test.each(COLUMNS.map((column, index) => [column, TABLE[status][index]] as const))(
     'with %j is %s',
-    (column, verdict) => {
-      expect(judgeCancel({ status, ...column })).toBe(verdict);
+    (column, decision) => {
+      expect(decideCancel({ status, ...column })).toBe(decision);
     },
   );
 });
@@ -30,6 +30,6 @@ describe.each(ORDER_STATUSES)('a cancel of an order that is %s', (status) => {
 test.each(['PENDING', 'PROCESSING', 'NEEDS_ATTENTION'] as const)(
   'is the same again while an order that is %s has to turn',
   (status) => {
-    expect(judgeCancel({ status, cancelRequested: true })).toBe('UNDER_WAY');
+    expect(decideCancel({ status, cancelRequested: true })).toBe('UNDER_WAY');
   },
 );

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { isOverdue, judgeOrder, type OrderAction, type Patience } from '../../functions/reconcile/judge-order.ts';
+import { decideOrder, isOverdue, type OrderAction, type Thresholds } from '../../functions/reconcile/decide-order.ts';
 import { ORDER_STATUSES, type Order, type OrderStatus } from '../../functions/shared/orders/order.ts';
 import type { ExecutionState } from '../../functions/shared/orders/order-execution.ts';
 
 const MINUTE = 60_000;
-const PATIENCE: Patience = { pendingMs: 10 * MINUTE, stuckMs: 15 * MINUTE, maxResends: 3, maxRetries: 2 };
+const THRESHOLDS: Thresholds = { pendingMs: 10 * MINUTE, stuckMs: 15 * MINUTE, maxResends: 3, maxRetries: 2 };
 const NOW = Date.parse('2025-03-06T18:00:00.000Z');
 const ago = (minutes: number) => new Date(NOW - minutes * MINUTE).toISOString();
 
@@ -38,19 +38,19 @@ const CASES: [string, Order, ExecutionState, OrderAction][] = [
     'calls an operator when no resend helps',
     order('PENDING', 600, { resends: 3, resentAt: ago(80) }),
     'MISSING',
-    'PARK',
+    'ESCALATE',
   ],
   ['leaves an order that is worked on', order('PROCESSING', 100), 'RUNNING', 'LEAVE'],
   ['leaves a young order to its execution', order('PROCESSING', 14), 'ENDED', 'LEAVE'],
   ['goes on where a dead execution stopped', order('PROCESSING', 15), 'ENDED', 'RESUME'],
   ['starts an execution that was recorded only', order('PROCESSING', 15), 'MISSING', 'START'],
   ['goes on a second time', order('PROCESSING', 15, { attempts: 1 }), 'ENDED', 'RESUME'],
-  ['calls an operator when going on does not help', order('PROCESSING', 15, { attempts: 2 }), 'ENDED', 'PARK'],
+  ['calls an operator when going on does not help', order('PROCESSING', 15, { attempts: 2 }), 'ENDED', 'ESCALATE'],
   ['starts what an operator recorded, however often', order('PROCESSING', 15, { attempts: 9 }), 'MISSING', 'START'],
 ];
 
 test.each(CASES)('%s', (_name, row, execution, action) => {
-  expect(judgeOrder(row, execution, NOW, PATIENCE)).toBe(action);
+  expect(decideOrder(row, execution, NOW, THRESHOLDS)).toBe(action);
 });
 
 test('leaves settled orders and those that wait for an operator alone, whatever their age', () => {
@@ -60,7 +60,7 @@ test('leaves settled orders and those that wait for an operator alone, whatever 
       fc.constantFrom(...settled),
       fc.nat(1_000_000),
       fc.constantFrom<ExecutionState>('RUNNING', 'ENDED', 'MISSING'),
-      (status, minutes, execution) => judgeOrder(order(status, minutes), execution, NOW, PATIENCE) === 'LEAVE',
+      (status, minutes, execution) => decideOrder(order(status, minutes), execution, NOW, THRESHOLDS) === 'LEAVE',
     ),
   );
 });
@@ -74,8 +74,8 @@ test('asks about an execution only where it would act on some answer', () => {
       fc.nat(4),
       (status, minutes, resent, resends) => {
         const row = order(status, minutes, resent === undefined ? {} : { resends, resentAt: ago(resent) });
-        const actions = (['RUNNING', 'ENDED', 'MISSING'] as const).map((e) => judgeOrder(row, e, NOW, PATIENCE));
-        expect(isOverdue(row, NOW, PATIENCE)).toBe(actions.some((action) => action !== 'LEAVE'));
+        const actions = (['RUNNING', 'ENDED', 'MISSING'] as const).map((e) => decideOrder(row, e, NOW, THRESHOLDS));
+        expect(isOverdue(row, NOW, THRESHOLDS)).toBe(actions.some((action) => action !== 'LEAVE'));
       },
     ),
   );

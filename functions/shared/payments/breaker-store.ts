@@ -1,0 +1,90 @@
+import { type DynamoDBDocumentClient, GetCommand, PutCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
+import { TransactionConflict, transact } from '../aws/transact.ts';
+import { type Actor, auditEntry } from '../operations/audit.ts';
+import { errorName } from '../runtime/error-name.ts';
+import { type Breaker, type BreakerId, breakerKey, closed, newBreaker } from './circuit-breaker.ts';
+import type { BreakerStore } from './guarded-provider.ts';
+
+/** The breakers in the Operations table. */
+export function breakerStore(dynamodb: DynamoDBDocumentClient, table: string): BreakerStore {
+  return {
+    async read(id) {
+      const { Item } = await dynamodb.send(new GetCommand({ TableName: table, Key: rowKey(id), ConsistentRead: true }));
+      return Item ? fromRow(Item) : newBreaker(id);
+    },
+    async swap(seen, next) {
+      try {
+        await dynamodb.send(new PutCommand({ TableName: table, Item: toRow(next), ...unchangedSince(seen) }));
+        return true;
+      } catch (error) {
+        if (errorName(error) === 'ConditionalCheckFailedException') return false;
+        throw error;
+      }
+    },
+  };
+}
+
+/**
+ * Every breaker that something ever happened to, for an operator. It scans: the table holds one row for each account
+ * and one for each act of an operator, and the page is opened seldom.
+ */
+export async function listBreakers(dynamodb: DynamoDBDocumentClient, table: string): Promise<Breaker[]> {
+  const pages = paginateScan(
+    { client: dynamodb },
+    {
+      TableName: table,
+      FilterExpression: 'begins_with(pk, :breaker) AND sk = :state',
+      ExpressionAttributeValues: { ':breaker': 'BREAKER#', ':state': 'STATE' },
+      ConsistentRead: true,
+    },
+  );
+  const breakers: Breaker[] = [];
+  for await (const { Items } of pages) breakers.push(...(Items ?? []).map(fromRow));
+  return breakers.sort((a, b) => breakerKey(a).localeCompare(breakerKey(b)));
+}
+
+/**
+ * Closes a breaker because an operator says so, together with its audit entry.
+ *
+ * @returns the closed breaker, or undefined when it was closed already, or nothing is known of that account; then
+ * nothing is written.
+ * @throws BreakerChanged when it changed at the same moment.
+ */
+export async function closeBreaker(
+  dynamodb: DynamoDBDocumentClient,
+  table: string,
+  id: BreakerId,
+  by: Actor,
+): Promise<Breaker | undefined> {
+  const seen = await breakerStore(dynamodb, table).read(id);
+  if (seen.state === 'CLOSED') return undefined;
+  const next = closed(seen);
+  const audit = auditEntry('BREAKER_CLOSED', breakerKey(id), by);
+  const refusals = await transact(dynamodb, [
+    { Put: { TableName: table, Item: toRow(next), ...unchangedSince(seen) } },
+    { Put: { TableName: table, Item: audit } },
+  ]).catch((error) => {
+    if (error instanceof TransactionConflict) throw new BreakerChanged(breakerKey(id));
+    throw error;
+  });
+  if (refusals.length > 0) throw new BreakerChanged(breakerKey(id));
+  return next;
+}
+
+/** A breaker changed between being read and being written; reading again shows how. */
+export class BreakerChanged extends Error {
+  override readonly name = 'BreakerChanged';
+}
+
+const rowKey = (id: BreakerId) => ({ pk: breakerKey(id), sk: 'STATE' });
+const toRow = (breaker: Breaker) => ({ ...rowKey(breaker), ...breaker });
+
+function fromRow({ pk: _pk, sk: _sk, ...breaker }: Record<string, unknown>): Breaker {
+  return breaker as unknown as Breaker;
+}
+
+function unchangedSince({ version }: Breaker) {
+  return version === 0
+    ? { ConditionExpression: 'attribute_not_exists(pk)' }
+    : { ConditionExpression: 'version = :seen', ExpressionAttributeValues: { ':seen': version } };
+}
