@@ -1,8 +1,8 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { Problem } from '../shared/api/problem.ts';
 import type { Actor } from '../shared/operations/audit.ts';
+import type { Breaker, BreakerId } from '../shared/payments/breaker-state.ts';
 import { BreakerChanged, breakerStore, closeBreaker } from '../shared/payments/breaker-store.ts';
-import type { Breaker, BreakerId } from '../shared/payments/circuit-breaker.ts';
 
 /** The breaker as the API shows it. */
 export function toBreakerView({ provider, account, state, failures, until }: Breaker) {

@@ -4,10 +4,10 @@ import { lambda } from '../shared/aws/lambda.ts';
 import { queue } from '../shared/aws/queue.ts';
 import { stepFunctions } from '../shared/aws/step-functions.ts';
 import { requestNotification } from '../shared/orders/request-notification.ts';
+import { reportBreaker } from '../shared/payments/breaker-report.ts';
 import { listBreakers } from '../shared/payments/breaker-store.ts';
+import { guardedProvider } from '../shared/payments/guarded-provider.ts';
 import { refund, requestFor } from '../shared/payments/order-payment.ts';
-import { behindBreaker, reportBreaker } from '../shared/payments/payment-breaker.ts';
-import { paymentProvider } from '../shared/payments/providers/chosen-provider.ts';
 import { readEnvironment } from '../shared/runtime/environment.ts';
 import { lambdaHandler } from '../shared/runtime/lambda-handler.ts';
 import { logger } from '../shared/runtime/logging.ts';
@@ -43,19 +43,15 @@ const settings: ReconcileSettings = {
   maxResendsARun: 100,
 };
 
-const operations = { dynamodb, operationsTable: environment.OPERATIONS_TABLE };
 const payments = {
   dynamodb,
   ordersTable: environment.ORDERS_TABLE,
-  provider: behindBreaker(
-    paymentProvider(environment.PAYMENT_PROVIDER, {
-      dynamodb,
-      paymentsTable: environment.PAYMENTS_TABLE,
-      stripeSecretName: process.env.STRIPE_SECRET_NAME,
-    }),
-    environment.PAYMENT_PROVIDER,
-    operations,
-  ),
+  provider: guardedProvider(environment.PAYMENT_PROVIDER, {
+    dynamodb,
+    paymentsTable: environment.PAYMENTS_TABLE,
+    operationsTable: environment.OPERATIONS_TABLE,
+    stripeSecretName: process.env.STRIPE_SECRET_NAME,
+  }),
 };
 
 const resources: OrderResources & LedgerResources = {

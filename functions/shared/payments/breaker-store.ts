@@ -2,8 +2,8 @@ import { type DynamoDBDocumentClient, GetCommand, PutCommand, paginateScan } fro
 import { TransactionConflict, transact } from '../aws/transact.ts';
 import { type Actor, auditEntry } from '../operations/audit.ts';
 import { errorName } from '../runtime/error-name.ts';
-import { type Breaker, type BreakerId, breakerKey, closed, newBreaker } from './circuit-breaker.ts';
-import type { BreakerStore } from './guarded-provider.ts';
+import { type Breaker, type BreakerId, breakerKey, closed, newBreaker } from './breaker-state.ts';
+import type { BreakerStore } from './circuit-breaker.ts';
 
 /** The breakers in the Operations table. */
 export function breakerStore(dynamodb: DynamoDBDocumentClient, table: string): BreakerStore {
