@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { Breaker, BreakerSettings } from '../../functions/shared/payments/breaker-state.ts';
 import { breakerStore, closeBreaker, listBreakers } from '../../functions/shared/payments/breaker-store.ts';
-import type { Breaker, BreakerSettings } from '../../functions/shared/payments/circuit-breaker.ts';
-import { CircuitBreaker } from '../../functions/shared/payments/guarded-provider.ts';
+import { CircuitBreaker } from '../../functions/shared/payments/circuit-breaker.ts';
 import { PaymentUnavailable } from '../../functions/shared/payments/payment-provider.ts';
 import { heal, tokenOnItsOwn } from '../support/sandbox-account.ts';
 import {
