@@ -13,9 +13,12 @@ import { lambdaHandler } from '../shared/runtime/lambda-handler.ts';
 import { logger } from '../shared/runtime/logging.ts';
 import { MetricUnit, metrics } from '../shared/runtime/metrics.ts';
 import { InvalidRequest } from './invalid-request.ts';
-import { type Finding, type ReconcileReport, type ReconcileSettings, reconcile, reconcileWork } from './reconcile.ts';
+import { reconcile } from './reconcile.ts';
 import type { OrderResources } from './reconcile-orders.ts';
+import type { Finding, ReconcileReport } from './reconcile-report.ts';
 import validate from './reconcile-request.validator.js';
+import type { ReconcileSettings } from './reconcile-settings.ts';
+import { reconcileWork } from './reconcile-work.ts';
 import type { LedgerResources } from './sweep-ledger.ts';
 
 const environment = readEnvironment([

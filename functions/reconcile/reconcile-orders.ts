@@ -59,7 +59,7 @@ export async function* ordersOf(
 }
 
 /** The keys of the orders with an outcome that is unannounced since before a time (ISO 8601), all pages. */
-export async function* overpendingNotifications(
+export async function* overdueNotifications(
   before: string,
   { dynamodb, ordersTable }: Pick<OrderResources, 'dynamodb' | 'ordersTable'>,
 ): AsyncGenerator<OrderKey> {
