@@ -3,7 +3,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { cancelOrder } from '../../functions/cancel-order/cancel-order.ts';
-import type { ReconcileReport } from '../../functions/reconcile/reconcile.ts';
+import type { ReconcileReport } from '../../functions/reconcile/reconcile-report.ts';
 import type { ReconcileRequest } from '../../functions/reconcile/reconcile-request.schema.ts';
 import type { Order } from '../../functions/shared/orders/order.ts';
 import { cancelExecution, executionState } from '../../functions/shared/orders/order-execution.ts';
