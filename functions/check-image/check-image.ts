@@ -8,16 +8,15 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { type ImageType, imageKey, MAX_IMAGE_BYTES, productOfIncoming } from '../shared/catalogue/image.ts';
+import type { ProductsTable } from '../shared/catalogue/product-table.ts';
 import { errorName, isNamed } from '../shared/runtime/error-name.ts';
 import { imageTypeOf } from './image-type.ts';
 
-export interface ImageStores {
+export interface ImageStores extends ProductsTable {
   s3: S3Client;
   bucket: string;
-  dynamodb: DynamoDBDocumentClient;
-  productsTable: string;
 }
 
 export type RefusalReason = 'UNKNOWN_KEY' | 'WRONG_SIZE' | 'WRONG_TYPE' | 'NO_SUCH_PRODUCT';

@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda';
 import { dynamodb } from '../shared/aws/dynamodb.ts';
 import { lambda } from '../shared/aws/lambda.ts';
-import { queue } from '../shared/aws/queue.ts';
+import { sqs } from '../shared/aws/sqs.ts';
 import { stepFunctions } from '../shared/aws/step-functions.ts';
 import { requestNotification } from '../shared/orders/request-notification.ts';
 import { reportBreaker } from '../shared/payments/breaker-report.ts';
@@ -46,23 +46,22 @@ const settings: ReconcileSettings = {
   maxResendsARun: 100,
 };
 
+const orders = { dynamodb, ordersTable: environment.ORDERS_TABLE };
+const operations = { dynamodb, operationsTable: environment.OPERATIONS_TABLE };
 const payments = {
-  dynamodb,
-  ordersTable: environment.ORDERS_TABLE,
+  ...orders,
   provider: guardedProvider(environment.PAYMENT_PROVIDER, {
-    dynamodb,
+    ...operations,
     paymentsTable: environment.PAYMENTS_TABLE,
-    operationsTable: environment.OPERATIONS_TABLE,
     stripeSecretName: process.env.STRIPE_SECRET_NAME,
   }),
 };
 
 const resources: OrderResources & LedgerResources = {
-  dynamodb,
-  ordersTable: environment.ORDERS_TABLE,
+  ...orders,
   workflow: { stepFunctions, workflowArn: environment.ORDER_WORKFLOW_ARN },
-  queue,
-  queueUrl: environment.ORDER_QUEUE_URL,
+  sqs,
+  orderQueueUrl: environment.ORDER_QUEUE_URL,
   requestNotification: (key) => requestNotification({ lambda, notifyFunction: environment.NOTIFY_FUNCTION }, key),
   listSince: (since, nextToken) => payments.provider.listSince(since, nextToken),
   findPayment: (order) => payments.provider.findByOrder(requestFor(order, payments)),
@@ -77,7 +76,7 @@ export const handler = lambdaHandler(async (request: unknown, context: Context) 
   if (!validate(request)) throw new InvalidRequest(validate.errors);
   const clock = { now: Date.now, hasTime: () => context.getRemainingTimeInMillis() > LAST_MS };
   const result = await reconcile(request, settings, clock, work);
-  for (const breaker of await listBreakers(dynamodb, environment.OPERATIONS_TABLE)) {
+  for (const breaker of await listBreakers(operations)) {
     if (breaker.state !== 'CLOSED') reportBreaker(breaker);
   }
   measure(result);

@@ -1,4 +1,4 @@
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { OperationsTable } from '../operations/operations-table.ts';
 import { logger } from '../runtime/logging.ts';
 import { reportBreaker } from './breaker-report.ts';
 import { BREAKER_SETTINGS } from './breaker-state.ts';
@@ -7,19 +7,14 @@ import { CircuitBreaker } from './circuit-breaker.ts';
 import type { PaymentProvider, PaymentRequest } from './payment-provider.ts';
 import { type PaymentProviderSettings, paymentProvider } from './providers/chosen-provider.ts';
 
-export interface GuardedProviderSettings extends PaymentProviderSettings {
-  dynamodb: DynamoDBDocumentClient;
-  operationsTable: string;
-}
-
 /**
  * The provider that the deployment chose, behind the circuit breakers of its accounts.
  *
  * @throws UnknownPaymentProvider, MissingEnvironment
  */
-export function guardedProvider(name: string, settings: GuardedProviderSettings): PaymentProvider {
+export function guardedProvider(name: string, settings: PaymentProviderSettings & OperationsTable): PaymentProvider {
   const breaker = new CircuitBreaker({
-    store: breakerStore(settings.dynamodb, settings.operationsTable),
+    store: breakerStore(settings),
     settings: BREAKER_SETTINGS,
     now: Date.now,
     onChange: reportBreaker,
