@@ -256,7 +256,7 @@ test('counts for the breaker of its account when the provider gives nothing back
   await putPayment(order, ['authorize', 'capture']);
   await expect(reconcile({ orderId: order.orderId })).resolves.toMatchObject({ failures: 1, paymentsReturned: 0 });
   await heal(order.orderId);
-  const breakers = breakerStore(dynamodb, stack.operationsTable);
+  const breakers = breakerStore({ dynamodb, operationsTable: stack.operationsTable });
   await expect(breakers.read({ provider: 'sandbox', account })).resolves.toMatchObject({ failures: 1 });
   await expect(reconcile({ orderId: order.orderId })).resolves.toMatchObject({ failures: 0, paymentsReturned: 1 });
 });
