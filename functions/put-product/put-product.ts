@@ -150,4 +150,4 @@ const busy = () =>
   new Problem('TOO_MANY_REQUESTS', 'orders keep changing this product; try again', { headers: { 'retry-after': '1' } });
 
 const invalid = (pointer: string, detail: string) =>
-  new Problem('VALIDATION_FAILED', 'the body does not have the required shape', { errors: [{ pointer, detail }] });
+  new Problem('VALIDATION_FAILED', 'the body is not valid', { errors: [{ pointer, detail }] });

@@ -7,7 +7,7 @@ export interface OrderQueue {
   orderQueueUrl: string;
 }
 
-/** What the orders queue carries. Fields may be added; a consumer may need only these. */
+/** A message of the orders queue. Fields may be added, but a consumer may depend only on these. */
 export type OrderMessage = OrderKey;
 
 /**

@@ -6,7 +6,7 @@ import { errorName } from '../runtime/error-name.ts';
 import { type Breaker, type BreakerId, breakerKey, closed, newBreaker } from './breaker-state.ts';
 import type { BreakerStore } from './circuit-breaker.ts';
 
-/** The breakers in the Operations table. */
+/** Reads and writes the breakers in the Operations table. */
 export function breakerStore({ dynamodb, operationsTable }: OperationsTable): BreakerStore {
   return {
     async read(id) {
@@ -28,8 +28,8 @@ export function breakerStore({ dynamodb, operationsTable }: OperationsTable): Br
 }
 
 /**
- * Every breaker that something ever happened to, for an operator. It scans: the table holds one row for each account
- * and one for each act of an operator, and the page is opened seldom.
+ * Every breaker with a recorded failure, for an operator. It scans the table, which is small: one row for each account
+ * and one for each act of an operator.
  */
 export async function listBreakers({ dynamodb, operationsTable }: OperationsTable): Promise<Breaker[]> {
   const pages = paginateScan(
@@ -47,25 +47,24 @@ export async function listBreakers({ dynamodb, operationsTable }: OperationsTabl
 }
 
 /**
- * Closes a breaker because an operator says so, together with its audit entry.
+ * Closes a breaker for an operator, and writes the audit entry in the same transaction.
  *
- * @returns the closed breaker, or undefined when it was closed already, or nothing is known of that account; then
- * nothing is written.
- * @throws BreakerChanged when it changed at the same moment.
+ * @returns the closed breaker. Undefined when it was closed already or the account is unknown; then nothing is written.
+ * @throws BreakerChanged when the breaker changed at the same moment.
  */
 export async function closeBreaker(
   id: BreakerId,
   by: Actor,
   operations: OperationsTable,
 ): Promise<Breaker | undefined> {
-  const { dynamodb, operationsTable: TableName } = operations;
+  const { dynamodb, operationsTable } = operations;
   const seen = await breakerStore(operations).read(id);
   if (seen.state === 'CLOSED') return undefined;
   const next = closed(seen);
   const audit = auditEntry('BREAKER_CLOSED', breakerKey(id), by);
   const refusals = await transact(dynamodb, [
-    { Put: { TableName, Item: toRow(next), ...unchangedSince(seen) } },
-    { Put: { TableName, Item: audit } },
+    { Put: { TableName: operationsTable, Item: toRow(next), ...unchangedSince(seen) } },
+    { Put: { TableName: operationsTable, Item: audit } },
   ]).catch((error) => {
     if (error instanceof TransactionConflict) throw new BreakerChanged(breakerKey(id));
     throw error;
@@ -74,7 +73,7 @@ export async function closeBreaker(
   return next;
 }
 
-/** A breaker changed between being read and being written; reading again shows how. */
+/** The breaker changed after it was read. */
 export class BreakerChanged extends Error {
   override readonly name = 'BreakerChanged';
 }

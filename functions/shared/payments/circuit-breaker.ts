@@ -32,7 +32,7 @@ export interface BreakerDependencies {
   now: () => number;
   /** Called for every change of state that this container made. */
   onChange: (breaker: Breaker) => void;
-  /** Called when the store failed. The payment call is made all the same, because a breaker must never stop a payment. */
+  /** Called when the store failed. The payment call is made all the same: a broken breaker must not stop payments. */
   onStoreFailure: (error: unknown) => void;
 }
 
@@ -107,7 +107,7 @@ export class CircuitBreaker {
     else await this.#change(id, (breaker) => afterFailure(breaker, now(), settings));
   }
 
-  /** Writes a change and retries it a few times. When all are lost, one of many simultaneous failures is not counted. */
+  /** Writes a change. It is retried a few times and then dropped: one of many simultaneous failures is not counted. */
   async #change(id: BreakerId, transition: (breaker: Breaker) => Breaker | undefined): Promise<void> {
     let breaker = await this.#cachedOrRead(id);
     for (let attempt = 0; attempt < 3 && breaker; attempt += 1) {

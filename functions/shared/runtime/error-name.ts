@@ -1,4 +1,4 @@
-/** The name of anything that was thrown. The errors of the SDK, of Cognito and of Step Functions differ by their name. */
+/** The name of anything that was thrown. The errors of AWS services are told apart by their names. */
 export function errorName(error: unknown): string | undefined {
   return error instanceof Error ? error.name : undefined;
 }

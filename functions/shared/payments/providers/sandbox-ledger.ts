@@ -39,6 +39,8 @@ export const NEW_ROW =
   'orderId = :orderId, currency = :currency,' +
   ' capturedAmount = if_not_exists(capturedAmount, :zero), refundedAmount = if_not_exists(refundedAmount, :zero)';
 
+const APPEND_ENTRY = '#operations = list_append(if_not_exists(#operations, :none), :entry)';
+
 /**
  * The sandbox's ledger in the Payments table. The ledger plays the provider: when the table cannot be reached, the
  * provider has not answered. Every method throws PaymentUnavailable then.
@@ -77,7 +79,7 @@ export class SandboxLedger {
             ReturnValues: 'ALL_NEW',
             ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
             ...change,
-            UpdateExpression: `${change.UpdateExpression}, #operations = list_append(if_not_exists(#operations, :none), :entry)`,
+            UpdateExpression: `${change.UpdateExpression}, ${APPEND_ENTRY}`,
             ExpressionAttributeNames: { '#operations': 'operations' },
             ExpressionAttributeValues: {
               ...change.ExpressionAttributeValues,

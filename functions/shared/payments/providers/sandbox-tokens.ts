@@ -9,7 +9,7 @@ import type { PaymentRequest } from '../payment-provider.ts';
  * | `tok_approved`, or no token | everything succeeds |
  * | `tok_declined`, `tok_insufficient_funds` | the authorization is declined |
  * | `tok_capture_declined` | the capture is declined |
- * | `tok_unavailable_once` | the first authorization of the order fails with PaymentUnavailable, the next one succeeds |
+ * | `tok_unavailable_once` | the order's first authorization fails with PaymentUnavailable, the next one succeeds |
  * | `tok_unavailable` | every authorization fails with PaymentUnavailable until it is healed |
  * | `tok_refund_unavailable` | every void and every refund fails with PaymentUnavailable until it is healed |
  * | `tok_authorized_then_timeout` | the authorization takes effect and its answer is lost, once |

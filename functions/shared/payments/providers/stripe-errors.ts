@@ -55,7 +55,7 @@ export function isReplayedFailure(error: unknown): boolean {
   return isStripeError(error) && (error.statusCode ?? 0) >= 500 && error.headers?.['idempotent-replayed'] === 'true';
 }
 
-/** Whether the order's amount or card token is the reason: Stripe does not take this amount, or does not know the token. */
+/** Whether the order is the reason: Stripe does not accept its amount, or its token is not a payment method. */
 function isCausedByOrder({ code, param }: Stripe.errors.StripeError): boolean {
   return code === 'amount_too_small' || code === 'amount_too_large' || (param?.startsWith('payment_method') ?? false);
 }

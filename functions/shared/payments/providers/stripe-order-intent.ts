@@ -76,7 +76,7 @@ async function readKept(id: string, stripe: StripeCalls): Promise<Stripe.Payment
 }
 
 /** Keeps an id on the order's row unless the row has one, and returns the id that the row has then. */
-async function keepId({ orderId, rememberPaymentId }: PaymentRequest, id: string): Promise<string> {
-  if (!rememberPaymentId) throw new TypeError(`the id of order ${orderId}'s payment has nowhere to be kept`);
-  return rememberPaymentId(id);
+async function keepId({ orderId, keepPaymentId }: PaymentRequest, id: string): Promise<string> {
+  if (!keepPaymentId) throw new TypeError(`the request for order ${orderId} has no keepPaymentId`);
+  return keepPaymentId(id);
 }
