@@ -5,11 +5,11 @@ const email = {
   maxLength: 254,
   pattern: '^[^\\s@\\u0000-\\u001f\\u007f]{1,64}@[A-Za-z0-9.-]{1,180}\\.[A-Za-z]{2,63}$',
 } as const;
-/** A password as it is typed at sign-in: whatever it is, Cognito compares it. */
+/** A password at sign-in. No policy applies: Cognito only compares it. */
 const password = { type: 'string', minLength: 1, maxLength: 256, pattern: '^[^\\u0000-\\u001f\\u007f]*$' } as const;
 /**
- * A password to be set. The pool's policy is repeated here, so that a weak one is refused before the pool is asked,
- * and the refusal cannot depend on whether the account exists.
+ * A new password. The user pool's policy is repeated here. A weak password is then refused before the pool is asked, so
+ * that the refusal does not depend on whether the account exists.
  */
 const newPassword = {
   type: 'string',
@@ -74,7 +74,7 @@ const actions = [
 export const authRequestSchema = {
   type: 'object',
   required: ['action'],
-  // Stated before the alternatives, so that an unknown action is told as that.
+  // Checked in addition to the alternatives, so that an unknown action is reported as one.
   properties: {
     action: {
       type: 'string',
