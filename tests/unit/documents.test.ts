@@ -8,6 +8,8 @@ const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
 /** What documents name before it exists. Remove an entry when you add its file. */
 const PLANNED: readonly string[] = [
+  'api',
+  'api/models.yaml',
   'functions/shared/payments/breaker-state.ts',
   'functions/shared/payments/providers/sandbox-ledger.ts',
   'functions/shared/payments/providers/sandbox-tokens.ts',
