@@ -1,6 +1,6 @@
 /** Reads template.yaml as plain data, its short intrinsic forms written out. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type CollectionTag, parse, type ScalarTag } from 'yaml';
 
 export const root = join(__dirname, '../..');
@@ -47,13 +47,32 @@ const intrinsics: (ScalarTag | CollectionTag)[] = [
   ]),
 ];
 
-/** A template's text as data. What an anchor shares is copied, so that a test changes it in one place only. */
-export function parseTemplate(text: string): Template {
-  return JSON.parse(JSON.stringify(parse(text, { customTags: intrinsics }))) as Template;
+/**
+ * A template as data, with what it includes. What an anchor shares is copied, so that a test changes it in one place
+ * only.
+ */
+export function readTemplate(path: string): Template {
+  return readYaml(join(root, path)) as unknown as Template;
 }
 
-export const templateText = readFileSync(join(root, 'template.yaml'), 'utf8');
-export const template = parseTemplate(templateText);
+function readYaml(path: string): Json {
+  const shared = parse(readFileSync(path, 'utf8'), { customTags: intrinsics }) as Json;
+  return included(JSON.parse(JSON.stringify(shared)) as Json, dirname(path));
+}
+
+/** Replaces each AWS::Include by the file that it names. */
+function included(value: Json, folder: string): Json {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => included(item, folder));
+  const { 'Fn::Transform': transform, ...own } = value;
+  const result = Object.fromEntries(Object.entries(own).map(([key, item]) => [key, included(item, folder)]));
+  if (transform === undefined) return result;
+  const { Name, Parameters } = transform as { Name: string; Parameters: { Location: string } };
+  if (Name !== 'AWS::Include') throw new Error(`${Name} is a macro that this does not know`);
+  return { ...result, ...(readYaml(join(folder, Parameters.Location)) as { [key: string]: Json }) };
+}
+
+export const template = readTemplate('template.yaml');
 
 /** The resources of one type, by logical id. */
 export function resourcesOf(type: string, from: Template = template): [id: string, resource: Resource][] {
