@@ -9,6 +9,7 @@ from samtranslator.translator.transform import transform
 
 # What deploying uploads: the translator accepts no local paths.
 CODE = {
+    "AWS::Serverless::Application": "Location",
     "AWS::Serverless::Function": "CodeUri",
     "AWS::Serverless::LayerVersion": "ContentUri",
     "AWS::Serverless::StateMachine": "DefinitionUri",
