@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { backOff } from '../runtime/backoff.ts';
-import { errorName } from '../runtime/error-name.ts';
+import { errorName, isNamed } from '../runtime/error-name.ts';
 
 export type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
@@ -34,7 +34,7 @@ export async function transact(
       await dynamodb.send(new TransactWriteCommand({ TransactItems: items }));
       return [];
     } catch (error) {
-      if (SINGLE_CONFLICTS.includes(errorName(error) ?? '')) throw conflict(error);
+      if (isNamed(error, SINGLE_CONFLICTS)) throw conflict(error);
       if (!(error instanceof TransactionCanceledException)) throw error;
       const reasons = error.CancellationReasons ?? [];
       if (isRefused(reasons[0])) return reasons;

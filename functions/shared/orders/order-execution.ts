@@ -46,6 +46,26 @@ export async function startExecution(
   }
 }
 
+/** What starts the execution that an order records. */
+export interface ExecutionStarter {
+  workflow: OrderWorkflow;
+  /** Called when the execution could not be started now. `reconcile` starts it later, by the recorded name. */
+  onStartFailure: (error: unknown, executionId: string) => void;
+}
+
+/** As `startExecution`, but a failure is reported and not thrown. */
+export async function tryStartExecution(
+  { workflow, onStartFailure }: ExecutionStarter,
+  name: string,
+  order: OrderKey,
+): Promise<void> {
+  try {
+    await startExecution(workflow, name, order);
+  } catch (error) {
+    onStartFailure(error, name);
+  }
+}
+
 /** What became of an execution. Its name stays taken for 90 days after its end; then it is MISSING again. */
 export type ExecutionState = 'RUNNING' | 'ENDED' | 'MISSING';
 

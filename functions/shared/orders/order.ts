@@ -102,6 +102,3 @@ export interface Order extends OrderKey {
   /** How many history entries have been announced or needed no announcement. */
   announced?: number;
 }
-
-/** What the orders queue carries. Fields may be added; none but these may be needed. */
-export type OrderMessage = OrderKey;

@@ -1,6 +1,5 @@
 import type { Order, OrderKey, OrderPayment } from '../orders/order.ts';
-import type { OrdersTable } from '../orders/order-table.ts';
-import { getOrder } from '../orders/order-table.ts';
+import { getOrder, type OrdersTable } from '../orders/order-table.ts';
 import { keepPaymentId } from '../orders/order-writes.ts';
 import {
   type Payment,

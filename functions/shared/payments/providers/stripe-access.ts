@@ -1,4 +1,5 @@
 import type { Stripe } from 'stripe';
+import { errorName } from '../../runtime/error-name.ts';
 import { PaymentUnavailable } from '../payment-provider.ts';
 
 /** The version of Stripe's API that the adapter was written and checked against; a release of the SDK never moves it. */
@@ -65,7 +66,7 @@ export async function readStripeKey(secretName: string): Promise<string> {
       new GetSecretValueCommand({ SecretId: secretName }),
     ));
   } catch (error) {
-    throw new PaymentUnavailable(`the secret with Stripe's key cannot be read: ${(error as Error).name}`, {
+    throw new PaymentUnavailable(`the secret with Stripe's key cannot be read: ${errorName(error)}`, {
       cause: error,
     });
   }
