@@ -33,7 +33,7 @@ module.exports = {
       displayName: 'dynamodb-local',
       testMatch: [
         '<rootDir>/tests/dynamodb-local/**/*.test.ts',
-        '<rootDir>/tests/integration/{inventory,payment,sandbox-provider,stripe-payment,validate}.test.ts',
+        '<rootDir>/tests/integration/!(check-image|notify).test.ts',
       ],
       globalSetup: '<rootDir>/tests/dynamodb-local/global-setup.ts',
       globalTeardown: '<rootDir>/tests/dynamodb-local/global-teardown.ts',
