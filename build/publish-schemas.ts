@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { stringify } from 'yaml';
-import { type JsonSchema, toDraft4 } from './draft-4.ts';
+import { type JsonSchema, toGatewayModel } from './gateway-model.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -30,7 +30,7 @@ interface Copy {
 }
 
 const COPIES: readonly Copy[] = [
-  { file: 'template.yaml', indent: 8, of: toDraft4 },
+  { file: 'template.yaml', indent: 8, of: toGatewayModel },
   { file: 'docs/openapi.yaml', indent: 4, of: (schema) => schema },
 ];
 
