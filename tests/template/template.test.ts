@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PAYMENT_PROVIDERS } from '../../functions/shared/payments/providers/names.ts';
 import { flatten, type Json, resourcesOf, root, type Template, target, template } from './template.ts';
 import { inspectTemplate, resource, type TemplateRules } from './template-rules.ts';
 import { translate } from './tools.ts';
@@ -291,6 +292,10 @@ describe('the alarms on queues', () => {
 test('every template of stacks/ is nested in the one at the root', () => {
   const nested = resourcesOf('AWS::Serverless::Application').map(([, { Properties }]) => Properties.Location);
   expect(nested.sort()).toEqual(globSync('stacks/**/*.yaml', { cwd: root }).sort());
+});
+
+test('the payment providers that can be chosen are those that there are', () => {
+  expect(template.Parameters.PaymentProvider?.AllowedValues).toEqual(PAYMENT_PROVIDERS);
 });
 
 test('SAM adds no role and no policy of its own', () => {
