@@ -1,6 +1,9 @@
 /**
- * The projects, cheapest first. `unit` needs nothing but Node; `template` needs the built template; the others need a
- * running stack, whose addresses they read from .local/stack.json.
+ * The projects, cheapest first. `unit` needs nothing but Node. `template` needs the built template. The others need a
+ * running stack, and read its addresses from .local/stack.json.
+ *
+ * `npm run test:unit -- price-order` runs one file. For that, each script of package.json ends with another option:
+ * Jest takes every word that follows `--selectProjects` as the name of a project.
  */
 const shared = {
   rootDir: __dirname,

@@ -53,9 +53,9 @@ test(`no order of ${ORDERS} is lost or doubled while relay and Lambda workers ar
 async function killRelays(random: () => number): Promise<void> {
   for (let kill = 0; kill < RELAY_KILLS; kill += 1) {
     await delay(2000 + random() * 5000);
-    await run('npm', ['run', '--silent', 'relay', '--', 'kill']);
+    await run(process.execPath, ['local/relay.ts', 'kill']);
     await delay(random() * 2000);
-    await run('npm', ['run', '--silent', 'relay', '--', 'start']);
+    await run(process.execPath, ['local/relay.ts', 'start']);
   }
 }
 
