@@ -1,8 +1,8 @@
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { Problem } from '../shared/api/problem.ts';
 import type { Actor } from '../shared/operations/audit.ts';
+import type { OperationsTable } from '../shared/operations/operations-table.ts';
+import type { Breaker, BreakerId } from '../shared/payments/breaker-state.ts';
 import { BreakerChanged, breakerStore, closeBreaker } from '../shared/payments/breaker-store.ts';
-import type { Breaker, BreakerId } from '../shared/payments/circuit-breaker.ts';
 
 /** The breaker as the API shows it. */
 export function toBreakerView({ provider, account, state, failures, until }: Breaker) {
@@ -28,13 +28,13 @@ const TRIES = 3;
 export async function closeByOperator(
   id: BreakerId,
   by: Actor,
-  { dynamodb, operationsTable }: { dynamodb: DynamoDBDocumentClient; operationsTable: string },
+  operations: OperationsTable,
 ): Promise<{ breaker: Breaker; wasClosed: boolean }> {
   for (let attempt = 1; attempt <= TRIES; attempt += 1) {
     try {
-      const closed = await closeBreaker(dynamodb, operationsTable, id, by);
+      const closed = await closeBreaker(id, by, operations);
       if (closed) return { breaker: closed, wasClosed: true };
-      const breaker = await breakerStore(dynamodb, operationsTable).read(id);
+      const breaker = await breakerStore(operations).read(id);
       if (breaker.version === 0) throw new Problem('NOT_FOUND', 'no payment of that account ever failed');
       return { breaker, wasClosed: false };
     } catch (error) {

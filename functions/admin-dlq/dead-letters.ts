@@ -9,7 +9,7 @@ import {
 import type { DlqReplay } from './dlq-replay.schema.ts';
 
 export interface DeadLetterQueue {
-  queue: SQSClient;
+  sqs: SQSClient;
   dlqUrl: string;
   orderQueueUrl: string;
   /** Milliseconds since 1970. */
@@ -106,13 +106,13 @@ interface Search {
 
 /** Receives until there are enough, the queue gives no more, or it takes too long. */
 async function receive(
-  { queue, dlqUrl, now }: DeadLetterQueue,
+  { sqs, dlqUrl, now }: DeadLetterQueue,
   { hideSeconds, isEnough, atMost = Number.POSITIVE_INFINITY, emptyReceives = 1 }: Search,
 ): Promise<Message[]> {
   const received: Message[] = [];
   let empty = 0;
   for (const until = now() + RECEIVE_FOR_MS; now() < until && empty < emptyReceives && !isEnough(received); ) {
-    const { Messages = [] } = await queue.send(
+    const { Messages = [] } = await sqs.send(
       new ReceiveMessageCommand({
         QueueUrl: dlqUrl,
         MaxNumberOfMessages: Math.min(10, atMost - received.length),
@@ -130,23 +130,23 @@ async function receive(
 }
 
 /** A message whose time is not cut short comes back by itself, only later. */
-async function putBack(messages: Message[], { queue, dlqUrl }: DeadLetterQueue): Promise<void> {
+async function putBack(messages: Message[], { sqs, dlqUrl }: DeadLetterQueue): Promise<void> {
   await inTens(messages, async ({ ReceiptHandle }) => {
     const back = new ChangeMessageVisibilityCommand({ QueueUrl: dlqUrl, ReceiptHandle, VisibilityTimeout: 0 });
-    await queue.send(back).catch(() => undefined);
+    await sqs.send(back).catch(() => undefined);
   });
 }
 
-async function moved(message: Message, { queue, dlqUrl, orderQueueUrl }: DeadLetterQueue): Promise<boolean> {
+async function moved(message: Message, { sqs, dlqUrl, orderQueueUrl }: DeadLetterQueue): Promise<boolean> {
   try {
-    await queue.send(
+    await sqs.send(
       new SendMessageCommand({
         QueueUrl: orderQueueUrl,
         MessageBody: message.Body,
         ...(message.MessageAttributes && { MessageAttributes: message.MessageAttributes }),
       }),
     );
-    await queue.send(new DeleteMessageCommand({ QueueUrl: dlqUrl, ReceiptHandle: message.ReceiptHandle }));
+    await sqs.send(new DeleteMessageCommand({ QueueUrl: dlqUrl, ReceiptHandle: message.ReceiptHandle }));
     return true;
   } catch {
     return false;

@@ -1,6 +1,6 @@
 import { Problem } from '../shared/api/problem.ts';
 import type { Order } from '../shared/orders/order.ts';
-import { cancelExecution, type OrderWorkflow, startExecution } from '../shared/orders/order-execution.ts';
+import { cancelExecution, type ExecutionStarter, tryStartExecution } from '../shared/orders/order-execution.ts';
 import type { OrdersTable } from '../shared/orders/order-table.ts';
 import { reopen, requestCancel } from '../shared/orders/order-writes.ts';
 
@@ -28,11 +28,7 @@ export function decideCancel({
   return cancelRequested ? 'UNDER_WAY' : 'REQUEST';
 }
 
-export interface CancelResources extends OrdersTable {
-  workflow: OrderWorkflow;
-  /** Told when the execution could not be started: reconcile starts exactly the recorded name. */
-  onStartFailure: (error: unknown, executionId: string) => void;
-}
+export type CancelResources = OrdersTable & ExecutionStarter;
 
 const CAPTURE_RETRY_AFTER_SECONDS = '5';
 /** Each refusal means that the order moved on; no honest order moves this often while one request is answered. */
@@ -72,11 +68,6 @@ export async function cancelOrder(order: Order, at: string, resources: CancelRes
   });
 }
 
-async function startCancel(order: Order, { workflow, onStartFailure }: CancelResources): Promise<void> {
-  const name = cancelExecution(order.orderId);
-  try {
-    await startExecution(workflow, name, order);
-  } catch (error) {
-    onStartFailure(error, name);
-  }
+function startCancel(order: Order, starter: ExecutionStarter): Promise<void> {
+  return tryStartExecution(starter, cancelExecution(order.orderId), order);
 }

@@ -7,17 +7,16 @@ import {
   type ObjectVersion,
   PutObjectCommand,
   type S3Client,
-  S3ServiceException,
 } from '@aws-sdk/client-s3';
-import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { type ImageType, imageKey, MAX_IMAGE_BYTES, productOfIncoming } from '../shared/catalogue/image.ts';
+import type { ProductsTable } from '../shared/catalogue/product-table.ts';
+import { errorName, isNamed } from '../shared/runtime/error-name.ts';
 import { imageTypeOf } from './image-type.ts';
 
-export interface ImageStores {
+export interface ImageStores extends ProductsTable {
   s3: S3Client;
   bucket: string;
-  dynamodb: DynamoDBDocumentClient;
-  productsTable: string;
 }
 
 export type RefusalReason = 'UNKNOWN_KEY' | 'WRONG_SIZE' | 'WRONG_TYPE' | 'NO_SUCH_PRODUCT';
@@ -69,7 +68,7 @@ async function read(key: string, VersionId: string | undefined, { s3, bucket }: 
     const { Body, ContentType } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key, VersionId }));
     return { bytes: (await Body?.transformToByteArray()) ?? new Uint8Array(), declaredType: ContentType };
   } catch (error) {
-    if (error instanceof S3ServiceException && ['NoSuchKey', 'NoSuchVersion'].includes(error.name)) return undefined;
+    if (isNamed(error, ['NoSuchKey', 'NoSuchVersion'])) return undefined;
     throw error;
   }
 }
@@ -88,7 +87,7 @@ async function keep(key: string, bytes: Uint8Array, type: ImageType, { s3, bucke
     );
   } catch (error) {
     // The same picture is there already, and it cannot be another one under its hash.
-    if (error instanceof S3ServiceException && error.name === 'PreconditionFailed') return;
+    if (errorName(error) === 'PreconditionFailed') return;
     throw error;
   }
 }

@@ -1,5 +1,6 @@
-import { BatchGetCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { BatchGetCommand } from '@aws-sdk/lib-dynamodb';
 import type { Product } from '../shared/catalogue/product.ts';
+import type { ProductsTable } from '../shared/catalogue/product-table.ts';
 import { backOff } from '../shared/runtime/backoff.ts';
 
 const ATTEMPTS = 5;
@@ -12,18 +13,17 @@ const ATTEMPTS = 5;
  * @throws CatalogueBusy when the table goes on holding back some of them.
  */
 export async function readCatalogue(
-  dynamodb: DynamoDBDocumentClient,
-  table: string,
   productIds: readonly string[],
+  { dynamodb, productsTable }: ProductsTable,
 ): Promise<Map<string, Product>> {
   const catalogue = new Map<string, Product>();
   let keys: Record<string, unknown>[] = [...new Set(productIds)].map((productId) => ({ productId }));
   for (let attempt = 1; keys.length > 0; attempt += 1) {
     const { Responses, UnprocessedKeys } = await dynamodb.send(
-      new BatchGetCommand({ RequestItems: { [table]: { Keys: keys, ConsistentRead: true } } }),
+      new BatchGetCommand({ RequestItems: { [productsTable]: { Keys: keys, ConsistentRead: true } } }),
     );
-    for (const product of (Responses?.[table] ?? []) as Product[]) catalogue.set(product.productId, product);
-    keys = UnprocessedKeys?.[table]?.Keys ?? [];
+    for (const product of (Responses?.[productsTable] ?? []) as Product[]) catalogue.set(product.productId, product);
+    keys = UnprocessedKeys?.[productsTable]?.Keys ?? [];
     if (keys.length > 0) {
       if (attempt === ATTEMPTS) throw new CatalogueBusy();
       await backOff(attempt, 50);

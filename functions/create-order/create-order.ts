@@ -1,22 +1,17 @@
-import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { Problem } from '../shared/api/problem.ts';
 import { requestHash } from '../shared/api/request-hash.ts';
-import type { Order, OrderMessage } from '../shared/orders/order.ts';
+import type { ProductsTable } from '../shared/catalogue/product-table.ts';
+import type { Order } from '../shared/orders/order.ts';
 import { derivedOrderId, randomOrderId } from '../shared/orders/order-id.ts';
-import { getOrder, IDEMPOTENCY_RECORD } from '../shared/orders/order-table.ts';
+import { type OrderQueue, sendOrderMessage } from '../shared/orders/order-queue.ts';
+import { getOrder, IDEMPOTENCY_RECORD, type OrdersTable } from '../shared/orders/order-table.ts';
 import { insertOrder, insertOrderOnce } from '../shared/orders/order-writes.ts';
 import { readCatalogue } from './catalogue.ts';
 import type { OrderRequest } from './order-request.schema.ts';
 import { type PricedOrder, priceOrder } from './price-order.ts';
 
-export interface CreateOrderResources {
-  dynamodb: DynamoDBDocumentClient;
-  queue: Pick<SQSClient, 'send'>;
-  ordersTable: string;
-  productsTable: string;
-  queueUrl: string;
-}
+export type CreateOrderResources = OrdersTable & ProductsTable & OrderQueue;
 
 export interface CreateOrderInput {
   request: OrderRequest;
@@ -62,9 +57,9 @@ export async function createOrder(input: CreateOrderInput, resources: CreateOrde
   return queued(winner, true, resources);
 }
 
-async function priced(request: OrderRequest, { dynamodb, productsTable }: CreateOrderResources): Promise<PricedOrder> {
+async function priced(request: OrderRequest, products: ProductsTable): Promise<PricedOrder> {
   const productIds = request.items.map(({ productId }) => productId);
-  return priceOrder(request, await readCatalogue(dynamodb, productsTable, productIds));
+  return priceOrder(request, await readCatalogue(productIds, products));
 }
 
 function newOrder(orderId: string, { request, customerId, now }: CreateOrderInput, priced: PricedOrder): Order {
@@ -98,7 +93,7 @@ function newOrder(orderId: string, { request, customerId, now }: CreateOrderInpu
 async function findReplay(
   orderId: string,
   hash: string,
-  { dynamodb, ordersTable }: CreateOrderResources,
+  { dynamodb, ordersTable }: OrdersTable,
 ): Promise<Order | undefined> {
   const { Item } = await dynamodb.send(
     new GetCommand({ TableName: ordersTable, Key: { orderId, createdAt: IDEMPOTENCY_RECORD }, ConsistentRead: true }),
@@ -111,15 +106,10 @@ async function findReplay(
 }
 
 /** Queues an order that waits for its workflow. Twice is harmless, because its execution is named by the order. */
-async function queued(
-  order: Order,
-  replayed: boolean,
-  { queue, queueUrl }: CreateOrderResources,
-): Promise<CreatedOrder> {
+async function queued(order: Order, replayed: boolean, queue: OrderQueue): Promise<CreatedOrder> {
   if (order.status !== 'PENDING') return { order, replayed };
-  const message: OrderMessage = { orderId: order.orderId, createdAt: order.createdAt };
   try {
-    await queue.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(message) }));
+    await sendOrderMessage(queue, order);
     return { order, replayed };
   } catch (error) {
     return { order, replayed, sendError: error instanceof Error ? error : new Error(String(error)) };

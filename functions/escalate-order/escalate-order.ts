@@ -1,8 +1,7 @@
 import type { OrderKey } from '../shared/orders/order.ts';
 import { orderIdOf } from '../shared/orders/order-execution.ts';
 import { isOrderId } from '../shared/orders/order-id.ts';
-import type { OrdersTable } from '../shared/orders/order-table.ts';
-import { findOrder } from '../shared/orders/order-table.ts';
+import { findOrder, type OrdersTable } from '../shared/orders/order-table.ts';
 import { escalate } from '../shared/orders/order-writes.ts';
 
 /** An execution of the order workflow that ended, as its event tells. */

@@ -1,10 +1,11 @@
-import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { Caller } from '../shared/api/caller.ts';
 import { readLimit } from '../shared/api/page-limit.ts';
 import { readPageToken, writePageToken } from '../shared/api/page-token.ts';
 import { Problem } from '../shared/api/problem.ts';
 import { toDecimal } from '../shared/money.ts';
 import { ORDER_STATUSES, type OrderStatus } from '../shared/orders/order.ts';
+import type { OrdersTable } from '../shared/orders/order-table.ts';
 
 /** What a list shows of an order. A list by status has no amounts: its index is kept lean. */
 export interface OrderSummary {
@@ -37,7 +38,7 @@ export interface ListOrdersQuery {
 export async function listOrders(
   caller: Caller,
   query: ListOrdersQuery,
-  { dynamodb, ordersTable }: { dynamodb: DynamoDBDocumentClient; ordersTable: string },
+  { dynamodb, ordersTable }: OrdersTable,
 ): Promise<OrderPage> {
   const status = readStatus(query.status);
   const limit = readLimit(query.limit);

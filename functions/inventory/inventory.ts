@@ -1,8 +1,8 @@
 import { isRefused, rowOf, type TransactItem, TransactionConflict, transact } from '../shared/aws/transact.ts';
+import type { ProductsTable } from '../shared/catalogue/product-table.ts';
 import type { LineItem, Order, OrderKey } from '../shared/orders/order.ts';
 import { OrderClosed } from '../shared/orders/order-errors.ts';
-import type { OrdersTable } from '../shared/orders/order-table.ts';
-import { getOrder } from '../shared/orders/order-table.ts';
+import { getOrder, type OrdersTable } from '../shared/orders/order-table.ts';
 import { markReleased, markReserved } from '../shared/orders/order-writes.ts';
 
 /** At least one product has less available than the order wants; nothing was reserved. */
@@ -15,9 +15,7 @@ export class OutOfStock extends Error {
   }
 }
 
-export interface Inventory extends OrdersTable {
-  productsTable: string;
-}
+export type Inventory = OrdersTable & ProductsTable;
 
 /**
  * Reserves all items of the order or none, in one transaction with the mark on the order that says so. Repeating it

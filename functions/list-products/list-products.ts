@@ -1,7 +1,8 @@
-import { type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { readLimit } from '../shared/api/page-limit.ts';
 import { readPageToken, writePageToken } from '../shared/api/page-token.ts';
 import type { Product } from '../shared/catalogue/product.ts';
+import type { ProductsTable } from '../shared/catalogue/product-table.ts';
 import { type ProductView, toProductView } from '../shared/catalogue/product-view.ts';
 
 export interface ProductPage {
@@ -19,7 +20,7 @@ const LISTING = 'products';
  */
 export async function listProducts(
   query: { limit?: string | undefined; nextToken?: string | undefined },
-  { dynamodb, productsTable }: { dynamodb: DynamoDBDocumentClient; productsTable: string },
+  { dynamodb, productsTable }: ProductsTable,
 ): Promise<ProductPage> {
   const limit = readLimit(query.limit);
   const position = query.nextToken === undefined ? undefined : readPageToken(LISTING, query.nextToken, 1);

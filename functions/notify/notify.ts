@@ -1,7 +1,6 @@
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
 import { type HistoryEntry, type Order, type OrderKey, OUTCOMES, type Outcome } from '../shared/orders/order.ts';
-import type { OrdersTable } from '../shared/orders/order-table.ts';
-import { getOrder } from '../shared/orders/order-table.ts';
+import { getOrder, type OrdersTable } from '../shared/orders/order-table.ts';
 import { markNotified } from '../shared/orders/order-writes.ts';
 
 /** What subscribers receive for one outcome of an order. Consumers drop a `noticeId` that they have seen. */

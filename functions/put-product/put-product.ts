@@ -1,18 +1,16 @@
 import type { CancellationReason } from '@aws-sdk/client-dynamodb';
-import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { Problem } from '../shared/api/problem.ts';
 import { requestHash } from '../shared/api/request-hash.ts';
 import { isRefused, rowOf, type TransactItem, TransactionConflict, transact } from '../shared/aws/transact.ts';
 import type { Product } from '../shared/catalogue/product.ts';
+import type { ProductsTable } from '../shared/catalogue/product-table.ts';
 import { toMinorUnits } from '../shared/money.ts';
 import { type Actor, auditEntry } from '../shared/operations/audit.ts';
+import type { OperationsTable } from '../shared/operations/operations-table.ts';
 import type { ProductChange } from './product-change.schema.ts';
 
-export interface CatalogueTables {
-  dynamodb: DynamoDBDocumentClient;
-  productsTable: string;
-  operationsTable: string;
-}
+type Tables = ProductsTable & OperationsTable;
 
 export interface ProductChangeRequest {
   productId: string;
@@ -33,7 +31,7 @@ type Changes = Partial<Pick<Product, 'name' | 'price' | 'currency'>>;
  * @throws Problem VALIDATION_FAILED, NOT_FOUND, INSUFFICIENT_STOCK, IDEMPOTENCY_MISMATCH, or TOO_MANY_REQUESTS when
  * orders for the product left no moment for the change.
  */
-export async function putProduct(request: ProductChangeRequest, tables: CatalogueTables): Promise<Product> {
+export async function putProduct(request: ProductChangeRequest, tables: Tables): Promise<Product> {
   const { productId, change, by, idempotencyKey } = request;
   const changes = readChanges(change);
   const hash = requestHash({ productId, change });
@@ -128,7 +126,7 @@ function wasMade(reason: CancellationReason | undefined, hash: string): boolean 
 }
 
 /** @throws Problem TOO_MANY_REQUESTS when orders for the product left no moment for the change. */
-async function write(items: TransactItem[], { dynamodb }: CatalogueTables): Promise<CancellationReason[]> {
+async function write(items: TransactItem[], { dynamodb }: Tables): Promise<CancellationReason[]> {
   try {
     return await transact(dynamodb, items);
   } catch (error) {
@@ -137,7 +135,7 @@ async function write(items: TransactItem[], { dynamodb }: CatalogueTables): Prom
   }
 }
 
-async function readProduct(productId: string, { dynamodb, productsTable }: CatalogueTables): Promise<Product> {
+async function readProduct(productId: string, { dynamodb, productsTable }: ProductsTable): Promise<Product> {
   const { Item } = await dynamodb.send(
     new GetCommand({ TableName: productsTable, Key: { productId }, ConsistentRead: true }),
   );
@@ -152,4 +150,4 @@ const busy = () =>
   new Problem('TOO_MANY_REQUESTS', 'orders keep changing this product; try again', { headers: { 'retry-after': '1' } });
 
 const invalid = (pointer: string, detail: string) =>
-  new Problem('VALIDATION_FAILED', 'the body does not have the required shape', { errors: [{ pointer, detail }] });
+  new Problem('VALIDATION_FAILED', 'the body is not valid', { errors: [{ pointer, detail }] });

@@ -1,17 +1,14 @@
-import { GetQueueAttributesCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { type DynamoDBDocumentClient, paginateQuery, paginateScan } from '@aws-sdk/lib-dynamodb';
-import type { Order, OrderKey, OrderMessage, OrderStatus } from '../shared/orders/order.ts';
+import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import { paginateQuery, paginateScan } from '@aws-sdk/lib-dynamodb';
+import type { Order, OrderKey, OrderStatus } from '../shared/orders/order.ts';
 import { executionState, type OrderWorkflow, startExecution } from '../shared/orders/order-execution.ts';
-import { getOrder } from '../shared/orders/order-table.ts';
+import { type OrderQueue, sendOrderMessage } from '../shared/orders/order-queue.ts';
+import { getOrder, type OrdersTable } from '../shared/orders/order-table.ts';
 import { countResend, escalate, resume } from '../shared/orders/order-writes.ts';
 import { decideOrder, isOverdue, type OrderAction, type Thresholds } from './decide-order.ts';
 
-export interface OrderResources {
-  dynamodb: DynamoDBDocumentClient;
-  ordersTable: string;
+export interface OrderResources extends OrdersTable, OrderQueue {
   workflow: OrderWorkflow;
-  queue: SQSClient;
-  queueUrl: string;
   requestNotification: (key: OrderKey) => Promise<void>;
 }
 
@@ -26,10 +23,10 @@ export interface Backlog {
 export type OrderOutcome = OrderAction | 'REFUSED';
 
 /** How many messages are in the queue, hidden ones included. */
-export async function backlogOf({ queue, queueUrl }: OrderResources): Promise<number> {
-  const { Attributes } = await queue.send(
+export async function backlogOf({ sqs, orderQueueUrl }: OrderQueue): Promise<number> {
+  const { Attributes } = await sqs.send(
     new GetQueueAttributesCommand({
-      QueueUrl: queueUrl,
+      QueueUrl: orderQueueUrl,
       AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
     }),
   );
@@ -43,7 +40,7 @@ export async function backlogOf({ queue, queueUrl }: OrderResources): Promise<nu
 export async function* ordersOf(
   status: OrderStatus,
   before: string,
-  { dynamodb, ordersTable }: Pick<OrderResources, 'dynamodb' | 'ordersTable'>,
+  { dynamodb, ordersTable }: OrdersTable,
 ): AsyncGenerator<OrderKey> {
   const pages = paginateQuery(
     { client: dynamodb },
@@ -59,9 +56,9 @@ export async function* ordersOf(
 }
 
 /** The keys of the orders with an outcome that is unannounced since before a time (ISO 8601), all pages. */
-export async function* overpendingNotifications(
+export async function* overdueNotifications(
   before: string,
-  { dynamodb, ordersTable }: Pick<OrderResources, 'dynamodb' | 'ordersTable'>,
+  { dynamodb, ordersTable }: OrdersTable,
 ): AsyncGenerator<OrderKey> {
   const pages = paginateScan(
     { client: dynamodb },
@@ -121,9 +118,6 @@ export async function reconcileOrder(
 async function resend(order: Order, at: string, resources: OrderResources): Promise<OrderOutcome> {
   const counted = await countResend(order, at, resources);
   if ('refusedBy' in counted) return 'REFUSED';
-  const message: OrderMessage = { orderId: order.orderId, createdAt: order.createdAt };
-  await resources.queue.send(
-    new SendMessageCommand({ QueueUrl: resources.queueUrl, MessageBody: JSON.stringify(message) }),
-  );
+  await sendOrderMessage(resources, order);
   return 'RESEND';
 }

@@ -1,12 +1,9 @@
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Order, OrderKey } from '../shared/orders/order.ts';
-import { findOrder } from '../shared/orders/order-table.ts';
+import { findOrder, type OrdersTable } from '../shared/orders/order-table.ts';
 import type { Payment, PaymentProvider } from '../shared/payments/payment-provider.ts';
 import { decidePayment, type PaymentDecision } from './decide-payment.ts';
 
-export interface LedgerResources {
-  dynamodb: DynamoDBDocumentClient;
-  ordersTable: string;
+export interface LedgerResources extends OrdersTable {
   listSince: PaymentProvider['listSince'];
   /** The order's payment as the provider has it now. */
   findPayment: (order: Order) => Promise<Payment | undefined>;

@@ -1,14 +1,10 @@
 import { Problem } from '../shared/api/problem.ts';
 import type { Order } from '../shared/orders/order.ts';
-import { type OrderWorkflow, startExecution } from '../shared/orders/order-execution.ts';
+import { type ExecutionStarter, tryStartExecution } from '../shared/orders/order-execution.ts';
 import type { OrdersTable } from '../shared/orders/order-table.ts';
 import { resume } from '../shared/orders/order-writes.ts';
 
-export interface RetryResources extends OrdersTable {
-  workflow: OrderWorkflow;
-  /** Told when the execution could not be started: reconcile starts exactly the recorded name. */
-  onStartFailure: (error: unknown, executionId: string) => void;
-}
+export type RetryResources = OrdersTable & ExecutionStarter;
 
 /** Nothing else is retried. @throws Problem NOT_RETRYABLE */
 export function requireNeedsAttention({ status }: Pick<Order, 'status'>): void {
@@ -28,11 +24,7 @@ export async function retryOrder(order: Order, at: string, resources: RetryResou
   const result = await resume(order, at, 'retried by an operator', resources);
   const resumed = 'written' in result ? result.written : undefined;
   if (!resumed?.executionId) throw notRetryable();
-  try {
-    await startExecution(resources.workflow, resumed.executionId, resumed);
-  } catch (error) {
-    resources.onStartFailure(error, resumed.executionId);
-  }
+  await tryStartExecution(resources, resumed.executionId, resumed);
   return resumed;
 }
 

@@ -1,12 +1,11 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { Problem } from '../shared/api/problem.ts';
 import { type ImageType, incomingKey, MAX_IMAGE_BYTES } from '../shared/catalogue/image.ts';
+import type { ProductsTable } from '../shared/catalogue/product-table.ts';
 
-export interface UploadTables {
-  dynamodb: DynamoDBDocumentClient;
-  productsTable: string;
+export interface UploadResources extends ProductsTable {
   s3: S3Client;
   bucket: string;
 }
@@ -30,7 +29,7 @@ const EXPIRES_IN_SECONDS = 300;
  */
 export async function signUpload(
   { productId, contentType, uploadId }: { productId: string; contentType: ImageType; uploadId: string },
-  { dynamodb, productsTable, s3, bucket }: UploadTables,
+  { dynamodb, productsTable, s3, bucket }: UploadResources,
 ): Promise<UploadForm> {
   const { Item } = await dynamodb.send(
     new GetCommand({ TableName: productsTable, Key: { productId }, ProjectionExpression: 'productId' }),

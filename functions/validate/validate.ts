@@ -1,7 +1,6 @@
 import type { Order, OrderKey } from '../shared/orders/order.ts';
 import { OrderCancelRequested, OrderInvalid, OrderNotMine, OrderUndoing } from '../shared/orders/order-errors.ts';
-import type { OrdersTable } from '../shared/orders/order-table.ts';
-import { OrderNotFound } from '../shared/orders/order-table.ts';
+import { OrderNotFound, type OrdersTable } from '../shared/orders/order-table.ts';
 import { claim } from '../shared/orders/order-writes.ts';
 
 export interface Validation extends OrdersTable {
@@ -27,9 +26,9 @@ export interface ValidOrder {
  */
 export async function validateOrder(
   { orderId, createdAt, executionId }: OrderKey & { executionId: string },
-  { dynamodb, ordersTable, at }: Validation,
+  { at, ...orders }: Validation,
 ): Promise<ValidOrder> {
-  const claimed = await claim({ orderId, createdAt }, executionId, at, { dynamodb, ordersTable });
+  const claimed = await claim({ orderId, createdAt }, executionId, at, orders);
   const order = 'written' in claimed ? claimed.written : claimed.refusedBy;
   if (!order) throw new OrderNotFound(orderId);
   if (order.status !== 'PROCESSING' || order.executionId !== executionId) {

@@ -209,7 +209,7 @@ const ROWS: Record<string, Row> = {
     answer: 202,
     ask: async () => {
       const id = { provider: 'sandbox', account: randomUUID() };
-      const store = breakerStore(dynamodb, stack.operationsTable);
+      const store = breakerStore({ dynamodb, operationsTable: stack.operationsTable });
       const untouched = await store.read(id);
       const until = Date.now() + 60_000;
       await store.swap(untouched, { ...untouched, state: 'OPEN', failures: 5, until, version: 1 });

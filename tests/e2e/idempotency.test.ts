@@ -83,10 +83,10 @@ it('a create that was cut off between write and send is finished by its replay',
     },
     {
       dynamodb,
-      queue: { ...sqs, send: () => Promise.reject(new Error('the process ended here')) },
+      sqs: { ...sqs, send: () => Promise.reject(new Error('the process ended here')) },
       ordersTable: stack.ordersTable,
       productsTable: stack.productsTable,
-      queueUrl: stack.orderQueueUrl,
+      orderQueueUrl: stack.orderQueueUrl,
     },
   );
   expect(cutOff.sendError).toBeDefined();

@@ -38,7 +38,7 @@ test('keeps the id of the intent on the row, next to whatever the workflow write
 
 test('never exchanges the id that it keeps for another, whoever asks last', async () => {
   const order = await putClaimedOrder();
-  const asked = ['pi_a', 'pi_b', 'pi_c', 'pi_a'].map((id) => requestFor(order, payments).rememberPaymentId?.(id));
+  const asked = ['pi_a', 'pi_b', 'pi_c', 'pi_a'].map((id) => requestFor(order, payments).keepPaymentId?.(id));
   const answers = new Set(await Promise.all(asked));
   expect(answers).toEqual(new Set([(await reread(order)).paymentId]));
 });

@@ -114,10 +114,10 @@ class Place implements Command {
       },
       {
         dynamodb,
-        queue: { send: async () => ({ $metadata: {} }) },
+        sqs: { send: async () => ({ $metadata: {} }) },
         ordersTable: stack.ordersTable,
         productsTable: stack.productsTable,
-        queueUrl: stack.orderQueueUrl,
+        orderQueueUrl: stack.orderQueueUrl,
       },
     );
     for (const { state, plan } of faults) await world.bench.plan(order.orderId, state, plan);

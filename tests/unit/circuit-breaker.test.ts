@@ -4,13 +4,9 @@ import {
   type BreakerId,
   type BreakerSettings,
   newBreaker,
-} from '../../functions/shared/payments/circuit-breaker.ts';
-import {
-  type BreakerStore,
-  type CallKind,
-  CircuitBreaker,
-  withBreaker,
-} from '../../functions/shared/payments/guarded-provider.ts';
+} from '../../functions/shared/payments/breaker-state.ts';
+import { type BreakerStore, type CallKind, CircuitBreaker } from '../../functions/shared/payments/circuit-breaker.ts';
+import { withBreaker } from '../../functions/shared/payments/guarded-provider.ts';
 import {
   PaymentDeclined,
   type PaymentProvider,
@@ -249,12 +245,12 @@ test('keeps accounts apart, guards what takes or gives money, and leaves looking
 test('says beforehand that an account would be refused, without claiming its probe', async () => {
   const { container, shared } = world();
   const breaker = container();
-  await expect(breaker.requirePassage(ACCOUNT)).resolves.toBeUndefined();
+  await expect(breaker.requireAvailable(ACCOUNT)).resolves.toBeUndefined();
   for (let i = 0; i < SETTINGS.failures; i += 1) await outcome(breaker, down);
   const { writes } = shared;
-  await expect(breaker.requirePassage(ACCOUNT)).rejects.toThrow(/^CircuitOpen/);
+  await expect(breaker.requireAvailable(ACCOUNT)).rejects.toThrow(/^CircuitOpen/);
   shared.time += SETTINGS.coolDownMs;
-  await expect(breaker.requirePassage(ACCOUNT)).resolves.toBeUndefined();
+  await expect(breaker.requireAvailable(ACCOUNT)).resolves.toBeUndefined();
   expect(shared.writes).toBe(writes);
 });
 

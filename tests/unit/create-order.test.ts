@@ -37,17 +37,17 @@ function world() {
   };
   const resources: CreateOrderResources = {
     dynamodb: tables.client,
-    queue: queue as unknown as CreateOrderResources['queue'],
+    sqs: queue as unknown as CreateOrderResources['sqs'],
     ordersTable: 'orders',
     productsTable: 'products',
-    queueUrl: 'https://queue.example',
+    orderQueueUrl: 'https://queue.example',
   };
   const create = (input: Partial<CreateOrderInput> = {}, more: Partial<CreateOrderResources> = {}) =>
     createOrder({ request, customerId: 'alice', now: NOW, ...input }, { ...resources, ...more });
   return { tables, messages, create, orders: () => tables.tables.orders?.filter((row) => row.createdAt !== '#') ?? [] };
 }
 
-const brokenQueue = { send: () => Promise.reject(named('TimeoutError')) } as unknown as CreateOrderResources['queue'];
+const brokenQueue = { send: () => Promise.reject(named('TimeoutError')) } as unknown as CreateOrderResources['sqs'];
 
 it('writes the order as PENDING at the prices of the catalogue, then sends its key', async () => {
   const { create, orders, messages } = world();
@@ -84,7 +84,7 @@ it('writes nothing for a request that the catalogue refuses', async () => {
 
 it('keeps the order when its message cannot be sent, and says so', async () => {
   const { create, orders } = world();
-  const { order, sendError } = await create({}, { queue: brokenQueue });
+  const { order, sendError } = await create({}, { sqs: brokenQueue });
   expect(sendError?.name).toBe('TimeoutError');
   expect(orders()).toEqual([order]);
 });
@@ -148,7 +148,7 @@ describe('with an Idempotency-Key', () => {
 
   it('sends the message again when a create was cut off before it, and not once the order is under way', async () => {
     const { create, tables, messages } = world();
-    const { order } = await create({ idempotencyKey }, { queue: brokenQueue });
+    const { order } = await create({ idempotencyKey }, { sqs: brokenQueue });
     expect(messages).toEqual([]);
     await create({ idempotencyKey });
     expect(messages).toEqual([{ orderId: order.orderId, createdAt: order.createdAt }]);

@@ -47,8 +47,8 @@ class MemoryQueues {
   }
 
   get access() {
-    const queue = { send: async (command: unknown) => this.answer(command) } as unknown as SQSClient;
-    return { queue, dlqUrl: DLQ, orderQueueUrl: ORDERS, now: () => this.clock };
+    const sqs = { send: async (command: unknown) => this.answer(command) } as unknown as SQSClient;
+    return { sqs, dlqUrl: DLQ, orderQueueUrl: ORDERS, now: () => this.clock };
   }
 
   private answer(command: unknown): unknown {

@@ -41,7 +41,7 @@ describeWithMock('what the adapter sends, as stripe-mock checks it', () => {
     amount: 8997,
     currency: 'USD',
     paymentToken: 'pm_card_visa',
-    rememberPaymentId: async (id) => id,
+    keepPaymentId: async (id) => id,
   };
   const known: PaymentRequest = { ...order, paymentId: 'pi_123' };
   const settled = (work: Promise<unknown>) => work.catch((error: unknown) => error);

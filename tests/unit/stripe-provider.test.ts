@@ -54,7 +54,7 @@ function request(orderId: string, paymentToken?: string): PaymentRequest {
     currency: 'USD',
     ...(paymentToken && { paymentToken }),
     ...(paymentId && { paymentId }),
-    async rememberPaymentId(learned) {
+    async keepPaymentId(learned) {
       const first = kept.get(orderId) ?? learned;
       kept.set(orderId, first);
       return first;
@@ -126,7 +126,7 @@ describe('what Stripe is sent', () => {
   it('does not confirm an intent whose id could not be kept', async () => {
     const orderId = randomUUID();
     const lost = new Error('the table is away');
-    const forgetful = { ...request(orderId), rememberPaymentId: () => Promise.reject(lost) };
+    const forgetful = { ...request(orderId), keepPaymentId: () => Promise.reject(lost) };
     await expect(provider.authorize(forgetful)).rejects.toThrow(lost);
     expect(line.requests.map(({ path }) => path)).toEqual(['/v1/payment_intents']);
   });

@@ -24,7 +24,7 @@ else if (!/^(sk|rk)_test_/.test(key)) {
       currency: 'USD',
       ...(paymentToken && { paymentToken }),
       ...(paymentId && { paymentId }),
-      rememberPaymentId: async (learned: string) => {
+      keepPaymentId: async (learned: string) => {
         const first = kept.get(orderId) ?? learned;
         kept.set(orderId, first);
         return first;

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { Breaker, BreakerSettings } from '../../functions/shared/payments/breaker-state.ts';
 import { breakerStore, closeBreaker, listBreakers } from '../../functions/shared/payments/breaker-store.ts';
-import type { Breaker, BreakerSettings } from '../../functions/shared/payments/circuit-breaker.ts';
-import { CircuitBreaker } from '../../functions/shared/payments/guarded-provider.ts';
+import { CircuitBreaker } from '../../functions/shared/payments/circuit-breaker.ts';
 import { PaymentUnavailable } from '../../functions/shared/payments/payment-provider.ts';
 import { heal, tokenOnItsOwn } from '../support/sandbox-account.ts';
 import {
@@ -19,7 +19,7 @@ import {
 } from '../support/stack.ts';
 
 const SETTINGS: BreakerSettings = { failures: 3, windowMs: 60_000, coolDownMs: 60_000, probeMs: 30_000, cacheMs: 0 };
-const store = breakerStore(dynamodb, stack.operationsTable);
+const store = breakerStore({ dynamodb, operationsTable: stack.operationsTable });
 
 let customer: Customer;
 
@@ -88,14 +88,18 @@ test('is shared by all containers through the table, and one of them closes it',
 
 test('is listed, and closed by an operator together with an audit entry', async () => {
   const { id } = await openBreaker();
-  const listed = (await listBreakers(dynamodb, stack.operationsTable)).filter(({ account }) => account === id.account);
+  const listed = (await listBreakers({ dynamodb, operationsTable: stack.operationsTable })).filter(
+    ({ account }) => account === id.account,
+  );
   expect(listed).toEqual([expect.objectContaining({ ...id, state: 'OPEN' })]);
 
   const at = new Date().toISOString();
   const by = { operatorId: randomUUID(), reason: 'the provider is well again', at, entryId: randomUUID() };
-  await expect(closeBreaker(dynamodb, stack.operationsTable, id, by)).resolves.toMatchObject({ state: 'CLOSED' });
+  await expect(closeBreaker(id, by, { dynamodb, operationsTable: stack.operationsTable })).resolves.toMatchObject({
+    state: 'CLOSED',
+  });
   await expect(store.read(id)).resolves.toMatchObject({ state: 'CLOSED', failures: 0 });
-  await expect(closeBreaker(dynamodb, stack.operationsTable, id, by)).resolves.toBeUndefined();
+  await expect(closeBreaker(id, by, { dynamodb, operationsTable: stack.operationsTable })).resolves.toBeUndefined();
 
   const { Items } = await dynamodb.send(
     new QueryCommand({

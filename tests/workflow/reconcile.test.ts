@@ -3,7 +3,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { cancelOrder } from '../../functions/cancel-order/cancel-order.ts';
-import type { ReconcileReport } from '../../functions/reconcile/reconcile.ts';
+import type { ReconcileReport } from '../../functions/reconcile/reconcile-report.ts';
 import type { ReconcileRequest } from '../../functions/reconcile/reconcile-request.schema.ts';
 import type { Order } from '../../functions/shared/orders/order.ts';
 import { cancelExecution, executionState } from '../../functions/shared/orders/order-execution.ts';
@@ -256,7 +256,7 @@ test('counts for the breaker of its account when the provider gives nothing back
   await putPayment(order, ['authorize', 'capture']);
   await expect(reconcile({ orderId: order.orderId })).resolves.toMatchObject({ failures: 1, paymentsReturned: 0 });
   await heal(order.orderId);
-  const breakers = breakerStore(dynamodb, stack.operationsTable);
+  const breakers = breakerStore({ dynamodb, operationsTable: stack.operationsTable });
   await expect(breakers.read({ provider: 'sandbox', account })).resolves.toMatchObject({ failures: 1 });
   await expect(reconcile({ orderId: order.orderId })).resolves.toMatchObject({ failures: 0, paymentsReturned: 1 });
 });

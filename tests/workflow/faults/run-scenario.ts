@@ -147,10 +147,10 @@ export async function placeQuietly(
     },
     {
       dynamodb,
-      queue: { send: async () => ({ $metadata: {} }) },
+      sqs: { send: async () => ({ $metadata: {} }) },
       ordersTable: stack.ordersTable,
       productsTable: stack.productsTable,
-      queueUrl: stack.orderQueueUrl,
+      orderQueueUrl: stack.orderQueueUrl,
     },
   );
   return { order, products };
