@@ -245,7 +245,7 @@ const CALLERS: Record<string, (row: Row) => number | undefined> = {
   'an operator': () => undefined,
 };
 
-it('there is a row for every route of the document', () => {
+test('there is a row for every route of the document', () => {
   expect(Object.keys(ROWS).sort()).toEqual(routes.map(({ method, path }) => `${method} ${path}`).sort());
 });
 
@@ -265,12 +265,12 @@ describe.each(Object.entries(ROWS))('%s', (route, row) => {
     if (status !== undefined) expect(await subject?.()).toEqual(before);
   }
 
-  it.each(Object.entries(CALLERS))('%s', async (name, refusal) => {
+  test.each(Object.entries(CALLERS))('%s', async (name, refusal) => {
     if (name !== 'no token') expect(tokens[name]).toEqual(expect.any(String));
     await expectAnswer(refusal(row), tokens[name]);
   });
 
-  it.each([
+  test.each([
     ['no key', null],
     ['a wrong key', 'wrong'],
   ])('an operator with %s', async (_name, apiKey) => {
@@ -278,7 +278,7 @@ describe.each(Object.entries(ROWS))('%s', (route, row) => {
   });
 });
 
-it('a token may stand alone or after Bearer', async () => {
+test('a token may stand alone or after Bearer', async () => {
   for (const prefix of ['', 'Bearer ']) {
     expect((await call('GET', '/orders', { token: `${prefix}${customer.idToken}` })).status).toBe(200);
     const { status } = await call('GET', '/admin/breaker', { token: `${prefix}${operator.idToken}` });
@@ -286,7 +286,7 @@ it('a token may stand alone or after Bearer', async () => {
   }
 });
 
-it("a forged customer in the address or the body leads to nobody's orders but the caller's", async () => {
+test("a forged customer in the address or the body leads to nobody's orders but the caller's", async () => {
   await anOrder((orderId) => orderId);
   for (const query of [`customerId=${customer.customerId}`, `sub=${customer.customerId}`]) {
     const answer = await call('GET', `/orders?${query}`, { token: other.idToken });

@@ -56,7 +56,7 @@ async function stateOf(account: string): Promise<unknown> {
 }
 
 describe('the operator routes of circuit breakers', () => {
-  it.each([
+  test.each([
     ['GET', '/admin/breaker'],
     ['POST', '/admin/breaker/close'],
   ])('%s %s is for operators with a key and a token', async (method, path) => {
@@ -70,7 +70,7 @@ describe('the operator routes of circuit breakers', () => {
     });
   });
 
-  it('show an open breaker with the time until which nobody is asked', async () => {
+  test('show an open breaker with the time until which nobody is asked', async () => {
     const account = await openBreaker();
     const shown = await find(account);
     expect(shown).toEqual({
@@ -82,7 +82,7 @@ describe('the operator routes of circuit breakers', () => {
     });
   });
 
-  it('close it, with an entry of who and why', async () => {
+  test('close it, with an entry of who and why', async () => {
     const account = await openBreaker();
     const answer = await close({ account, reason: 'the provider says it is back' });
     expect(answer).toMatchObject({ status: 202, body: { provider: 'sandbox', account, state: 'CLOSED', failures: 0 } });
@@ -92,7 +92,7 @@ describe('the operator routes of circuit breakers', () => {
     ]);
   });
 
-  it('let an order be paid that waited for a closed breaker', async () => {
+  test('let an order be paid that waited for a closed breaker', async () => {
     const account = await openBreaker();
     const [customer, { productId }] = await Promise.all([makeCustomer(), makeProduct()]);
     await close({ account, reason: 'try again' });
@@ -100,7 +100,7 @@ describe('the operator routes of circuit breakers', () => {
     expect((await waitForStatus(await placeOrder(customer, order), ['COMPLETED', 'FAILED'])).status).toBe('COMPLETED');
   });
 
-  it('close one breaker once, however often it is asked for at the same moment', async () => {
+  test('close one breaker once, however often it is asked for at the same moment', async () => {
     const account = await openBreaker();
     const answers = await Promise.all(Array.from({ length: 5 }, () => close({ account, reason: 'all at once' })));
     expect(answers.map(({ status }) => status).filter((status) => ![202, 429].includes(status))).toEqual([]);
@@ -108,13 +108,13 @@ describe('the operator routes of circuit breakers', () => {
     expect(await auditOf(`BREAKER#sandbox:${account}`)).toHaveLength(1);
   });
 
-  it('know nothing of an account that never failed', async () => {
+  test('know nothing of an account that never failed', async () => {
     const account = `t-${randomUUID()}`;
     expect(await close({ account, reason: 'x' })).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
     expect(await auditOf(`BREAKER#sandbox:${account}`)).toEqual([]);
   });
 
-  it.each([
+  test.each([
     ['no account', { reason: 'x' }],
     ['no reason', { account: 'a' }],
     ['an account with a separator', { account: 'a:b#c', reason: 'x' }],
@@ -124,7 +124,7 @@ describe('the operator routes of circuit breakers', () => {
     expect(await close(body)).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
   });
 
-  it('record who looked', async () => {
+  test('record who looked', async () => {
     await list();
     const looks = await auditOf('circuit breakers');
     expect(looks.filter(({ operatorId }) => operatorId === operator.customerId).length).toBeGreaterThan(0);

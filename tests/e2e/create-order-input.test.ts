@@ -84,7 +84,7 @@ const refused: [name: string, status: number, code: string, body: () => string, 
   ],
 ];
 
-it.each(refused)('%s is refused: %d %s', async (_name, status, code, body, headers = {}) => {
+test.each(refused)('%s is refused: %d %s', async (_name, status, code, body, headers = {}) => {
   const answer = await call('POST', '/orders', {
     token: customer.idToken,
     body: body(),
@@ -94,14 +94,14 @@ it.each(refused)('%s is refused: %d %s', async (_name, status, code, body, heade
   expect(answer.headers.get('content-type')).toContain('application/problem+json');
 });
 
-it('products of two currencies in one order are refused', async () => {
+test('products of two currencies in one order are refused', async () => {
   const euro = await makeProduct({ currency: 'EUR' });
   const items = [product, euro].map(({ productId }) => ({ productId, quantity: 1 }));
   const answer = await call('POST', '/orders', { token: customer.idToken, body: orderRequest(items) });
   expect(answer).toMatchObject({ status: 422, body: { code: 'MIXED_CURRENCY' } });
 });
 
-it('none of that wrote a row, and a good request writes one', async () => {
+test('none of that wrote a row, and a good request writes one', async () => {
   expect(await ordersOfCustomer()).toEqual([]);
   const answer = await call('POST', '/orders', { token: customer.idToken, body: request() });
   expect(answer.status).toBe(202);
@@ -109,7 +109,7 @@ it('none of that wrote a row, and a good request writes one', async () => {
   expect(await ordersOfCustomer()).toMatchObject([{ orderId: answer.body.orderId }]);
 });
 
-it("takes the design's payload as it stands, and keeps the client's names as references", async () => {
+test("takes the design's payload as it stands, and keeps the client's names as references", async () => {
   const payload =
     '{"orderId":"ORD-12345","customerId":"CUST-6789","orderDate":"2025-03-06T16:30:00Z","items":[{"productId":"PROD-001","name":"Widget Pro","quantity":2,"price":19.99},{"productId":"PROD-002","name":"Super Gadget","quantity":1,"price":49.99}],"shippingAddress":{"street":"123 Main St","city":"Anytown","state":"CA","zipCode":"12345"},"paymentMethod":"credit_card","totalAmount":89.97}';
   const answer = await call('POST', '/orders', { token: customer.idToken, body: payload });

@@ -67,7 +67,7 @@ const find = (messageId: string) => async () => (await inspect()).find((letter) 
 const replay = (body: unknown, token = operator.idToken) => call('POST', '/admin/dlq/replay', { token, body });
 
 describe('the operator routes of dead letters', () => {
-  it.each([
+  test.each([
     ['GET', '/admin/dlq'],
     ['POST', '/admin/dlq/replay'],
   ])('%s %s is for operators with a key and a token', async (method, path) => {
@@ -81,7 +81,7 @@ describe('the operator routes of dead letters', () => {
     });
   });
 
-  it('show what died, and leave it where it is for the next look', async () => {
+  test('show what died, and leave it where it is for the next look', async () => {
     const orderId = randomUUID();
     const body = JSON.stringify({ orderId, createdAt: '2026-01-01T00:00:00.000Z' });
     const before = Date.now();
@@ -97,13 +97,13 @@ describe('the operator routes of dead letters', () => {
     await replay({ messageIds: [messageId], reason: 'tidy up' });
   });
 
-  it('show what is not even JSON as it is', async () => {
+  test('show what is not even JSON as it is', async () => {
     const messageId = await bury('{"orderId": oops');
     expect(await waitFor('the dead letter', find(messageId))).toMatchObject({ body: '{"orderId": oops' });
     await replay({ messageIds: [messageId], reason: 'tidy up' });
   });
 
-  it('let a lost order be completed, once, and record who did it', async () => {
+  test('let a lost order be completed, once, and record who did it', async () => {
     const { orderId, createdAt, productId } = await lostOrder();
     const reason = `the table was throttled, ${randomUUID()}`;
     const messageId = await bury(JSON.stringify({ orderId, createdAt }));
@@ -128,7 +128,7 @@ describe('the operator routes of dead letters', () => {
     });
   });
 
-  it('send only what is named, and say what is not there', async () => {
+  test('send only what is named, and say what is not there', async () => {
     const stays = await bury(`stays ${randomUUID()}`);
     const goes = await bury(JSON.stringify({ orderId: randomUUID(), createdAt: '2026-01-01T00:00:00.000Z' }));
     const missing = randomUUID();
@@ -147,7 +147,7 @@ describe('the operator routes of dead letters', () => {
     await replay({ messageIds: [stays], reason: 'tidy up' });
   });
 
-  it.each([
+  test.each([
     ['no reason', { limit: 1 }],
     ['a limit of nothing', { limit: 0, reason: 'x' }],
     ['a limit beyond 100', { limit: 101, reason: 'x' }],
@@ -158,12 +158,12 @@ describe('the operator routes of dead letters', () => {
     expect(await replay(body)).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
   });
 
-  it.each(['0', '101', '1.5', 'many', '-1'])('refuse a look at %s letters', async (limit) => {
+  test.each(['0', '101', '1.5', 'many', '-1'])('refuse a look at %s letters', async (limit) => {
     const answer = await call('GET', `/admin/dlq?limit=${limit}`, { token: operator.idToken });
     expect(answer).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
   });
 
-  it('never take a letter out of the queue by looking, also at the same moment', async () => {
+  test('never take a letter out of the queue by looking, also at the same moment', async () => {
     const messageId = await bury(`looked at ${randomUUID()}`);
     await Promise.all([inspect(), inspect(), inspect()]);
     await waitFor('the letter', find(messageId));

@@ -233,7 +233,7 @@ const attacks: [name: string, attack: () => Attack][] = [
   ['an action of another case', () => auth({ action: 'LOGIN', email, password: 'x' })],
 ];
 
-it('there are sixty of them and more', () => {
+test('there are sixty of them and more', () => {
   expect(attacks.length).toBeGreaterThanOrEqual(60);
 });
 
@@ -259,14 +259,14 @@ const optionsOf = ({ body, headers = {}, who }: Attack) => ({
 });
 
 describe('through the gateway', () => {
-  it.each(attacks)('%s', async (_name, attack) => {
+  test.each(attacks)('%s', async (_name, attack) => {
     const { method, path, ...more } = attack();
     expectRefusal(await call(method, path, optionsOf({ method, path, ...more })));
   });
 });
 
 describe('past the gateway, straight into the function', () => {
-  it.each(attacks)('%s', async (_name, attack) => {
+  test.each(attacks)('%s', async (_name, attack) => {
     const { method, path, ...more } = attack();
     expectRefusal(await callFunction(method, path, optionsOf({ method, path, ...more })));
   });
@@ -275,7 +275,7 @@ describe('past the gateway, straight into the function', () => {
     callFunction('POST', '/orders', { token: customer.idToken, body: order() }, changes);
   const claiming = (claims: unknown) => placing({ requestContext: { path: '/api/orders', authorizer: { claims } } });
 
-  it.each([
+  test.each([
     ['no body', 400, () => placing({ body: null })],
     ['a body that is not base64', 400, () => placing({ isBase64Encoded: true, body: '%%%%' })],
     ['no headers', 415, () => placing({ headers: null })],
@@ -292,7 +292,7 @@ describe('past the gateway, straight into the function', () => {
   });
 });
 
-it('and nothing was written', async () => {
+test('and nothing was written', async () => {
   const { Items } = await dynamodb.send(
     new QueryCommand({
       TableName: stack.ordersTable,

@@ -42,7 +42,7 @@ async function request(quantity = 1) {
   return { productId, body: orderRequest([{ productId, quantity }]) };
 }
 
-it('a key used twice makes one order, answered the same way, and one payment', async () => {
+test('a key used twice makes one order, answered the same way, and one payment', async () => {
   const { productId, body } = await request(2);
   const key = randomUUID();
   const first = await post(body, key);
@@ -58,7 +58,7 @@ it('a key used twice makes one order, answered the same way, and one payment', a
   expect((await readPayment(orderId))?.operations.map(({ kind }) => kind)).toEqual(['authorize', 'capture']);
 });
 
-it('eight at once make one order', async () => {
+test('eight at once make one order', async () => {
   const { productId, body } = await request();
   const key = randomUUID();
   const answers = await Promise.all(Array.from({ length: 8 }, () => post(body, key)));
@@ -71,7 +71,7 @@ it('eight at once make one order', async () => {
   expect(await readProduct(productId)).toMatchObject({ available: 999, reserved: 0, sold: 1 });
 });
 
-it('a create that was cut off between write and send is finished by its replay', async () => {
+test('a create that was cut off between write and send is finished by its replay', async () => {
   const { body } = await request();
   const key = randomUUID();
   const cutOff = await createOrder(
@@ -100,7 +100,7 @@ it('a create that was cut off between write and send is finished by its replay',
   expect(await orderIdsOf(customer)).toEqual([cutOff.order.orderId]);
 });
 
-it('a replay is recognised although the price has changed since', async () => {
+test('a replay is recognised although the price has changed since', async () => {
   const { productId, body } = await request();
   const key = randomUUID();
   const first = await post({ ...body, totalAmount: 12.5 }, key);
@@ -111,7 +111,7 @@ it('a replay is recognised although the price has changed since', async () => {
   });
 });
 
-it('the same key of another customer makes an order of their own', async () => {
+test('the same key of another customer makes an order of their own', async () => {
   const { body } = await request();
   const key = randomUUID();
   const other = await makeCustomer();
@@ -122,7 +122,7 @@ it('the same key of another customer makes an order of their own', async () => {
   expect(answers[0]?.body.orderId).not.toBe(answers[1]?.body.orderId);
 });
 
-it('the same key with another request is refused and changes nothing', async () => {
+test('the same key with another request is refused and changes nothing', async () => {
   const { body } = await request();
   const key = randomUUID();
   const first = await post(body, key);
@@ -132,7 +132,7 @@ it('the same key with another request is refused and changes nothing', async () 
   expect(await orderIdsOf(customer)).toEqual([first.body.orderId]);
 });
 
-it('the same request, its members in another order, is the same request', async () => {
+test('the same request, its members in another order, is the same request', async () => {
   const { body } = await request();
   const key = randomUUID();
   const first = await post(body, key);

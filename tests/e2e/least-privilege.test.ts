@@ -48,26 +48,26 @@ afterAll(async () => {
   for (const customerId of customers) for (const order of await ordersOf(customerId)) await forget(order);
 });
 
-it('create-order does its work with a copy of its own policy', async () => {
+test('create-order does its work with a copy of its own policy', async () => {
   const { status, customerId } = await (await copyWith(await deployedPolicy())).placeOrder();
   expect(status).toBe(202);
   const [order] = await ordersOf(customerId);
   await waitForStatus(order?.orderId ?? '', 'COMPLETED');
 });
 
-it('its statements are the ones that follow', async () => {
+test('its statements are the ones that follow', async () => {
   const { Statement } = await deployedPolicy();
   expect(Statement.filter(isAboutWork).map(({ Sid }) => Sid)).toEqual(['ReadCatalogue', 'WriteOrder', 'QueueOrder']);
 });
 
-it.each(['ReadCatalogue', 'WriteOrder'])('create-order without %s answers 500, and writes no order', async (sid) => {
+test.each(['ReadCatalogue', 'WriteOrder'])('create-order without %s answers 500, and writes no order', async (sid) => {
   const { status, customerId, log } = await (await copyLacking(sid)).placeOrder();
   expect(status).toBe(500);
   expect(log).toContain('AccessDenied');
   expect(await ordersOf(customerId)).toEqual([]);
 });
 
-it('create-order without QueueOrder leaves its order PENDING, and logs that it was denied', async () => {
+test('create-order without QueueOrder leaves its order PENDING, and logs that it was denied', async () => {
   const { customerId, log } = await (await copyLacking('QueueOrder')).placeOrder();
   expect(log).toContain('ORDER_MESSAGE_NOT_SENT');
   expect(log).toContain('AccessDenied');

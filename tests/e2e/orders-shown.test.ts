@@ -49,7 +49,7 @@ async function writeOrder(customerId: string, createdAt: string, status = 'FAILE
   return id;
 }
 
-it('an owner and an operator see a completed order with its amounts, payment and history', async () => {
+test('an owner and an operator see a completed order with its amounts, payment and history', async () => {
   for (const who of [alice, operator]) {
     const answer = await get(`/orders/${orderId}`, who);
     expect(answer).toMatchObject({
@@ -72,21 +72,21 @@ it('an owner and an operator see a completed order with its amounts, payment and
   }
 });
 
-it("another customer's order is not found, just as one that does not exist", async () => {
+test("another customer's order is not found, just as one that does not exist", async () => {
   const foreign = await get(`/orders/${orderId}`, bob);
   const missing = await get(`/orders/${randomUUID()}`, bob);
   expect(foreign).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
   expect(foreign.body).toEqual(missing.body);
 });
 
-it.each(['1', 'ORD-12345', '%00', '..%5cproducts', '%23', "'%20OR%201=1", 'a'.repeat(2000)])(
+test.each(['1', 'ORD-12345', '%00', '..%5cproducts', '%23', "'%20OR%201=1", 'a'.repeat(2000)])(
   'the order id %s is refused',
   async (id) => {
     expect(await get(`/orders/${id}`, alice)).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
   },
 );
 
-it.each([
+test.each([
   ['an order', () => `/orders/${orderId}`],
   ['the list', () => '/orders'],
 ])('needs a token that is good: %s', async (_name, path) => {
@@ -107,7 +107,7 @@ it.each([
   }
 });
 
-it('needs the key, whoever signed in', async () => {
+test('needs the key, whoever signed in', async () => {
   for (const apiKey of [null, 'wrong']) {
     expect((await call('GET', '/orders', { token: alice.idToken, apiKey })).status).toBe(403);
     expect((await call('GET', '/products', { apiKey })).status).toBe(403);
@@ -137,19 +137,19 @@ describe('a list', () => {
     return seen;
   }
 
-  it("shows a customer's own orders, newest first, page by page and each once", async () => {
+  test("shows a customer's own orders, newest first, page by page and each once", async () => {
     const seen = await pages('/orders?limit=2', carol);
     expect(seen.map((order) => order.orderId)).toEqual(newestFirst);
     expect(seen[0]).toMatchObject({ status: 'FAILED', totalAmount: 19.99, currency: 'USD' });
   });
 
-  it("can be narrowed to a status, and shows a customer nobody else's", async () => {
+  test("can be narrowed to a status, and shows a customer nobody else's", async () => {
     expect(await pages('/orders?limit=100&status=COMPLETED', carol)).toEqual([]);
     const own = await pages('/orders?limit=100&status=COMPLETED', alice);
     expect(own.map((order) => order.orderId)).toEqual([orderId]);
   });
 
-  it('shows operators everybody, by status', async () => {
+  test('shows operators everybody, by status', async () => {
     expect(await get('/orders', operator)).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
     const first = await get('/orders?status=COMPLETED&limit=100', operator);
     expect(first.body.items).toEqual(expect.arrayContaining([expect.objectContaining({ orderId })]));
@@ -158,7 +158,7 @@ describe('a list', () => {
     expect(failed.every(({ status }) => status === 'FAILED')).toBe(true);
   });
 
-  it('does not go on from the token of another customer, or from one that was edited', async () => {
+  test('does not go on from the token of another customer, or from one that was edited', async () => {
     const { body } = await get('/orders?limit=2', carol);
     const token = String(body.nextToken);
     const edited = Buffer.from(Buffer.from(token, 'base64url').toString().replace('2026-01-04', '2026-01-09')).toString(
@@ -180,7 +180,7 @@ describe('a list', () => {
     }
   });
 
-  it.each(['0', '-1', '101', '1.5', 'ten', '9'.repeat(400)])('refuses the limit %s', async (limit) => {
+  test.each(['0', '-1', '101', '1.5', 'ten', '9'.repeat(400)])('refuses the limit %s', async (limit) => {
     for (const path of ['/orders', '/products']) {
       expect(await get(`${path}?limit=${limit}`, alice)).toMatchObject({
         status: 400,
@@ -190,7 +190,7 @@ describe('a list', () => {
   });
 });
 
-it.each(['not-operators', 'operators-eu', 'my.operators'])('the group %s makes nobody an operator', async (group) => {
+test.each(['not-operators', 'operators-eu', 'my.operators'])('the group %s makes nobody an operator', async (group) => {
   await cognito.send(new CreateGroupCommand({ UserPoolId: stack.userPoolId, GroupName: group })).catch((error) => {
     if (!(error instanceof GroupExistsException)) throw error;
   });
@@ -199,7 +199,7 @@ it.each(['not-operators', 'operators-eu', 'my.operators'])('the group %s makes n
   expect(await get('/orders?status=COMPLETED', member)).toMatchObject({ status: 200, body: { items: [] } });
 });
 
-it('the catalogue is public to whoever has the key, and may be cached', async () => {
+test('the catalogue is public to whoever has the key, and may be cached', async () => {
   const answer = await get('/products?limit=1');
   expect(answer.status).toBe(200);
   expect(answer.headers.get('cache-control')).toMatch(/^public, max-age=\d+$/);

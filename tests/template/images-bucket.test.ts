@@ -3,7 +3,7 @@ import { template } from './template.ts';
 const properties = template.Resources.ImagesBucket?.Properties ?? {};
 
 describe('the bucket of images', () => {
-  it('is private, encrypted, versioned and its objects its own', () => {
+  test('is private, encrypted, versioned and its objects its own', () => {
     expect(properties).toMatchObject({
       PublicAccessBlockConfiguration: {
         BlockPublicAcls: true,
@@ -21,7 +21,7 @@ describe('the bucket of images', () => {
     expect(properties).not.toHaveProperty('AccessControl');
   });
 
-  it('refuses plain HTTP to everybody, for itself and everything in it, and allows nobody anything', () => {
+  test('refuses plain HTTP to everybody, for itself and everything in it, and allows nobody anything', () => {
     const policies = Object.values(template.Resources).filter(({ Type }) => Type === 'AWS::S3::BucketPolicy');
     expect(policies.map((policy) => policy.Properties)).toEqual([
       {
@@ -47,7 +47,7 @@ describe('the bucket of images', () => {
     ]);
   });
 
-  it('forgets what was not checked after a day, and every old version some day', () => {
+  test('forgets what was not checked after a day, and every old version some day', () => {
     expect(properties.LifecycleConfiguration).toMatchObject({
       Rules: [
         {
@@ -72,7 +72,7 @@ describe('the bucket of images', () => {
     ]);
   });
 
-  it('tells the event bus of uploads, and starts the check of them alone', () => {
+  test('tells the event bus of uploads, and starts the check of them alone', () => {
     expect(properties.NotificationConfiguration).toEqual({ EventBridgeConfiguration: { EventBridgeEnabled: true } });
     expect(template.Resources.UploadsRule?.Properties).toMatchObject({
       EventPattern: {

@@ -14,7 +14,7 @@ const JPEG = bytes('\xff\xd8\xff');
 const WEBP = bytes('RIFF\0\0\0\0WEBP');
 
 describe('imageTypeOf', () => {
-  it.each([
+  test.each([
     ['image/png', PNG],
     ['image/jpeg', JPEG],
     ['image/webp', WEBP],
@@ -23,7 +23,7 @@ describe('imageTypeOf', () => {
     fc.assert(property, { verbose: true });
   });
 
-  it.each([
+  test.each([
     ['image/png', PNG],
     ['image/jpeg', JPEG],
     ['image/webp', WEBP.subarray(8)],
@@ -39,7 +39,7 @@ describe('imageTypeOf', () => {
     }
   });
 
-  it('knows no shorter piece of them', () => {
+  test('knows no shorter piece of them', () => {
     for (const whole of [PNG, JPEG, WEBP]) {
       for (let length = 0; length < whole.length; length += 1) {
         expect(imageTypeOf(whole.subarray(0, length))).toBeUndefined();
@@ -47,7 +47,7 @@ describe('imageTypeOf', () => {
     }
   });
 
-  it.each([
+  test.each([
     'GIF89a',
     '<svg xmlns="http://www.w3.org/2000/svg">',
     '<!doctype html>',
@@ -60,12 +60,12 @@ describe('imageTypeOf', () => {
 });
 
 describe('keys of images', () => {
-  it('lead from an upload back to its product', () => {
+  test('lead from an upload back to its product', () => {
     const key = incomingKey('PROD-001', '0b0d9d0e-6b0f-4b39-9a4d-7c86f1f6c001');
     expect(productOfIncoming(key)).toBe('PROD-001');
   });
 
-  it.each([
+  test.each([
     'images/x.png',
     'incoming/PROD-001',
     'incoming/../0b0d9d0e-6b0f-4b39-9a4d-7c86f1f6c001',
@@ -77,12 +77,12 @@ describe('keys of images', () => {
     expect(productOfIncoming(key)).toBeUndefined();
   });
 
-  it('end in what the type is called', () => {
+  test('end in what the type is called', () => {
     expect(imageKey('abc', 'image/jpeg')).toBe('images/abc.jpg');
     expect(Object.keys(IMAGE_TYPES).every(isImageType)).toBe(true);
   });
 
-  it.each([undefined, '', 'image/gif', 'image/svg+xml', 'IMAGE/PNG', 'toString', '__proto__'])(
+  test.each([undefined, '', 'image/gif', 'image/svg+xml', 'IMAGE/PNG', 'toString', '__proto__'])(
     'has no type for %j',
     (value) => {
       expect(isImageType(value)).toBe(false);

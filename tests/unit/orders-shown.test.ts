@@ -30,7 +30,7 @@ const order: Order = {
 };
 
 describe('the order as the API shows it', () => {
-  it('has decimals, a payment of NONE before there is one, and the history by sequence', () => {
+  test('has decimals, a payment of NONE before there is one, and the history by sequence', () => {
     expect(toOrderView(order)).toMatchObject({
       totalAmount: 3.3,
       items: [{ productId: 'A', name: 'Apple', quantity: 3, price: 1.1 }],
@@ -49,7 +49,7 @@ describe('the order as the API shows it', () => {
     });
   });
 
-  it('keeps to itself how the order is worked on, and the token that pays for it', () => {
+  test('keeps to itself how the order is worked on, and the token that pays for it', () => {
     const shown = JSON.stringify(toOrderView({ ...order, noticeDue: 'x', announced: 1, attempts: 2, stock: 'SOLD' }));
     for (const inner of [
       'tok_approved',
@@ -70,26 +70,26 @@ describe('one order', () => {
   const get = (caller: typeof alice, id = orderId) =>
     findCallersOrder(caller, id, { dynamodb: tables().client, ordersTable: 'orders' });
 
-  it('is shown to its owner and to operators', async () => {
+  test('is shown to its owner and to operators', async () => {
     expect((await get(alice)).orderId).toBe(orderId);
     expect((await get(operator)).orderId).toBe(orderId);
   });
 
-  it('is not found by others, just as an order that does not exist', async () => {
+  test('is not found by others, just as an order that does not exist', async () => {
     const missing = await get(alice, '00000000-0000-4000-8000-000000000000').catch((error) => error.toDocument());
     const foreign = await get(bob).catch((error) => error.toDocument());
     expect(missing).toMatchObject({ status: 404, code: 'NOT_FOUND' });
     expect(foreign).toEqual(missing);
   });
 
-  it('is not found by its marker alone', async () => {
+  test('is not found by its marker alone', async () => {
     const dynamodb = new MemoryTables({ orders: [{ orderId, createdAt: '#' }] }).client;
     await expect(findCallersOrder(alice, orderId, { dynamodb, ordersTable: 'orders' })).rejects.toMatchObject({
       code: 'NOT_FOUND',
     });
   });
 
-  it.each(['1', '..', orderId.toUpperCase(), `${orderId} `, `${orderId}/`, `${orderId}\n`, '#'])(
+  test.each(['1', '..', orderId.toUpperCase(), `${orderId} `, `${orderId}/`, `${orderId}\n`, '#'])(
     'is not looked for by the id %j',
     async (id) => {
       await expect(get(alice, id)).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
@@ -118,7 +118,7 @@ describe('a list of orders', () => {
     return { asked, resources: { dynamodb: { send } as unknown as DynamoDBDocumentClient, ordersTable: 'orders' } };
   }
 
-  it("is of the caller's own orders, newest first, with decimal amounts", async () => {
+  test("is of the caller's own orders, newest first, with decimal amounts", async () => {
     const { asked, resources } = index();
     const page = await listOrders(alice, {}, resources);
     expect(page.items).toEqual([
@@ -139,14 +139,14 @@ describe('a list of orders', () => {
     });
   });
 
-  it("goes on in the caller's own partition", async () => {
+  test("goes on in the caller's own partition", async () => {
     const { asked, resources } = index();
     const { nextToken } = await listOrders(alice, { limit: '1' }, resources);
     await listOrders(alice, { limit: '1', nextToken }, resources);
     expect(asked[1]?.ExclusiveStartKey).toEqual({ customerId: 'alice', createdAt: order.createdAt, orderId });
   });
 
-  it('refuses the token of another customer, another status, another list, and one that was edited', async () => {
+  test('refuses the token of another customer, another status, another list, and one that was edited', async () => {
     const { asked, resources } = index();
     const { nextToken = '' } = await listOrders(alice, {}, resources);
     const edited = Buffer.from(nextToken, 'base64url').toString().replace('2026', '2020');
@@ -167,7 +167,7 @@ describe('a list of orders', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it("filters a customer's own by status and never leaves them for it", async () => {
+  test("filters a customer's own by status and never leaves them for it", async () => {
     const { asked, resources } = index();
     await listOrders(alice, { status: 'FAILED' }, resources);
     expect(asked[0]).toMatchObject({
@@ -177,7 +177,7 @@ describe('a list of orders', () => {
     });
   });
 
-  it('is of everybody for an operator, who has to give a status', async () => {
+  test('is of everybody for an operator, who has to give a status', async () => {
     const { asked, resources } = index();
     await expect(listOrders(operator, {}, resources)).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
     await listOrders(operator, { status: 'NEEDS_ATTENTION' }, resources);
@@ -187,11 +187,11 @@ describe('a list of orders', () => {
     });
   });
 
-  it.each(['0', '-1', '101', '1.5', '1e2', 'ten', '', ' 5', '٣'])('refuses the limit %j', async (limit) => {
+  test.each(['0', '-1', '101', '1.5', '1e2', 'ten', '', ' 5', '٣'])('refuses the limit %j', async (limit) => {
     await expect(listOrders(alice, { limit }, index().resources)).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
   });
 
-  it.each(['pending', 'ALL', ''])('refuses the status %j', async (status) => {
+  test.each(['pending', 'ALL', ''])('refuses the status %j', async (status) => {
     await expect(listOrders(alice, { status }, index().resources)).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
   });
 });
@@ -220,7 +220,7 @@ describe('the catalogue', () => {
   } as unknown as DynamoDBDocumentClient;
   const list = (query: Parameters<typeof listProducts>[0]) => listProducts(query, { dynamodb, productsTable: 'p' });
 
-  it('shows decimals and what can be ordered now, page by page', async () => {
+  test('shows decimals and what can be ordered now, page by page', async () => {
     const first = await list({ limit: '2' });
     expect(first.items).toEqual([
       { productId: 'A', name: 'Apple', price: 19.99, currency: 'USD', stock: 7 },
@@ -230,7 +230,7 @@ describe('the catalogue', () => {
     expect(asked.at(-1)?.ExclusiveStartKey).toEqual({ productId: 'B' });
   });
 
-  it('refuses a limit or a token that it did not give out', async () => {
+  test('refuses a limit or a token that it did not give out', async () => {
     await expect(list({ limit: '1000' })).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
     await expect(list({ nextToken: 'PROD-001' })).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
   });

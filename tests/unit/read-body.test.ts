@@ -26,7 +26,7 @@ function refusalBy(work: () => unknown): Problem {
 
 const pointers = (problem: Problem) => problem.errors?.map(({ pointer }: ProblemDetail) => pointer);
 
-it('accepts the sample order as it stands, and with every other member there is', () => {
+test('accepts the sample order as it stands, and with every other member there is', () => {
   expect(readBody(apiEvent({ body: sample }), validateOrderRequest)).toEqual(order());
   const full = {
     ...order(),
@@ -37,12 +37,12 @@ it('accepts the sample order as it stands, and with every other member there is'
   expect(readBody(apiEvent({ body: JSON.stringify(full) }), validateOrderRequest)).toEqual(full);
 });
 
-it('reads a body that the gateway encoded', () => {
+test('reads a body that the gateway encoded', () => {
   const body = Buffer.from(sample).toString('base64');
   expect(readBody(apiEvent({ body, isBase64Encoded: true }), validateOrderRequest)).toEqual(order());
 });
 
-it.each([
+test.each([
   ['no body', null],
   ['an empty body', ''],
   ['text', 'items=1'],
@@ -61,7 +61,7 @@ it.each([
 
 const withLine = (more: object) => ({ ...order(), items: [{ ...line, ...more }] });
 const withAddress = (more: object) => ({ ...order(), shippingAddress: { ...order().shippingAddress, ...more } });
-it.each<[string, object, string]>([
+test.each<[string, object, string]>([
   ['no lines', { ...order(), items: [] }, '/items'],
   ['51 lines', { ...order(), items: Array.from({ length: 51 }, () => line) }, '/items'],
   ['quantity 0', withLine({ quantity: 0 }), '/items/0/quantity'],
@@ -99,7 +99,7 @@ it.each<[string, object, string]>([
   expect(pointers(problem)).toEqual([pointer]);
 });
 
-it.each(['__proto__', 'constructor', 'prototype', 'hasOwnProperty'])('refuses a member named %s', (name) => {
+test.each(['__proto__', 'constructor', 'prototype', 'hasOwnProperty'])('refuses a member named %s', (name) => {
   for (const body of [
     sample.replace('{', `{"${name}":{"isOperator":true},`),
     sample.replace('"items":[{', `"items":[{"${name}":{"price":0},`),
@@ -110,19 +110,19 @@ it.each(['__proto__', 'constructor', 'prototype', 'hasOwnProperty'])('refuses a 
   expect(({} as Record<string, unknown>).isOperator).toBeUndefined();
 });
 
-it.each(['1e999', '-1e999', '99999999999999999999999999', '0.1e-400'])('refuses a quantity of %s', (quantity) => {
+test.each(['1e999', '-1e999', '99999999999999999999999999', '0.1e-400'])('refuses a quantity of %s', (quantity) => {
   const problem = refusal(sample.replace('"quantity":2', `"quantity":${quantity}`));
   expect(pointers(problem)).toEqual(['/items/0/quantity']);
 });
 
-it('lists at most 20 violations, each of them short', () => {
+test('lists at most 20 violations, each of them short', () => {
   const hostile = Object.fromEntries(Array.from({ length: 5000 }, (_, index) => [`${index}${'x'.repeat(30)}`, 1]));
   expect(refusal(JSON.stringify({ ...order(), ...hostile })).errors).toHaveLength(20);
   const long = refusal(JSON.stringify({ ...order(), ['x'.repeat(150_000)]: 1 }));
   expect(JSON.stringify(long.toDocument()).length).toBeLessThan(1000);
 });
 
-it.each([undefined, 'text/plain', 'application/x-www-form-urlencoded', 'application/jsonp', 'application/json5'])(
+test.each([undefined, 'text/plain', 'application/x-www-form-urlencoded', 'application/jsonp', 'application/json5'])(
   'refuses the content type %s',
   (type) => {
     const headers = type === undefined ? {} : { 'content-type': type };
@@ -130,20 +130,20 @@ it.each([undefined, 'text/plain', 'application/x-www-form-urlencoded', 'applicat
   },
 );
 
-it.each(['application/json', 'Application/JSON; charset=utf-8', 'application/json;charset=utf-8'])(
+test.each(['application/json', 'Application/JSON; charset=utf-8', 'application/json;charset=utf-8'])(
   'accepts the content type %s',
   (type) => {
     expect(readBody(apiEvent({ body: sample, headers: { 'CONTENT-TYPE': type } }), validateOrderRequest)).toBeTruthy();
   },
 );
 
-it('refuses a body over 200 KB, counted in bytes, before it is parsed', () => {
+test('refuses a body over 200 KB, counted in bytes, before it is parsed', () => {
   expect(refusal(' '.repeat(200 * 1024 + 1)).code).toBe('PAYLOAD_TOO_LARGE');
   expect(refusal('é'.repeat(100 * 1024 + 1)).code).toBe('PAYLOAD_TOO_LARGE');
   expect(readBody(apiEvent({ body: sample.padEnd(200 * 1024) }), validateOrderRequest)).toEqual(order());
 });
 
-it.each(['a', ' ', 'a ', '\u00e9', '@', '.', 'a@', 'A1a'])(
+test.each(['a', ' ', 'a ', '\u00e9', '@', '.', 'a@', 'A1a'])(
   'is not slowed down by a body full of %j, whatever field it is in',
   (piece) => {
     const long = `${piece.repeat(190_000 / Buffer.byteLength(piece))}\u0000`;
@@ -173,7 +173,7 @@ describe('an auth request', () => {
   const email = 'a@example.com';
   const password = 'Correct1Horse';
 
-  it.each([
+  test.each([
     { action: 'register', email, password },
     { action: 'confirm', email, code: '123456' },
     { action: 'resend', email },
@@ -186,7 +186,7 @@ describe('an auth request', () => {
     expect(readBody(apiEvent({ body: JSON.stringify(body) }), validateAuthRequest)).toEqual(body);
   });
 
-  it('tells what is wrong with the action that was meant, and nothing of the others', () => {
+  test('tells what is wrong with the action that was meant, and nothing of the others', () => {
     expect(pointers(refused({ action: 'login', email }))).toEqual(['/password']);
     expect(pointers(refused({ action: 'confirm', email, code: 'abc' }))).toEqual(['/code']);
     expect(pointers(refused({ action: 'resend', email, isAdmin: true }))).toEqual(['/isAdmin']);
@@ -194,7 +194,7 @@ describe('an auth request', () => {
     expect(pointers(refused({ email }))).toEqual(['/action']);
   });
 
-  it.each(['short1A', 'alllowercase1', 'ALLUPPERCASE1', 'NoDigitsInHere', 'Control\u0007Char1'])(
+  test.each(['short1A', 'alllowercase1', 'ALLUPPERCASE1', 'NoDigitsInHere', 'Control\u0007Char1'])(
     'refuses the new password %j',
     (weak) => {
       expect(pointers(refused({ action: 'register', email, password: weak }))?.[0]).toBe('/password');

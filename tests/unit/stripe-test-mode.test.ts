@@ -38,7 +38,7 @@ else if (!/^(sk|rk)_test_/.test(key)) {
       { runs: 3 },
     );
 
-    it.each([
+    test.each([
       ['pm_card_authenticationRequired', 'authentication_required'],
       ['pm_card_visa_chargeDeclinedInsufficientFunds', 'insufficient_funds'],
       ['pm_nobody_has', 'payment_method'],
