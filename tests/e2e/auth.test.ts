@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { type Answer, call, claims, stack, waitFor } from '../support/stack.ts';
+import { claims } from '../support/accounts.ts';
+import { type Answer, call } from '../support/api.ts';
+import { stack } from '../support/stack.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const post = (body: Record<string, unknown>): Promise<Answer> => call('POST', '/auth', { body });
 const newEmail = () => `${randomUUID()}@example.com`;

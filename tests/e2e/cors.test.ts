@@ -1,5 +1,7 @@
+import { makeCustomer } from '../support/accounts.ts';
+import { type Answer, call } from '../support/api.ts';
 import { document } from '../support/openapi.ts';
-import { type Answer, call, makeCustomer, orderRequest } from '../support/stack.ts';
+import { orderRequest } from '../support/orders.ts';
 
 const origin = 'https://shop.example.com';
 const paths = Object.keys(document.paths);

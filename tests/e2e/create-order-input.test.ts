@@ -1,35 +1,17 @@
-import { QueryCommand } from '@aws-sdk/lib-dynamodb';
-import {
-  type Customer,
-  call,
-  dynamodb,
-  makeCustomer,
-  makeProduct,
-  orderRequest,
-  type ProductRow,
-  stack,
-} from '../support/stack.ts';
+import type { Product } from '../../functions/shared/catalogue/product.ts';
+import { type Customer, makeCustomer } from '../support/accounts.ts';
+import { call } from '../support/api.ts';
+import { ordersOf } from '../support/order-rows.ts';
+import { orderRequest } from '../support/orders.ts';
+import { makeProduct } from '../support/products.ts';
 
 let customer: Customer;
-let product: ProductRow;
+let product: Product;
 
 beforeAll(async () => {
   customer = await makeCustomer();
   product = await makeProduct({ price: 1999 });
 });
-
-/** Everything the table holds of the test's customer. */
-async function ordersOfCustomer(): Promise<Record<string, unknown>[]> {
-  const { Items = [] } = await dynamodb.send(
-    new QueryCommand({
-      TableName: stack.ordersTable,
-      IndexName: 'customer-index',
-      KeyConditionExpression: 'customerId = :customerId',
-      ExpressionAttributeValues: { ':customerId': customer.customerId },
-    }),
-  );
-  return Items;
-}
 
 const request = (line: object = {}, more: object = {}) =>
   orderRequest([{ productId: product.productId, quantity: 1, ...line }], { ...more });
@@ -102,11 +84,11 @@ test('products of two currencies in one order are refused', async () => {
 });
 
 test('none of that wrote a row, and a good request writes one', async () => {
-  expect(await ordersOfCustomer()).toEqual([]);
+  expect(await ordersOf(customer.customerId)).toEqual([]);
   const answer = await call('POST', '/orders', { token: customer.idToken, body: request() });
   expect(answer.status).toBe(202);
   // Not only could a row be written: this is also where it would have been seen.
-  expect(await ordersOfCustomer()).toMatchObject([{ orderId: answer.body.orderId }]);
+  expect(await ordersOf(customer.customerId)).toMatchObject([{ orderId: answer.body.orderId }]);
 });
 
 test("takes the design's payload as it stands, and keeps the client's names as references", async () => {

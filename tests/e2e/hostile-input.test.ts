@@ -1,22 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { Product } from '../../functions/shared/catalogue/product.ts';
+import { type Customer, makeCustomer, makeOperator } from '../support/accounts.ts';
+import { type Answer, call } from '../support/api.ts';
 import { callFunction } from '../support/call-function.ts';
-import { putOrder } from '../support/order-rows.ts';
-import {
-  type Answer,
-  type Customer,
-  call,
-  dynamodb,
-  makeCustomer,
-  makeOperator,
-  makeProduct,
-  orderRequest,
-  type ProductRow,
-  placeOrder,
-  readProduct,
-  stack,
-  waitForStatus,
-} from '../support/stack.ts';
+import { ordersOf, putOrder, waitForStatus } from '../support/order-rows.ts';
+import { orderRequest, placeOrder } from '../support/orders.ts';
+import { makeProduct, readProduct } from '../support/products.ts';
+import { stack } from '../support/stack.ts';
 
 /*
  * Whatever is sent, the answer is a problem document of the 4xx kind, and nothing is written. What an order's body can
@@ -25,11 +15,11 @@ import {
 
 let customer: Customer;
 let operator: Customer;
-let product: ProductRow;
+let product: Product;
 let orderId: string;
 let theirToken: string;
 let catalogueToken: string;
-let before: ProductRow;
+let before: Product;
 
 beforeAll(async () => {
   [customer, operator] = await Promise.all([makeCustomer(), makeOperator()]);
@@ -293,15 +283,7 @@ describe('past the gateway, straight into the function', () => {
 });
 
 test('and nothing was written', async () => {
-  const { Items } = await dynamodb.send(
-    new QueryCommand({
-      TableName: stack.ordersTable,
-      IndexName: 'customer-index',
-      KeyConditionExpression: 'customerId = :customerId',
-      ExpressionAttributeValues: { ':customerId': customer.customerId },
-    }),
-  );
-  expect(Items).toEqual([]);
+  expect(await ordersOf(customer.customerId)).toEqual([]);
   expect(await readProduct(product.productId)).toEqual(before);
   // The row would have been seen: the same customer's good order is.
   const id = await placeOrder(customer, orderRequest([{ productId: product.productId, quantity: 1 }]), {

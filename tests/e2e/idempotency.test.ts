@@ -1,20 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { createOrder } from '../../functions/create-order/create-order.ts';
 import type { OrderRequest } from '../../functions/create-order/order-request.schema.ts';
-import {
-  type Customer,
-  call,
-  dynamodb,
-  makeCustomer,
-  makeProduct,
-  orderRequest,
-  readPayment,
-  readProduct,
-  sqs,
-  stack,
-  waitForStatus,
-} from '../support/stack.ts';
+import { type Customer, makeCustomer } from '../support/accounts.ts';
+import { call } from '../support/api.ts';
+import { ordersOf, waitForStatus } from '../support/order-rows.ts';
+import { orderRequest } from '../support/orders.ts';
+import { readPayment } from '../support/payments.ts';
+import { makeProduct, readProduct } from '../support/products.ts';
+import { dynamodb, sqs, stack } from '../support/stack.ts';
 
 let customer: Customer;
 beforeEach(async () => {
@@ -24,17 +17,8 @@ beforeEach(async () => {
 const post = (request: unknown, key: string, who = customer) =>
   call('POST', '/orders', { token: who.idToken, body: request, headers: { 'idempotency-key': key } });
 
-/** What the table holds of a customer's orders; markers have no customer and are not among them. */
-async function orderIdsOf({ customerId }: Customer): Promise<unknown[]> {
-  const { Items = [] } = await dynamodb.send(
-    new QueryCommand({
-      TableName: stack.ordersTable,
-      IndexName: 'customer-index',
-      KeyConditionExpression: 'customerId = :customerId',
-      ExpressionAttributeValues: { ':customerId': customerId },
-    }),
-  );
-  return Items.map(({ orderId }) => orderId);
+async function orderIdsOf({ customerId }: Customer): Promise<string[]> {
+  return (await ordersOf(customerId)).map(({ orderId }) => orderId);
 }
 
 async function request(quantity = 1) {

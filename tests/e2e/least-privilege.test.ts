@@ -14,8 +14,11 @@ import {
   LambdaClient,
   waitUntilFunctionActiveV2,
 } from '@aws-sdk/client-lambda';
-import { DeleteCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import type { Order } from '../../functions/shared/orders/order.ts';
+import { ordersOf, waitForStatus } from '../support/order-rows.ts';
+import { orderRequest } from '../support/orders.ts';
+import { makeProduct } from '../support/products.ts';
 import {
   actionsOf,
   iam,
@@ -25,7 +28,7 @@ import {
   roleOf,
   without,
 } from '../support/role-policies.ts';
-import { aws, dynamodb, makeProduct, orderRequest, stack, waitForStatus } from '../support/stack.ts';
+import { aws, dynamodb, stack } from '../support/stack.ts';
 
 // Copies of create-order, each with a role of its own, so that what others run beside this keeps its rights.
 // `npm run test:policies` does the same to the deployed role of every function.
@@ -157,18 +160,6 @@ function apiEvent(sub: string, request: unknown): unknown {
     body: JSON.stringify(request),
     isBase64Encoded: false,
   };
-}
-
-async function ordersOf(customerId: string): Promise<Pick<Order, 'orderId' | 'createdAt' | 'status'>[]> {
-  const { Items = [] } = await dynamodb.send(
-    new QueryCommand({
-      TableName: stack.ordersTable,
-      IndexName: 'customer-index',
-      KeyConditionExpression: 'customerId = :customerId',
-      ExpressionAttributeValues: { ':customerId': customerId },
-    }),
-  );
-  return Items as Pick<Order, 'orderId' | 'createdAt' | 'status'>[];
 }
 
 async function forget({ orderId, createdAt }: Pick<Order, 'orderId' | 'createdAt'>): Promise<void> {

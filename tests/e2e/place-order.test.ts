@@ -7,22 +7,14 @@ import {
   SendMessageBatchCommand,
 } from '@aws-sdk/client-sqs';
 import { SAMPLE_ORDER } from '../../local/sample-request.ts';
-import { putOrder } from '../support/order-rows.ts';
-import {
-  makeCustomer,
-  makeProduct,
-  openInbox,
-  orderRequest,
-  placeOrder,
-  readOrder,
-  readPayment,
-  readProduct,
-  sfn,
-  sqs,
-  stack,
-  waitFor,
-  waitForStatus,
-} from '../support/stack.ts';
+import { makeCustomer } from '../support/accounts.ts';
+import { openInbox } from '../support/inbox.ts';
+import { putOrder, waitForStatus } from '../support/order-rows.ts';
+import { orderRequest, placeOrder, readOrder } from '../support/orders.ts';
+import { readPayment } from '../support/payments.ts';
+import { makeProduct, readProduct } from '../support/products.ts';
+import { sfn, sqs, stack } from '../support/stack.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 jest.setTimeout(180_000);
 

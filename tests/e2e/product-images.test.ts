@@ -1,15 +1,11 @@
 import { createHash } from 'node:crypto';
 import { GetObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
+import { type Customer, makeOperator } from '../support/accounts.ts';
+import { call } from '../support/api.ts';
 import { imagesBucket, makeJpeg, makePng, makeWebp, s3, versionsOf } from '../support/images.ts';
-import {
-  type Customer,
-  call,
-  makeCustomer,
-  makeOperator,
-  makeProduct,
-  readProduct,
-  waitFor,
-} from '../support/stack.ts';
+import { expectOperatorsOnly } from '../support/operators-only.ts';
+import { makeProduct, readProduct } from '../support/products.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 jest.setTimeout(60_000);
 
@@ -50,14 +46,7 @@ const isGone = (key: string) => async () => (await versionsOf(key)).length === 0
 describe('GET /products/upload', () => {
   test('is for operators with a key and a token', async () => {
     const { productId } = await makeProduct();
-    const path = uploadPath(productId, 'image/png');
-    const customer = await makeCustomer();
-    expect((await call('GET', path, { token: operator.idToken, apiKey: null })).status).toBe(403);
-    expect((await call('GET', path)).status).toBe(401);
-    expect(await call('GET', path, { token: customer.idToken })).toMatchObject({
-      status: 403,
-      body: { code: 'FORBIDDEN' },
-    });
+    await expectOperatorsOnly(operator, 'GET', uploadPath(productId, 'image/png'));
   });
 
   test('answers a form that is nobody else to keep', async () => {

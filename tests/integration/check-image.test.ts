@@ -3,7 +3,9 @@ import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { checkImage } from '../../functions/check-image/check-image.ts';
 import { imagesBucket, makePng, s3, versionsOf } from '../support/images.ts';
-import { dynamodb, makeProduct, readProduct, stack, waitFor } from '../support/stack.ts';
+import { makeProduct, readProduct } from '../support/products.ts';
+import { dynamodb, stack } from '../support/stack.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const stores = { s3, bucket: imagesBucket, dynamodb, productsTable: stack.productsTable };
 

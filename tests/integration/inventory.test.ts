@@ -2,18 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import fc from 'fast-check';
 import { release, reserve } from '../../functions/inventory/inventory.ts';
+import type { Product } from '../../functions/shared/catalogue/product.ts';
 import type { Order } from '../../functions/shared/orders/order.ts';
 import { orderUpdate, ownedBy } from '../../functions/shared/orders/order-update.ts';
 import { putClaimedOrder, reread } from '../support/order-rows.ts';
-import { dynamodb, makeProduct, type ProductRow, readProduct, stack } from '../support/stack.ts';
+import { makeProduct, readProduct } from '../support/products.ts';
+import { dynamodb, stack } from '../support/stack.ts';
 
 const inventory = { dynamodb, ordersTable: stack.ordersTable, productsTable: stack.productsTable };
 
-function items(...lines: [ProductRow, quantity: number][]): Order['items'] {
+function items(...lines: [Product, quantity: number][]): Order['items'] {
   return lines.map(([{ productId, name, price }, quantity]) => ({ productId, name, quantity, unitPrice: price }));
 }
 
-function shelves({ productId }: ProductRow) {
+function shelves({ productId }: Product) {
   return readProduct(productId).then(({ available, reserved, sold }) => ({ available, reserved, sold }));
 }
 
@@ -24,7 +26,7 @@ async function setOnRow({ orderId, createdAt }: Order, set: NonNullable<Paramete
 }
 
 /** What CompleteOrder does to the stock. */
-async function sell(order: Order & { executionId: string }, products: [ProductRow, number][]) {
+async function sell(order: Order & { executionId: string }, products: [Product, number][]) {
   await dynamodb.send(
     new TransactWriteCommand({
       TransactItems: [
@@ -67,7 +69,7 @@ test('reserves nothing when one item is short, and names it', async () => {
 });
 
 test('treats a product that the catalogue has lost as out of stock', async () => {
-  const gone: ProductRow = { ...(await makeProduct()), productId: `T-${randomUUID()}` };
+  const gone: Product = { ...(await makeProduct()), productId: `T-${randomUUID()}` };
   const order = await putClaimedOrder({ items: items([gone, 1]) });
   await expect(reserve(order, inventory)).rejects.toMatchObject({ name: 'OutOfStock', productIds: [gone.productId] });
 });
@@ -152,7 +154,7 @@ test('keeps available + reserved + sold of every product, whatever is done in wh
       fc.array(step, { maxLength: 12 }),
       async (wanted, steps) => {
         const [a, b] = [await makeProduct({ available: 4 }), await makeProduct({ available: 4 })];
-        const lines = wanted.map(([ofA, ofB]): [ProductRow, number][] => [
+        const lines = wanted.map(([ofA, ofB]): [Product, number][] => [
           [a, ofA],
           [b, ofB],
         ]);

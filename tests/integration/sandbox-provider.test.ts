@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import type { Payment, PaymentRequest } from '../../functions/shared/payments/payment-provider.ts';
 import { sandboxProvider } from '../../functions/shared/payments/providers/sandbox-provider.ts';
 import { describePaymentProvider } from '../support/payment-provider-contract.ts';
-import { dynamodb, readPayment, stack } from '../support/stack.ts';
+import { readPayment } from '../support/payments.ts';
+import { dynamodb, stack } from '../support/stack.ts';
 
 const NOW = '2025-03-06T16:32:00.000Z';
 const LATER = '2025-03-07T16:32:00.000Z';

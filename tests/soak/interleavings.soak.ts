@@ -4,21 +4,15 @@ import { DescribeExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import fc from 'fast-check';
 import { createOrder } from '../../functions/create-order/create-order.ts';
+import type { Product } from '../../functions/shared/catalogue/product.ts';
 import type { Order } from '../../functions/shared/orders/order.ts';
+import { call } from '../support/api.ts';
 import { expectedNotifications, orderViolations, stockViolations } from '../support/invariants.ts';
-import {
-  call,
-  dynamodb,
-  makeProduct,
-  type ProductRow,
-  readOrderRow,
-  readPayment,
-  readProduct,
-  sfn,
-  sqs,
-  stack,
-  waitFor,
-} from '../support/stack.ts';
+import { readOrderRow } from '../support/order-rows.ts';
+import { readPayment } from '../support/payments.ts';
+import { makeProduct, readProduct } from '../support/products.ts';
+import { dynamodb, sfn, sqs, stack } from '../support/stack.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { deployedExecution } from '../workflow/faults/fault-bench.ts';
 import type { Plan, Step } from '../workflow/faults/fault-plan.ts';
 import { taskStates } from '../workflow/faults/machine-copy.ts';
@@ -58,7 +52,7 @@ interface Placed {
 interface Corner {
   world: World;
   machine: string;
-  products: ProductRow[];
+  products: Product[];
   placed: Placed[];
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readOrderRow } from '../support/stack.ts';
+import { readOrderRow } from '../support/order-rows.ts';
 import { deployedExecution, endOfExecution } from './faults/fault-bench.ts';
 import type { Plan } from './faults/fault-plan.ts';
 import { type Definition, taskStates } from './faults/machine-copy.ts';

@@ -2,24 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { type CancelResources, cancelOrder } from '../../functions/cancel-order/cancel-order.ts';
 import type { Order } from '../../functions/shared/orders/order.ts';
-import { putOrder, reread } from '../support/order-rows.ts';
-import {
-  type Answer,
-  type Customer,
-  call,
-  dynamodb,
-  makeCustomer,
-  makeOperator,
-  makeProduct,
-  orderRequest,
-  placeOrder,
-  readPayment,
-  readProduct,
-  sfn,
-  sqs,
-  stack,
-  waitForStatus,
-} from '../support/stack.ts';
+import { type Customer, makeCustomer, makeOperator } from '../support/accounts.ts';
+import { type Answer, call } from '../support/api.ts';
+import { putOrder, reread, waitForStatus } from '../support/order-rows.ts';
+import { orderRequest, placeOrder } from '../support/orders.ts';
+import { readPayment } from '../support/payments.ts';
+import { makeProduct, readProduct } from '../support/products.ts';
+import { dynamodb, sfn, sqs, stack } from '../support/stack.ts';
 
 let customer: Customer;
 

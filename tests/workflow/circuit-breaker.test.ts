@@ -4,19 +4,14 @@ import type { Breaker, BreakerSettings } from '../../functions/shared/payments/b
 import { breakerStore, closeBreaker, listBreakers } from '../../functions/shared/payments/breaker-store.ts';
 import { CircuitBreaker } from '../../functions/shared/payments/circuit-breaker.ts';
 import { PaymentUnavailable } from '../../functions/shared/payments/payment-provider.ts';
+import { type Customer, makeCustomer } from '../support/accounts.ts';
+import { waitForStatus } from '../support/order-rows.ts';
+import { orderRequest, placeOrder } from '../support/orders.ts';
+import { readPayment } from '../support/payments.ts';
+import { makeProduct } from '../support/products.ts';
 import { heal, tokenOnItsOwn } from '../support/sandbox-account.ts';
-import {
-  type Customer,
-  dynamodb,
-  makeCustomer,
-  makeProduct,
-  orderRequest,
-  placeOrder,
-  readPayment,
-  stack,
-  waitFor,
-  waitForStatus,
-} from '../support/stack.ts';
+import { dynamodb, stack } from '../support/stack.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const SETTINGS: BreakerSettings = { failures: 3, windowMs: 60_000, coolDownMs: 60_000, probeMs: 30_000, cacheMs: 0 };
 const store = breakerStore({ dynamodb, operationsTable: stack.operationsTable });

@@ -1,22 +1,14 @@
 import { DescribeExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { type Customer, makeCustomer, makeOperator } from '../support/accounts.ts';
+import { call } from '../support/api.ts';
+import { type Inbox, openInbox } from '../support/inbox.ts';
+import { waitForStatus } from '../support/order-rows.ts';
+import { orderRequest, placeOrder } from '../support/orders.ts';
+import { readPayment } from '../support/payments.ts';
+import { makeProduct, readProduct } from '../support/products.ts';
 import { heal, tokenOnItsOwn } from '../support/sandbox-account.ts';
-import {
-  type Customer,
-  call,
-  type Inbox,
-  makeCustomer,
-  makeOperator,
-  makeProduct,
-  openInbox,
-  orderRequest,
-  placeOrder,
-  readPayment,
-  readProduct,
-  sfn,
-  stack,
-  waitFor,
-  waitForStatus,
-} from '../support/stack.ts';
+import { sfn, stack } from '../support/stack.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 let customer: Customer;
 let operator: Customer;

@@ -8,24 +8,15 @@ import type { ReconcileRequest } from '../../functions/reconcile/reconcile-reque
 import type { Order } from '../../functions/shared/orders/order.ts';
 import { cancelExecution, executionState } from '../../functions/shared/orders/order-execution.ts';
 import { breakerStore } from '../../functions/shared/payments/breaker-store.ts';
-import { putOrder, reread } from '../support/order-rows.ts';
+import { type Customer, makeCustomer } from '../support/accounts.ts';
+import { openInbox } from '../support/inbox.ts';
+import { putOrder, reread, waitForStatus } from '../support/order-rows.ts';
+import { orderRequest, placeOrder } from '../support/orders.ts';
+import { readPayment } from '../support/payments.ts';
+import { makeProduct, readProduct } from '../support/products.ts';
 import { heal, tokenOnItsOwn } from '../support/sandbox-account.ts';
-import {
-  aws,
-  type Customer,
-  dynamodb,
-  makeCustomer,
-  makeProduct,
-  openInbox,
-  orderRequest,
-  placeOrder,
-  readPayment,
-  readProduct,
-  sfn,
-  stack,
-  waitFor,
-  waitForStatus,
-} from '../support/stack.ts';
+import { aws, dynamodb, sfn, stack } from '../support/stack.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const lambda = new LambdaClient(aws);
 const workflow = { stepFunctions: sfn, workflowArn: stack.orderWorkflowArn };

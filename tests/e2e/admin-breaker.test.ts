@@ -1,18 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { type Customer, makeCustomer, makeOperator } from '../support/accounts.ts';
+import { call } from '../support/api.ts';
 import { auditOf } from '../support/audit.ts';
-import {
-  type Customer,
-  call,
-  dynamodb,
-  makeCustomer,
-  makeOperator,
-  makeProduct,
-  orderRequest,
-  placeOrder,
-  stack,
-  waitForStatus,
-} from '../support/stack.ts';
+import { expectOperatorsOnly } from '../support/operators-only.ts';
+import { waitForStatus } from '../support/order-rows.ts';
+import { orderRequest, placeOrder } from '../support/orders.ts';
+import { makeProduct } from '../support/products.ts';
+import { dynamodb, stack } from '../support/stack.ts';
 
 jest.setTimeout(120_000);
 
@@ -61,13 +56,7 @@ describe('the operator routes of circuit breakers', () => {
     ['POST', '/admin/breaker/close'],
   ])('%s %s is for operators with a key and a token', async (method, path) => {
     const body = method === 'POST' ? { account: 'default', reason: 'x' } : undefined;
-    const customer = await makeCustomer();
-    expect((await call(method, path, { token: operator.idToken, body, apiKey: null })).status).toBe(403);
-    expect((await call(method, path, { body })).status).toBe(401);
-    expect(await call(method, path, { token: customer.idToken, body })).toMatchObject({
-      status: 403,
-      body: { code: 'FORBIDDEN' },
-    });
+    await expectOperatorsOnly(operator, method, path, body);
   });
 
   test('show an open breaker with the time until which nobody is asked', async () => {

@@ -1,20 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
-import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import type { Order } from '../../functions/shared/orders/order.ts';
+import { type Customer, makeOperator } from '../support/accounts.ts';
+import { call } from '../support/api.ts';
 import { auditOf } from '../support/audit.ts';
-import {
-  type Customer,
-  call,
-  dynamodb,
-  makeCustomer,
-  makeOperator,
-  makeProduct,
-  readProduct,
-  sqs,
-  stack,
-  waitFor,
-  waitForStatus,
-} from '../support/stack.ts';
+import { expectOperatorsOnly } from '../support/operators-only.ts';
+import { putOrder, waitForStatus } from '../support/order-rows.ts';
+import { makeProduct, readProduct } from '../support/products.ts';
+import { sqs, stack } from '../support/stack.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 jest.setTimeout(120_000);
 
@@ -31,22 +25,9 @@ async function bury(body: string): Promise<string> {
 }
 
 /** An order that was written and whose message died. */
-async function lostOrder(): Promise<{ orderId: string; createdAt: string; productId: string }> {
-  const { productId } = await makeProduct({ price: 700 });
-  const key = { orderId: randomUUID(), createdAt: new Date().toISOString() };
-  const order = {
-    ...key,
-    status: 'PENDING',
-    customerId: randomUUID(),
-    items: [{ productId, name: 'Thing', quantity: 1, unitPrice: 700 }],
-    total: 700,
-    currency: 'USD',
-    shippingAddress: { street: '123 Main St', city: 'Anytown', state: 'CA', zipCode: '12345' },
-    paymentMethod: 'credit_card',
-    history: [{ status: 'PENDING', at: key.createdAt }],
-  };
-  await dynamodb.send(new PutCommand({ TableName: stack.ordersTable, Item: order }));
-  return { ...key, productId };
+async function lostOrder(): Promise<{ order: Order; productId: string }> {
+  const { productId, name, price } = await makeProduct();
+  return { order: await putOrder({ items: [{ productId, name, quantity: 1, unitPrice: price }] }), productId };
 }
 
 interface DeadLetter {
@@ -72,13 +53,7 @@ describe('the operator routes of dead letters', () => {
     ['POST', '/admin/dlq/replay'],
   ])('%s %s is for operators with a key and a token', async (method, path) => {
     const body = method === 'POST' ? { reason: 'x' } : undefined;
-    const customer = await makeCustomer();
-    expect((await call(method, path, { token: operator.idToken, body, apiKey: null })).status).toBe(403);
-    expect((await call(method, path, { body })).status).toBe(401);
-    expect(await call(method, path, { token: customer.idToken, body })).toMatchObject({
-      status: 403,
-      body: { code: 'FORBIDDEN' },
-    });
+    await expectOperatorsOnly(operator, method, path, body);
   });
 
   test('show what died, and leave it where it is for the next look', async () => {
@@ -104,7 +79,8 @@ describe('the operator routes of dead letters', () => {
   });
 
   test('let a lost order be completed, once, and record who did it', async () => {
-    const { orderId, createdAt, productId } = await lostOrder();
+    const { order, productId } = await lostOrder();
+    const { orderId, createdAt } = order;
     const reason = `the table was throttled, ${randomUUID()}`;
     const messageId = await bury(JSON.stringify({ orderId, createdAt }));
 
