@@ -27,7 +27,7 @@ module.exports = {
     {
       ...shared,
       displayName: 'cloud',
-      testMatch: ['<rootDir>/tests/{integration,workflow,e2e,browser}/**/*.test.ts'],
+      testMatch: ['<rootDir>/tests/{integration,workflow,invoke,e2e,browser}/**/*.test.ts'],
       setupFilesAfterEnv: ['<rootDir>/tests/support/jest-timeout.ts'],
     },
     // Kills processes of the running stack, so that nothing may run beside it.

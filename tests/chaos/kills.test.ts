@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { type Customer, makeCustomer } from '../support/accounts.ts';
+import { invoke } from '../support/functions.ts';
 import { placeMany, settled, violationsOf } from '../support/many-orders.ts';
 import { type Notifications, openNotifications } from '../support/notifications.ts';
 import { readOrderRow } from '../support/order-rows.ts';
 import { makeProduct, readProduct } from '../support/products.ts';
-import { invoke } from '../workflow/faults/run-scenario.ts';
 
 // Kills processes of the local cloud that others would miss too, so that it runs by itself, after all other tests.
 

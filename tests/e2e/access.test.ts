@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { CreateUserPoolClientCommand, DeleteUserPoolClientCommand } from '@aws-sdk/client-cognito-identity-provider';
 import type { Order } from '../../functions/shared/orders/order.ts';
-import { breakerStore } from '../../functions/shared/payments/breaker-store.ts';
 import { type Customer, claims, makeCustomer, makeMember, makeOperator, tokensFor } from '../support/accounts.ts';
 import { call } from '../support/api.ts';
+import { breakers, openBreaker } from '../support/breakers.ts';
 import { routes } from '../support/openapi.ts';
 import { putOrder, reread } from '../support/order-rows.ts';
 import { orderRequest } from '../support/orders.ts';
 import { makeProduct, readProduct } from '../support/products.ts';
-import { cognito, dynamodb, stack } from '../support/stack.ts';
+import { cognito, stack } from '../support/stack.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /*
@@ -173,15 +173,11 @@ const ROWS: Record<string, Row> = {
     for: 'operator',
     answer: 202,
     ask: async () => {
-      const id = { provider: 'sandbox', account: randomUUID() };
-      const store = breakerStore({ dynamodb, operationsTable: stack.operationsTable });
-      const untouched = await store.read(id);
-      const until = Date.now() + 60_000;
-      await store.swap(untouched, { ...untouched, state: 'OPEN', failures: 5, until, version: 1 });
+      const id = await openBreaker();
       return {
         path: '/admin/breaker/close',
         body: { account: id.account, reason: 'a test of who may' },
-        subject: () => store.read(id),
+        subject: () => breakers.read(id),
       };
     },
   },

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { type Customer, makeCustomer, makeOperator } from '../support/accounts.ts';
 import { call } from '../support/api.ts';
 import { auditOf } from '../support/audit.ts';
+import { breakers, openBreaker } from '../support/breakers.ts';
 import { expectOperatorsOnly } from '../support/operators-only.ts';
 import { waitForStatus } from '../support/order-rows.ts';
 import { orderRequest, placeOrder } from '../support/orders.ts';
 import { makeProduct } from '../support/products.ts';
-import { dynamodb, stack } from '../support/stack.ts';
 
 jest.setTimeout(120_000);
 
@@ -17,38 +16,10 @@ beforeAll(async () => {
   operator = await makeOperator();
 });
 
-/** A breaker of the test's own, open for an hour. */
-async function openBreaker(): Promise<string> {
-  const account = `t-${randomUUID()}`;
-  await dynamodb.send(
-    new PutCommand({
-      TableName: stack.operationsTable,
-      Item: {
-        pk: `BREAKER#sandbox:${account}`,
-        sk: 'STATE',
-        provider: 'sandbox',
-        account,
-        state: 'OPEN',
-        failures: 5,
-        firstFailureAt: Date.now(),
-        until: Date.now() + 3_600_000,
-        version: 5,
-      },
-    }),
-  );
-  return account;
-}
-
 const list = () => call('GET', '/admin/breaker', { token: operator.idToken });
 const close = (body: unknown, token = operator.idToken) => call('POST', '/admin/breaker/close', { token, body });
 const find = async (account: string) =>
   ((await list()).body.items as { account: string }[]).find((breaker) => breaker.account === account);
-
-async function stateOf(account: string): Promise<unknown> {
-  const Key = { pk: `BREAKER#sandbox:${account}`, sk: 'STATE' };
-  const { Item } = await dynamodb.send(new GetCommand({ TableName: stack.operationsTable, Key, ConsistentRead: true }));
-  return Item?.state;
-}
 
 describe('the operator routes of circuit breakers', () => {
   test.each([
@@ -60,7 +31,7 @@ describe('the operator routes of circuit breakers', () => {
   });
 
   test('show an open breaker with the time until which nobody is asked', async () => {
-    const account = await openBreaker();
+    const { account } = await openBreaker();
     const shown = await find(account);
     expect(shown).toEqual({
       provider: 'sandbox',
@@ -72,7 +43,7 @@ describe('the operator routes of circuit breakers', () => {
   });
 
   test('close it, with an entry of who and why', async () => {
-    const account = await openBreaker();
+    const { account } = await openBreaker();
     const answer = await close({ account, reason: 'the provider says it is back' });
     expect(answer).toMatchObject({ status: 202, body: { provider: 'sandbox', account, state: 'CLOSED', failures: 0 } });
     expect(await find(account)).toMatchObject({ state: 'CLOSED' });
@@ -82,7 +53,7 @@ describe('the operator routes of circuit breakers', () => {
   });
 
   test('let an order be paid that waited for a closed breaker', async () => {
-    const account = await openBreaker();
+    const { account } = await openBreaker();
     const [customer, { productId }] = await Promise.all([makeCustomer(), makeProduct()]);
     await close({ account, reason: 'try again' });
     const order = orderRequest([{ productId, quantity: 1 }], { paymentToken: `tok_approved@${account}` });
@@ -90,10 +61,10 @@ describe('the operator routes of circuit breakers', () => {
   });
 
   test('close one breaker once, however often it is asked for at the same moment', async () => {
-    const account = await openBreaker();
+    const { account } = await openBreaker();
     const answers = await Promise.all(Array.from({ length: 5 }, () => close({ account, reason: 'all at once' })));
     expect(answers.map(({ status }) => status).filter((status) => ![202, 429].includes(status))).toEqual([]);
-    expect(await stateOf(account)).toBe('CLOSED');
+    expect(await breakers.read({ provider: 'sandbox', account })).toMatchObject({ state: 'CLOSED' });
     expect(await auditOf(`BREAKER#sandbox:${account}`)).toHaveLength(1);
   });
 

@@ -4,10 +4,9 @@ import type { OrderRequest } from '../../functions/create-order/order-request.sc
 import { type Customer, makeCustomer } from '../support/accounts.ts';
 import { call } from '../support/api.ts';
 import { ordersOf, waitForStatus } from '../support/order-rows.ts';
-import { orderRequest } from '../support/orders.ts';
+import { orderRequest, withoutWorkflow } from '../support/orders.ts';
 import { readPayment } from '../support/payments.ts';
 import { makeProduct, readProduct } from '../support/products.ts';
-import { dynamodb, sqs, stack } from '../support/stack.ts';
 
 let customer: Customer;
 beforeEach(async () => {
@@ -65,13 +64,7 @@ test('a create that was cut off between write and send is finished by its replay
       idempotencyKey: key,
       now: new Date().toISOString(),
     },
-    {
-      dynamodb,
-      sqs: { ...sqs, send: () => Promise.reject(new Error('the process ended here')) },
-      ordersTable: stack.ordersTable,
-      productsTable: stack.productsTable,
-      orderQueueUrl: stack.orderQueueUrl,
-    },
+    { ...withoutWorkflow, sqs: { send: () => Promise.reject(new Error('the process ended here')) } },
   );
   expect(cutOff.sendError).toBeDefined();
 

@@ -1,5 +1,7 @@
+import type { CreateOrderResources } from '../../functions/create-order/create-order.ts';
 import type { Order } from '../../functions/shared/orders/order.ts';
 import { call } from './api.ts';
+import { dynamodb, stack } from './stack.ts';
 
 /** A request for an order that is in order. */
 export function orderRequest(
@@ -44,3 +46,12 @@ export async function readOrder(customer: { idToken: string }, orderId: string):
   if (answer.status !== 200) throw new Error(`order not shown: ${answer.status} ${JSON.stringify(answer.body)}`);
   return answer.body as unknown as OrderView;
 }
+
+/** What createOrder works with, and a queue that takes no message, so that no workflow starts. */
+export const withoutWorkflow: CreateOrderResources = {
+  dynamodb,
+  ordersTable: stack.ordersTable,
+  productsTable: stack.productsTable,
+  sqs: { send: async () => ({ $metadata: {} }) },
+  orderQueueUrl: stack.orderQueueUrl,
+};

@@ -164,7 +164,8 @@ export function describePaymentProvider(setUp: () => ProviderUnderTest, { runs =
   });
 }
 
-async function paymentsSince(provider: PaymentProvider, since: string): Promise<Payment[]> {
+/** Every payment that a provider lists since a time, from all its pages. */
+export async function paymentsSince(provider: PaymentProvider, since: string): Promise<Payment[]> {
   const payments: Payment[] = [];
   let nextToken: string | undefined;
   do {

@@ -4,21 +4,11 @@ import {
   createOrder,
 } from '../../functions/create-order/create-order.ts';
 import type { OrderRequest } from '../../functions/create-order/order-request.schema.ts';
+import { SAMPLE_ORDER } from '../../local/sample-request.ts';
 import { cancelled, MemoryTables, named } from '../support/memory-tables.ts';
 
 const NOW = '2026-01-02T03:04:05.678Z';
-const request: OrderRequest = {
-  orderId: 'ORD-12345',
-  customerId: 'CUST-6789',
-  orderDate: '2025-03-06T16:30:00Z',
-  items: [
-    { productId: 'PROD-001', name: 'Widget Pro', quantity: 2, price: 19.99 },
-    { productId: 'PROD-002', name: 'Super Gadget', quantity: 1, price: 49.99 },
-  ],
-  shippingAddress: { street: '123 Main St', city: 'Anytown', state: 'CA', zipCode: '12345' },
-  paymentMethod: 'credit_card',
-  totalAmount: 89.97,
-};
+const request: OrderRequest = SAMPLE_ORDER;
 
 function world() {
   const product = { currency: 'USD', available: 10, reserved: 0, sold: 0 };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { priceOrder } from '../../functions/create-order/price-order.ts';
-import type { Problem } from '../../functions/shared/api/problem.ts';
 import type { Product } from '../../functions/shared/catalogue/product.ts';
+import { problemOf } from '../support/problem-of.ts';
 
 const product = (productId: string, price: number, currency = 'USD'): Product => ({
   productId,
@@ -15,15 +15,6 @@ const product = (productId: string, price: number, currency = 'USD'): Product =>
 const catalogue = new Map(
   [product('A', 1999), product('B', 4999), product('EURO', 100, 'EUR')].map((p) => [p.productId, p]),
 );
-
-function problemOf(work: () => unknown): Problem {
-  try {
-    work();
-  } catch (error) {
-    return error as Problem;
-  }
-  throw new Error('nothing was refused');
-}
 
 test('prices the lines from the catalogue, whatever the client calls them', () => {
   const items = [

@@ -5,7 +5,6 @@ import {
   PaymentDeclined,
   type PaymentProvider,
   PaymentRefused,
-  type PaymentRequest,
   PaymentUnavailable,
 } from '../../functions/shared/payments/payment-provider.ts';
 import { stripeAccess } from '../../functions/shared/payments/providers/stripe-access.ts';
@@ -13,6 +12,7 @@ import { StripeProvider } from '../../functions/shared/payments/providers/stripe
 import { FakeStripe } from '../support/fake-stripe.ts';
 import { describePaymentProvider } from '../support/payment-provider-contract.ts';
 import { type Fault, RecordingProxy } from '../support/recording-proxy.ts';
+import { StripeOrders, testStripeDeclines } from '../support/stripe-orders.ts';
 
 /** Long enough for the SDK's own repetition of a call whose connection was closed, which it makes after half a second. */
 const TIMEOUTS = { operation: 2_500, call: 800 };
@@ -21,8 +21,7 @@ let stripe: FakeStripe;
 let line: RecordingProxy;
 let provider: PaymentProvider;
 let keyReads: number;
-/** The attribute `paymentId` of the orders' rows. */
-let kept: Map<string, string>;
+const orders = new StripeOrders();
 
 beforeAll(async () => {
   stripe = await FakeStripe.start();
@@ -32,7 +31,7 @@ beforeEach(() => {
   line.reset();
   stripe.apiKey = 'sk_test_fake';
   stripe.livemode = false;
-  kept = new Map();
+  orders.kept.clear();
   keyReads = 0;
   const readKey = async () => {
     keyReads += 1;
@@ -46,21 +45,7 @@ afterAll(async () => {
   await stripe.stop();
 });
 
-function request(orderId: string, paymentToken?: string): PaymentRequest {
-  const paymentId = kept.get(orderId);
-  return {
-    orderId,
-    amount: 8997,
-    currency: 'USD',
-    ...(paymentToken && { paymentToken }),
-    ...(paymentId && { paymentId }),
-    async keepPaymentId(learned) {
-      const first = kept.get(orderId) ?? learned;
-      kept.set(orderId, first);
-      return first;
-    },
-  };
-}
+const request = (orderId: string, paymentToken?: string) => orders.request(orderId, paymentToken);
 
 /** As the payment function undoes: by what the provider says there is. */
 async function undo(orderId: string) {
@@ -106,7 +91,7 @@ describe('what Stripe is sent', () => {
   test('creates unconfirmed for manual capture, keeps the id, then confirms, each under a key of the order', async () => {
     const orderId = randomUUID();
     await provider.authorize(request(orderId, 'pm_card_visa'));
-    const id = kept.get(orderId);
+    const id = orders.kept.get(orderId);
     const [create, confirm, ...more] = line.requests;
     expect(more).toEqual([]);
     expect(create).toMatchObject({ method: 'POST', path: '/v1/payment_intents' });
@@ -309,15 +294,7 @@ describe('a late authorization', () => {
 });
 
 describe('declines and refusals', () => {
-  test.each([
-    ['pm_card_visa_chargeDeclinedInsufficientFunds', 'insufficient_funds'],
-    ['pm_card_authenticationRequired', 'authentication_required'],
-    ['pm_nobody_has', 'payment_method'],
-  ])('declines %s and says why', async (token, why) => {
-    const failed = provider.authorize(request(randomUUID(), token));
-    await expect(failed).rejects.toThrow(PaymentDeclined);
-    await expect(failed).rejects.toThrow(why);
-  });
+  testStripeDeclines(() => provider, orders);
 
   test('stays declined when the answer was lost and the key forgotten', async () => {
     const orderId = randomUUID();
