@@ -1,14 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Order } from '../../functions/shared/orders/order.ts';
 import { putClaimedOrder, reread } from '../support/order-rows.ts';
-import { makeProduct, readProduct } from '../support/stack.ts';
+import { makeProduct, readProduct } from '../support/products.ts';
+import { PROCESS_ORDER, readDefinition } from '../support/workflow-definition.ts';
 import type { Definition, State } from '../workflow/faults/machine-copy.ts';
 import { callState, type Execution } from './state-call.ts';
 
-const definition = JSON.parse(
-  readFileSync(join(__dirname, '../../statemachine/process-order.asl.json'), 'utf8'),
-) as Definition;
+const definition = readDefinition<Definition>(PROCESS_ORDER);
 const AT = '2026-01-02T03:04:05.678Z';
 
 const isDirect = ({ Resource = '' }: State) => Resource.includes('dynamodb:');
