@@ -27,7 +27,7 @@ test('is not found by others, just as an order that does not exist', async () =>
   expect(foreign).toEqual(missing);
 });
 
-test('is not found by its marker alone', async () => {
+test('is not found by its idempotency record alone', async () => {
   const dynamodb = new MemoryTables({ orders: [{ orderId, createdAt: '#' }] }).client;
   await expect(findCallersOrder(alice, orderId, { dynamodb, ordersTable: 'orders' })).rejects.toMatchObject({
     code: 'NOT_FOUND',

@@ -122,7 +122,7 @@ test.concurrent.each(cases)(
     expect(violations).toEqual([]);
     if (decision === ACCEPTED) {
       expect({ answer, status }).toEqual({ answer: ACCEPTED, status: 'CANCELLED' });
-      // Nothing kept, nothing held; what was sold is back on the shelf.
+      // Nothing kept, nothing held; what was sold is available again.
       expect(['NONE', 'VOIDED', 'REFUNDED']).toContain(payment);
       expect(['NONE', 'RELEASED']).toContain(stock);
       expect(cancelAgain).toBe('NOT_CANCELLABLE');

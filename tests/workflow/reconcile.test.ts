@@ -168,7 +168,7 @@ test('starts exactly the execution that a cancel recorded and could not start', 
   await expect(readProduct(product.productId)).resolves.toMatchObject({ available: 10, reserved: 0, sold: 0 });
 });
 
-test('announces an outcome that nobody was told', async () => {
+test('publishes the notification of an outcome that nobody was told', async () => {
   const inbox = await openInbox(stack.notificationsTopicArn);
   try {
     const orderId = randomUUID();
