@@ -1,13 +1,12 @@
-import { randomUUID } from 'node:crypto';
-import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { type ApiAnswer, apiHandler } from '../shared/api/api-handler.ts';
 import { operatorOf } from '../shared/api/caller.ts';
 import { readLimit } from '../shared/api/page-limit.ts';
 import { readBody } from '../shared/api/request-body.ts';
 import { dynamodb } from '../shared/aws/dynamodb.ts';
-import { queue } from '../shared/aws/queue.ts';
-import { type AuditedAction, auditEntry } from '../shared/operations/audit.ts';
+import { sqs } from '../shared/aws/sqs.ts';
+import { type AuditedAction, actingNow, auditEntry, writeAuditEntry } from '../shared/operations/audit.ts';
 import { readEnvironment } from '../shared/runtime/environment.ts';
 import { logger } from '../shared/runtime/logging.ts';
 import { MetricUnit, metrics } from '../shared/runtime/metrics.ts';
@@ -19,7 +18,7 @@ const { ORDER_DLQ_URL, ORDER_QUEUE_URL, OPERATIONS_TABLE } = readEnvironment([
   'ORDER_QUEUE_URL',
   'OPERATIONS_TABLE',
 ]);
-const deadLetters = { queue, dlqUrl: ORDER_DLQ_URL, orderQueueUrl: ORDER_QUEUE_URL, now: Date.now };
+const deadLetters = { sqs, dlqUrl: ORDER_DLQ_URL, orderQueueUrl: ORDER_QUEUE_URL, now: Date.now };
 const SUBJECT = 'orders dead-letter queue';
 
 export const handler = apiHandler((event) => (event.httpMethod === 'POST' ? replay(event) : inspect(event)));
@@ -34,7 +33,7 @@ async function inspect(event: APIGatewayProxyEvent): Promise<ApiAnswer> {
 async function replay(event: APIGatewayProxyEvent): Promise<ApiAnswer> {
   const operatorId = operatorOf(event);
   const { reason, ...request } = readBody(event, validateDlqReplay);
-  // Before the act, which cannot be in one transaction with it: none goes unrecorded.
+  // Written before the replay, because both cannot be one transaction and no replay may go unrecorded.
   const key = await writeAudit('DEAD_LETTERS_REPLAYED', operatorId, reason, { ...request });
   const result = await replayDeadLetters(request, deadLetters);
   logger.info('DEAD_LETTERS_REPLAYED', { operatorId, ...result });
@@ -52,8 +51,7 @@ async function replay(event: APIGatewayProxyEvent): Promise<ApiAnswer> {
 }
 
 async function writeAudit(action: AuditedAction, operatorId: string, reason: string, request: Record<string, unknown>) {
-  const by = { operatorId, reason, at: new Date().toISOString(), entryId: randomUUID() };
-  const entry = auditEntry(action, SUBJECT, by);
-  await dynamodb.send(new PutCommand({ TableName: OPERATIONS_TABLE, Item: { ...entry, request } }));
+  const entry = auditEntry(action, SUBJECT, actingNow(operatorId, reason));
+  await writeAuditEntry({ ...entry, request }, { dynamodb, operationsTable: OPERATIONS_TABLE });
   return { pk: entry.pk, sk: entry.sk };
 }

@@ -9,9 +9,18 @@ import {
   RevokeTokenCommand,
   SignUpCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
-import { Problem, type ProblemDetail } from '../shared/api/problem.ts';
+import { Problem } from '../shared/api/problem.ts';
 import { errorName } from '../shared/runtime/error-name.ts';
 import type { AuthRequest } from './auth-request.schema.ts';
+import {
+  ignoring,
+  NO_CODE_SENT,
+  NOTHING_TO_REVOKE,
+  SIGN_IN_REFUSED,
+  SIGN_UP_REFUSED,
+  throwCodeProblem,
+  throwPasswordProblem,
+} from './cognito-refusals.ts';
 
 export interface AuthResources {
   cognito: Pick<CognitoIdentityProviderClient, 'send'>;
@@ -19,16 +28,17 @@ export interface AuthResources {
   clientId: string;
 }
 
-/** Tokens as the API hands them out; a refresh keeps the refresh token that it was made with. */
+/** The tokens of a signed-in customer or operator. */
 export interface Tokens {
   idToken: string;
   accessToken: string;
+  /** Absent after a refresh. The caller goes on using the token that it has. */
   refreshToken?: string;
-  /** Seconds for which the first two are good. */
+  /** Seconds for which the ID token and the access token are valid. */
   expiresIn: number;
 }
 
-/** What the caller should do next, where there are no tokens to hand out. */
+/** What the caller should do next, when there are no tokens to return. */
 export interface Acknowledgement {
   message: string;
 }
@@ -39,10 +49,10 @@ export interface AuthAnswer {
 }
 
 /**
- * Does what the request's `action` says. No answer depends on whether an account exists: an action on an unknown
- * account answers as it would on a known one, and every failed sign-in is the same 401.
+ * Does what the request's `action` says. No answer depends on whether an account exists. An unknown account gets the
+ * answer of a known one, and every failed sign-in gets the same 401.
  *
- * @throws Problem UNAUTHORIZED, VALIDATION_FAILED (a code that is not good, a password that the pool refuses) or
+ * @throws Problem UNAUTHORIZED, VALIDATION_FAILED (the user pool refuses the code or the password), or
  * TOO_MANY_REQUESTS.
  */
 export async function authenticate(request: AuthRequest, resources: AuthResources): Promise<AuthAnswer> {
@@ -82,9 +92,8 @@ type RequestOf<Action extends AuthRequest['action']> = Extract<AuthRequest, { ac
 const CODE_SENT = { message: 'if the address can be used, a code is on its way to it' };
 
 async function register({ email, password }: RequestOf<'register'>, { cognito, clientId }: AuthResources) {
-  await tolerating(
-    // SignUp tells that an account exists, whatever the client's PreventUserExistenceErrors says.
-    ['UsernameExistsException', 'AliasExistsException', 'LimitExceededException'],
+  await ignoring(
+    SIGN_UP_REFUSED,
     cognito.send(
       new SignUpCommand({
         ClientId: clientId,
@@ -93,20 +102,20 @@ async function register({ email, password }: RequestOf<'register'>, { cognito, c
         UserAttributes: [{ Name: 'email', Value: email }],
       }),
     ),
-  ).catch(refusingPassword);
+  ).catch(throwPasswordProblem);
   return { status: 201 as const, body: CODE_SENT };
 }
 
 async function confirm({ email, code }: RequestOf<'confirm'>, { cognito, clientId }: AuthResources) {
   await cognito
     .send(new ConfirmSignUpCommand({ ClientId: clientId, Username: email, ConfirmationCode: code }))
-    .catch(refusingCode);
+    .catch(throwCodeProblem);
   return ok({ message: 'the address is confirmed: sign in' });
 }
 
 async function resend({ email }: RequestOf<'resend'>, { cognito, clientId }: AuthResources) {
-  await tolerating(
-    NO_CODE_FOR_THIS_ACCOUNT,
+  await ignoring(
+    NO_CODE_SENT,
     cognito.send(new ResendConfirmationCodeCommand({ ClientId: clientId, Username: email })),
   );
   return ok(CODE_SENT);
@@ -126,17 +135,14 @@ async function refresh({ refreshToken }: RequestOf<'refresh'>, resources: AuthRe
   return ok(
     await signIn(
       { AuthFlow: 'REFRESH_TOKEN_AUTH', AuthParameters: { REFRESH_TOKEN: refreshToken } },
-      'the refresh token is not good, or not any more: sign in again',
+      'the refresh token is not valid or has expired: sign in again',
       resources,
     ),
   );
 }
 
 async function forgot({ email }: RequestOf<'forgot'>, { cognito, clientId }: AuthResources) {
-  await tolerating(
-    NO_CODE_FOR_THIS_ACCOUNT,
-    cognito.send(new ForgotPasswordCommand({ ClientId: clientId, Username: email })),
-  );
+  await ignoring(NO_CODE_SENT, cognito.send(new ForgotPasswordCommand({ ClientId: clientId, Username: email })));
   return ok(CODE_SENT);
 }
 
@@ -150,45 +156,26 @@ async function reset({ email, code, password }: RequestOf<'reset'>, { cognito, c
         Password: password,
       }),
     )
-    .catch(refusingPassword)
-    .catch(refusingCode);
+    .catch(throwPasswordProblem)
+    .catch(throwCodeProblem);
   return ok({ message: 'the password is changed: sign in' });
 }
 
 async function logout({ refreshToken }: RequestOf<'logout'>, { cognito, clientId }: AuthResources) {
-  await tolerating(
-    // A token that is no token, or somebody else's client's, needs no revoking: signing out always succeeds.
-    ['NotAuthorizedException', 'UnauthorizedException', 'InvalidParameterException', 'UnsupportedTokenTypeException'],
-    cognito.send(new RevokeTokenCommand({ ClientId: clientId, Token: refreshToken })),
-  );
+  await ignoring(NOTHING_TO_REVOKE, cognito.send(new RevokeTokenCommand({ ClientId: clientId, Token: refreshToken })));
   return ok({ message: 'signed out' });
 }
-
-/** Why an account gets no code: it is unknown, confirmed already, without an address, or asked too often. */
-const NO_CODE_FOR_THIS_ACCOUNT = [
-  'UserNotFoundException',
-  'InvalidParameterException',
-  'NotAuthorizedException',
-  'UserNotConfirmedException',
-  'LimitExceededException',
-];
 
 async function signIn(
   flow: Pick<InitiateAuthCommandInput, 'AuthFlow' | 'AuthParameters'>,
   refusal: string,
   { cognito, clientId }: AuthResources,
 ): Promise<Tokens> {
-  const answer = await tolerating(
-    [
-      'NotAuthorizedException',
-      'UserNotFoundException',
-      'UserNotConfirmedException',
-      'PasswordResetRequiredException',
-      'InvalidParameterException',
-    ],
+  const answer = await ignoring(
+    SIGN_IN_REFUSED,
     cognito.send(new InitiateAuthCommand({ ClientId: clientId, ...flow })),
   );
-  // Without a result it is a refusal, or a challenge that the API has no way to answer.
+  // No result means a refusal, or a challenge, which this API cannot answer.
   const { IdToken, AccessToken, RefreshToken, ExpiresIn } = answer?.AuthenticationResult ?? {};
   if (!IdToken || !AccessToken || !ExpiresIn) throw new Problem('UNAUTHORIZED', refusal);
   return {
@@ -197,49 +184,6 @@ async function signIn(
     ...(RefreshToken && { refreshToken: RefreshToken }),
     expiresIn: ExpiresIn,
   };
-}
-
-function refusingPassword(error: unknown): never {
-  if (errorName(error) === 'InvalidPasswordException') {
-    throw invalid('the password does not meet the policy', {
-      pointer: '/password',
-      detail: 'does not meet the policy',
-    });
-  }
-  throw error;
-}
-
-const CODE_REFUSED = [
-  'CodeMismatchException',
-  'ExpiredCodeException',
-  'UserNotFoundException',
-  'UserNotConfirmedException',
-  'NotAuthorizedException',
-  'AliasExistsException',
-  'TooManyFailedAttemptsException',
-  'LimitExceededException',
-  'InvalidParameterException',
-];
-
-function refusingCode(error: unknown): never {
-  if (CODE_REFUSED.includes(errorName(error) ?? '')) {
-    throw invalid('the code is wrong or has expired', { pointer: '/code', detail: 'is wrong or has expired' });
-  }
-  throw error;
-}
-
-function invalid(detail: string, at: ProblemDetail): Problem {
-  return new Problem('VALIDATION_FAILED', detail, { errors: [at] });
-}
-
-/** Waits for a call, taking the named refusals for an empty answer. */
-async function tolerating<T>(names: readonly string[], call: Promise<T>): Promise<T | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if (names.includes(errorName(error) ?? '')) return undefined;
-    throw error;
-  }
 }
 
 function ok(body: AuthAnswer['body']): AuthAnswer {

@@ -4,7 +4,7 @@ import { header } from '../shared/api/header.ts';
 import { readIdempotencyKey } from '../shared/api/idempotency-key.ts';
 import { readBody } from '../shared/api/request-body.ts';
 import { dynamodb } from '../shared/aws/dynamodb.ts';
-import { queue } from '../shared/aws/queue.ts';
+import { sqs } from '../shared/aws/sqs.ts';
 import { toDecimal } from '../shared/money.ts';
 import type { Order } from '../shared/orders/order.ts';
 import { orderLocation } from '../shared/orders/order-location.ts';
@@ -22,10 +22,10 @@ const { ORDERS_TABLE, PRODUCTS_TABLE, ORDER_QUEUE_URL } = readEnvironment([
 ]);
 const resources = {
   dynamodb,
-  queue,
   ordersTable: ORDERS_TABLE,
   productsTable: PRODUCTS_TABLE,
-  queueUrl: ORDER_QUEUE_URL,
+  sqs,
+  orderQueueUrl: ORDER_QUEUE_URL,
 };
 
 export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
@@ -52,7 +52,7 @@ export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
 function countOrder({ items, total, currency }: Order): void {
   logger.info('ORDER_CREATED', { lines: items.length, total, currency });
   metrics.addMetric('OrdersCreated', MetricUnit.Count, 1);
-  // A metric of its own, so that amounts of different currencies are never added up.
+  // A separate metric for each currency, so that amounts of different currencies are not added up.
   const value = metrics.singleMetric();
   value.addDimension('currency', currency);
   value.addMetric('OrderValue', MetricUnit.NoUnit, toDecimal(total));

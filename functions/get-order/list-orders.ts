@@ -1,12 +1,13 @@
-import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { Caller } from '../shared/api/caller.ts';
 import { readLimit } from '../shared/api/page-limit.ts';
 import { readPageToken, writePageToken } from '../shared/api/page-token.ts';
 import { Problem } from '../shared/api/problem.ts';
 import { toDecimal } from '../shared/money.ts';
 import { ORDER_STATUSES, type OrderStatus } from '../shared/orders/order.ts';
+import type { OrdersTable } from '../shared/orders/order-table.ts';
 
-/** What a list shows of an order. A list by status has no amounts: its index is kept lean. */
+/** An order in a list. A list by status has no amounts, because its index does not hold them. */
 export interface OrderSummary {
   orderId: string;
   createdAt: string;
@@ -21,7 +22,7 @@ export interface OrderPage {
   nextToken?: string;
 }
 
-/** The query string's parameters, unread. */
+/** The parameters of the query string, not validated. */
 export interface ListOrdersQuery {
   status?: string | undefined;
   limit?: string | undefined;
@@ -29,20 +30,20 @@ export interface ListOrdersQuery {
 }
 
 /**
- * A page of orders, newest first: a customer's own, or for an operator everybody's of one status. A page may be
- * short of its limit; only a missing `nextToken` says that it was the last.
+ * A page of orders, newest first: a customer's own orders, or for an operator all orders of one status. A page may have
+ * fewer entries than the limit. Only a missing `nextToken` means that it is the last.
  *
  * @throws Problem VALIDATION_FAILED
  */
 export async function listOrders(
   caller: Caller,
   query: ListOrdersQuery,
-  { dynamodb, ordersTable }: { dynamodb: DynamoDBDocumentClient; ordersTable: string },
+  { dynamodb, ordersTable }: OrdersTable,
 ): Promise<OrderPage> {
   const status = readStatus(query.status);
   const limit = readLimit(query.limit);
   if (caller.isOperator && !status) {
-    throw new Problem('VALIDATION_FAILED', 'operators list the orders of one status', {
+    throw new Problem('VALIDATION_FAILED', 'operators must name a status', {
       errors: [{ pointer: '/status', detail: `must be one of ${ORDER_STATUSES.join(', ')}` }],
     });
   }

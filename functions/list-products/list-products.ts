@@ -1,7 +1,8 @@
-import { type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { readLimit } from '../shared/api/page-limit.ts';
 import { readPageToken, writePageToken } from '../shared/api/page-token.ts';
 import type { Product } from '../shared/catalogue/product.ts';
+import type { ProductsTable } from '../shared/catalogue/product-table.ts';
 import { type ProductView, toProductView } from '../shared/catalogue/product-view.ts';
 
 export interface ProductPage {
@@ -12,14 +13,14 @@ export interface ProductPage {
 const LISTING = 'products';
 
 /**
- * A page of the catalogue, in no particular but always the same order. Only a missing `nextToken` says that it was
- * the last.
+ * A page of the catalogue. The products are in no meaningful order, but always in the same. Only a missing `nextToken`
+ * means that the page is the last.
  *
  * @throws Problem VALIDATION_FAILED
  */
 export async function listProducts(
   query: { limit?: string | undefined; nextToken?: string | undefined },
-  { dynamodb, productsTable }: { dynamodb: DynamoDBDocumentClient; productsTable: string },
+  { dynamodb, productsTable }: ProductsTable,
 ): Promise<ProductPage> {
   const limit = readLimit(query.limit);
   const position = query.nextToken === undefined ? undefined : readPageToken(LISTING, query.nextToken, 1);

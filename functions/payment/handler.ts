@@ -2,10 +2,9 @@ import { dynamodb } from '../shared/aws/dynamodb.ts';
 import type { OrderKey } from '../shared/orders/order.ts';
 import { OrderClosed } from '../shared/orders/order-errors.ts';
 import { countRefusedEvent } from '../shared/orders/refused-events.ts';
+import { guardedProvider } from '../shared/payments/guarded-provider.ts';
 import { refund } from '../shared/payments/order-payment.ts';
-import { behindBreaker } from '../shared/payments/payment-breaker.ts';
 import { PaymentClosed, PaymentDeclined, PaymentUnavailable } from '../shared/payments/payment-provider.ts';
-import { paymentProvider } from '../shared/payments/providers/chosen-provider.ts';
 import { readEnvironment } from '../shared/runtime/environment.ts';
 import { lambdaHandler } from '../shared/runtime/lambda-handler.ts';
 import { logger } from '../shared/runtime/logging.ts';
@@ -21,15 +20,12 @@ const { ORDERS_TABLE, PAYMENTS_TABLE, OPERATIONS_TABLE, PAYMENT_PROVIDER } = rea
 const payments = {
   dynamodb,
   ordersTable: ORDERS_TABLE,
-  provider: behindBreaker(
-    paymentProvider(PAYMENT_PROVIDER, {
-      dynamodb,
-      paymentsTable: PAYMENTS_TABLE,
-      stripeSecretName: process.env.STRIPE_SECRET_NAME,
-    }),
-    PAYMENT_PROVIDER,
-    { dynamodb, operationsTable: OPERATIONS_TABLE },
-  ),
+  provider: guardedProvider(PAYMENT_PROVIDER, {
+    dynamodb,
+    paymentsTable: PAYMENTS_TABLE,
+    operationsTable: OPERATIONS_TABLE,
+    stripeSecretName: process.env.STRIPE_SECRET_NAME,
+  }),
 };
 const operations = { authorize, capture, refund };
 

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { type ApiAnswer, apiHandler } from '../shared/api/api-handler.ts';
 import { operatorOf } from '../shared/api/caller.ts';
 import { header } from '../shared/api/header.ts';
@@ -7,6 +6,7 @@ import { readBody } from '../shared/api/request-body.ts';
 import { dynamodb } from '../shared/aws/dynamodb.ts';
 import { readProductId } from '../shared/catalogue/product-id.ts';
 import { toProductView } from '../shared/catalogue/product-view.ts';
+import { actingNow } from '../shared/operations/audit.ts';
 import { readEnvironment } from '../shared/runtime/environment.ts';
 import { logger } from '../shared/runtime/logging.ts';
 import validateProductChange from './product-change.validator.js';
@@ -19,9 +19,8 @@ export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
   const productId = readProductId(event.pathParameters?.productId);
   const idempotencyKey = readIdempotencyKey(header(event, 'idempotency-key'));
   const change = readBody(event, validateProductChange);
-  const by = { operatorId, reason: change.reason, at: new Date().toISOString(), entryId: randomUUID() };
   const product = await putProduct(
-    { productId, change, by, idempotencyKey },
+    { productId, change, by: actingNow(operatorId, change.reason), idempotencyKey },
     { dynamodb, productsTable: PRODUCTS_TABLE, operationsTable: OPERATIONS_TABLE },
   );
   logger.info('PRODUCT_CHANGED', { productId, operatorId, changed: Object.keys(change) });

@@ -1,21 +1,24 @@
 import type { Context } from 'aws-lambda';
 import { dynamodb } from '../shared/aws/dynamodb.ts';
 import { lambda } from '../shared/aws/lambda.ts';
-import { queue } from '../shared/aws/queue.ts';
+import { sqs } from '../shared/aws/sqs.ts';
 import { stepFunctions } from '../shared/aws/step-functions.ts';
 import { requestNotification } from '../shared/orders/request-notification.ts';
+import { reportBreaker } from '../shared/payments/breaker-report.ts';
 import { listBreakers } from '../shared/payments/breaker-store.ts';
+import { guardedProvider } from '../shared/payments/guarded-provider.ts';
 import { refund, requestFor } from '../shared/payments/order-payment.ts';
-import { behindBreaker, reportBreaker } from '../shared/payments/payment-breaker.ts';
-import { paymentProvider } from '../shared/payments/providers/chosen-provider.ts';
 import { readEnvironment } from '../shared/runtime/environment.ts';
 import { lambdaHandler } from '../shared/runtime/lambda-handler.ts';
 import { logger } from '../shared/runtime/logging.ts';
 import { MetricUnit, metrics } from '../shared/runtime/metrics.ts';
 import { InvalidRequest } from './invalid-request.ts';
-import { type Finding, type ReconcileReport, type ReconcileSettings, reconcile, reconcileWork } from './reconcile.ts';
+import { reconcile } from './reconcile.ts';
 import type { OrderResources } from './reconcile-orders.ts';
+import type { Finding, ReconcileReport } from './reconcile-report.ts';
 import validate from './reconcile-request.validator.js';
+import type { ReconcileSettings } from './reconcile-settings.ts';
+import { reconcileWork } from './reconcile-work.ts';
 import type { LedgerResources } from './sweep-ledger.ts';
 
 const environment = readEnvironment([
@@ -39,31 +42,26 @@ const settings: ReconcileSettings = {
   ledgerMs: Number(environment.LEDGER_SINCE_SECONDS) * 1000,
   maxResends: 8,
   maxRetries: 5,
-  nearlyEmpty: 10,
-  maxResendsARun: 100,
+  maxBacklog: 10,
+  maxResendsPerRun: 100,
 };
 
+const orders = { dynamodb, ordersTable: environment.ORDERS_TABLE };
 const operations = { dynamodb, operationsTable: environment.OPERATIONS_TABLE };
 const payments = {
-  dynamodb,
-  ordersTable: environment.ORDERS_TABLE,
-  provider: behindBreaker(
-    paymentProvider(environment.PAYMENT_PROVIDER, {
-      dynamodb,
-      paymentsTable: environment.PAYMENTS_TABLE,
-      stripeSecretName: process.env.STRIPE_SECRET_NAME,
-    }),
-    environment.PAYMENT_PROVIDER,
-    operations,
-  ),
+  ...orders,
+  provider: guardedProvider(environment.PAYMENT_PROVIDER, {
+    ...operations,
+    paymentsTable: environment.PAYMENTS_TABLE,
+    stripeSecretName: process.env.STRIPE_SECRET_NAME,
+  }),
 };
 
 const resources: OrderResources & LedgerResources = {
-  dynamodb,
-  ordersTable: environment.ORDERS_TABLE,
+  ...orders,
   workflow: { stepFunctions, workflowArn: environment.ORDER_WORKFLOW_ARN },
-  queue,
-  queueUrl: environment.ORDER_QUEUE_URL,
+  sqs,
+  orderQueueUrl: environment.ORDER_QUEUE_URL,
   requestNotification: (key) => requestNotification({ lambda, notifyFunction: environment.NOTIFY_FUNCTION }, key),
   listSince: (since, nextToken) => payments.provider.listSince(since, nextToken),
   findPayment: (order) => payments.provider.findByOrder(requestFor(order, payments)),
@@ -71,14 +69,14 @@ const resources: OrderResources & LedgerResources = {
 };
 const work = reconcileWork(resources, report);
 
-/** Left for the report itself, and for the write that has just begun. */
+/** Time for the report, and for the write that has just begun. */
 const LAST_MS = 10_000;
 
 export const handler = lambdaHandler(async (request: unknown, context: Context) => {
   if (!validate(request)) throw new InvalidRequest(validate.errors);
   const clock = { now: Date.now, hasTime: () => context.getRemainingTimeInMillis() > LAST_MS };
   const result = await reconcile(request, settings, clock, work);
-  for (const breaker of await listBreakers(dynamodb, environment.OPERATIONS_TABLE)) {
+  for (const breaker of await listBreakers(operations)) {
     if (breaker.state !== 'CLOSED') reportBreaker(breaker);
   }
   measure(result);

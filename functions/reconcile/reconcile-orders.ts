@@ -1,35 +1,32 @@
-import { GetQueueAttributesCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { type DynamoDBDocumentClient, paginateQuery, paginateScan } from '@aws-sdk/lib-dynamodb';
-import type { Order, OrderKey, OrderMessage, OrderStatus } from '../shared/orders/order.ts';
+import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import { paginateQuery, paginateScan } from '@aws-sdk/lib-dynamodb';
+import type { Order, OrderKey, OrderStatus } from '../shared/orders/order.ts';
 import { executionState, type OrderWorkflow, startExecution } from '../shared/orders/order-execution.ts';
-import { getOrder } from '../shared/orders/order-table.ts';
+import { type OrderQueue, sendOrderMessage } from '../shared/orders/order-queue.ts';
+import { getOrder, type OrdersTable } from '../shared/orders/order-table.ts';
 import { countResend, escalate, resume } from '../shared/orders/order-writes.ts';
 import { decideOrder, isOverdue, type OrderAction, type Thresholds } from './decide-order.ts';
 
-export interface OrderResources {
-  dynamodb: DynamoDBDocumentClient;
-  ordersTable: string;
+export interface OrderResources extends OrdersTable, OrderQueue {
   workflow: OrderWorkflow;
-  queue: SQSClient;
-  queueUrl: string;
   requestNotification: (key: OrderKey) => Promise<void>;
 }
 
 export interface Backlog {
-  /** With more messages than this in the queue, a PENDING order is waiting its turn, not lost. */
-  nearlyEmpty: number;
-  /** The most messages sent again in one run. */
-  maxResendsARun: number;
+  /** With more messages than this in the queue, a PENDING order waits for its turn, and its message is not lost. */
+  maxBacklog: number;
+  /** The most messages that one run sends again. */
+  maxResendsPerRun: number;
 }
 
-/** What was done for one order; REFUSED means that it had moved on when the write came. */
+/** What was done for one order. REFUSED means that the order had changed when the write came. */
 export type OrderOutcome = OrderAction | 'REFUSED';
 
 /** How many messages are in the queue, hidden ones included. */
-export async function backlogOf({ queue, queueUrl }: OrderResources): Promise<number> {
-  const { Attributes } = await queue.send(
+export async function backlogOf({ sqs, orderQueueUrl }: OrderQueue): Promise<number> {
+  const { Attributes } = await sqs.send(
     new GetQueueAttributesCommand({
-      QueueUrl: queueUrl,
+      QueueUrl: orderQueueUrl,
       AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
     }),
   );
@@ -43,7 +40,7 @@ export async function backlogOf({ queue, queueUrl }: OrderResources): Promise<nu
 export async function* ordersOf(
   status: OrderStatus,
   before: string,
-  { dynamodb, ordersTable }: Pick<OrderResources, 'dynamodb' | 'ordersTable'>,
+  { dynamodb, ordersTable }: OrdersTable,
 ): AsyncGenerator<OrderKey> {
   const pages = paginateQuery(
     { client: dynamodb },
@@ -58,10 +55,10 @@ export async function* ordersOf(
   for await (const { Items } of pages) yield* (Items ?? []) as OrderKey[];
 }
 
-/** The keys of the orders with an outcome that is unannounced since before a time (ISO 8601), all pages. */
-export async function* overpendingNotifications(
+/** The keys of the orders with a notification that is pending since before a time (ISO 8601), all pages. */
+export async function* overdueNotifications(
   before: string,
-  { dynamodb, ordersTable }: Pick<OrderResources, 'dynamodb' | 'ordersTable'>,
+  { dynamodb, ordersTable }: OrdersTable,
 ): AsyncGenerator<OrderKey> {
   const pages = paginateScan(
     { client: dynamodb },
@@ -76,8 +73,8 @@ export async function* overpendingNotifications(
 }
 
 /**
- * Looks at one order and does the one thing that it needs, if any. Every write is conditional on what was read, and
- * every start is of the name recorded, so that running it twice, or beside itself, changes nothing more.
+ * Reads one order and does the one thing that it needs, if any. Every write is conditional on what was read, and every
+ * start uses the recorded name. A second run, or one at the same time, therefore has no further effect.
  *
  * @param now milliseconds since 1970.
  * @throws OrderNotFound, and what AWS throws.
@@ -117,13 +114,10 @@ export async function reconcileOrder(
   }
 }
 
-/** Counts before it sends, so that a queue which loses messages is not fed without end. */
+/** Counts first and sends then, so that the number of resends is limited even when messages are lost. */
 async function resend(order: Order, at: string, resources: OrderResources): Promise<OrderOutcome> {
   const counted = await countResend(order, at, resources);
   if ('refusedBy' in counted) return 'REFUSED';
-  const message: OrderMessage = { orderId: order.orderId, createdAt: order.createdAt };
-  await resources.queue.send(
-    new SendMessageCommand({ QueueUrl: resources.queueUrl, MessageBody: JSON.stringify(message) }),
-  );
+  await sendOrderMessage(resources, order);
   return 'RESEND';
 }

@@ -1,8 +1,9 @@
 import type { FromSchema } from 'json-schema-to-ts';
+import { PARTS } from './reconcile-report.ts';
 
 const seconds = { type: 'integer', minimum: 0, maximum: 7776000 } as const;
 
-/** What the schedule, or an operator by hand, asks reconcile to look at; `{}` is everything, with the usual ages. */
+/** The input of a run, from the schedule or from an operator. `{}` runs every part with the default ages. */
 export const reconcileRequestSchema = {
   type: 'object',
   additionalProperties: false,
@@ -11,7 +12,7 @@ export const reconcileRequestSchema = {
       type: 'array',
       minItems: 1,
       uniqueItems: true,
-      items: { type: 'string', enum: ['orders', 'notifications', 'ledger'] },
+      items: { type: 'string', enum: PARTS },
     },
     orderId: { type: 'string', minLength: 1, maxLength: 64 },
     pendingAfterSeconds: seconds,

@@ -1,10 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { type ApiAnswer, apiHandler } from '../shared/api/api-handler.ts';
 import { callerOf, operatorOf } from '../shared/api/caller.ts';
 import { dynamodb } from '../shared/aws/dynamodb.ts';
 import { stepFunctions } from '../shared/aws/step-functions.ts';
-import { auditEntry } from '../shared/operations/audit.ts';
+import { actingNow, auditEntry, writeAuditEntry } from '../shared/operations/audit.ts';
 import { findCallersOrder } from '../shared/orders/callers-order.ts';
 import { orderLocation } from '../shared/orders/order-location.ts';
 import { toOrderView } from '../shared/orders/order-view.ts';
@@ -30,11 +28,11 @@ export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
   const operatorId = operatorOf(event);
   const order = await findCallersOrder(callerOf(event), event.pathParameters?.orderId, resources);
   requireNeedsAttention(order);
-  const at = new Date().toISOString();
-  // Before the act: of two retries at once one is refused, and that somebody asked is worth a row all the same.
-  const entry = auditEntry('ORDER_RETRIED', order.orderId, { operatorId, at, entryId: randomUUID() });
-  await dynamodb.send(new PutCommand({ TableName: OPERATIONS_TABLE, Item: entry }));
-  const retried = await retryOrder(order, at, resources);
+  const by = actingNow(operatorId);
+  // Written before the retry. Of two simultaneous retries one is refused, but both requests are recorded.
+  const entry = auditEntry('ORDER_RETRIED', order.orderId, by);
+  await writeAuditEntry(entry, { dynamodb, operationsTable: OPERATIONS_TABLE });
+  const retried = await retryOrder(order, by.at, resources);
   logger.info('ORDER_RETRIED', { orderId: order.orderId, executionId: retried.executionId, operatorId });
   metrics.addMetric('OrdersRetried', MetricUnit.Count, 1);
   return { status: 202, body: toOrderView(retried), headers: { location: orderLocation(event, retried.orderId) } };

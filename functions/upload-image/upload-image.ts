@@ -1,17 +1,16 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { Problem } from '../shared/api/problem.ts';
 import { type ImageType, incomingKey, MAX_IMAGE_BYTES } from '../shared/catalogue/image.ts';
+import type { ProductsTable } from '../shared/catalogue/product-table.ts';
 
-export interface UploadTables {
-  dynamodb: DynamoDBDocumentClient;
-  productsTable: string;
+export interface UploadResources extends ProductsTable {
   s3: S3Client;
   bucket: string;
 }
 
-/** A form that a browser posts an image with: all fields first, in any order, then the file as `file`. */
+/** The form with which a browser posts an image: first all fields, in any order, then the file as `file`. */
 export interface UploadForm {
   url: string;
   fields: Record<string, string>;
@@ -23,14 +22,14 @@ export interface UploadForm {
 const EXPIRES_IN_SECONDS = 300;
 
 /**
- * Signs a form for one image of one product. A form and not a link, because only a form can bound the size; key, type
- * and size are in what is signed, so that S3 itself refuses everything else.
+ * Signs a form for one image of one product. A presigned POST is used and not a presigned PUT, because only a POST can
+ * limit the size. Key, type and size are signed, so that S3 itself refuses everything else.
  *
  * @throws Problem NOT_FOUND when there is no such product.
  */
 export async function signUpload(
   { productId, contentType, uploadId }: { productId: string; contentType: ImageType; uploadId: string },
-  { dynamodb, productsTable, s3, bucket }: UploadTables,
+  { dynamodb, productsTable, s3, bucket }: UploadResources,
 ): Promise<UploadForm> {
   const { Item } = await dynamodb.send(
     new GetCommand({ TableName: productsTable, Key: { productId }, ProjectionExpression: 'productId' }),

@@ -3,8 +3,10 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { publishPendingNotifications } from '../../functions/notify/notify.ts';
 import type { Order } from '../../functions/shared/orders/order.ts';
 import { statusChange } from '../../functions/shared/orders/status-change.ts';
+import { openInbox } from '../support/inbox.ts';
 import { orderRow, putOrder, reread } from '../support/order-rows.ts';
-import { dynamodb, openInbox, sns, stack, waitFor } from '../support/stack.ts';
+import { dynamodb, sns, stack } from '../support/stack.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const AT = '2025-03-06T16:40:00.000Z';
 const announcement = {

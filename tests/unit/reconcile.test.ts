@@ -1,11 +1,8 @@
-import {
-  type Finding,
-  type ReconcileSettings,
-  type ReconcileWork,
-  type RunClock,
-  reconcile,
-} from '../../functions/reconcile/reconcile.ts';
+import { type RunClock, reconcile } from '../../functions/reconcile/reconcile.ts';
 import type { OrderOutcome } from '../../functions/reconcile/reconcile-orders.ts';
+import type { Finding } from '../../functions/reconcile/reconcile-report.ts';
+import type { ReconcileSettings } from '../../functions/reconcile/reconcile-settings.ts';
+import type { ReconcileWork } from '../../functions/reconcile/reconcile-work.ts';
 import type { Order, OrderKey, OrderStatus } from '../../functions/shared/orders/order.ts';
 import type { Payment } from '../../functions/shared/payments/payment-provider.ts';
 
@@ -18,8 +15,8 @@ const SETTINGS: ReconcileSettings = {
   ledgerMs: 60 * MINUTE,
   maxResends: 8,
   maxRetries: 5,
-  nearlyEmpty: 10,
-  maxResendsARun: 3,
+  maxBacklog: 10,
+  maxResendsPerRun: 3,
 };
 const ago = (minutes: number) => new Date(NOW - minutes * MINUTE).toISOString();
 
@@ -50,11 +47,11 @@ function work(world: Partial<World>) {
       asked.push(`${status} before ${before}`);
       return each(world.orders?.[status] ?? [], key);
     },
-    help: async ({ orderId }, _now, { pendingMs }) => {
+    reconcileOrder: async ({ orderId }, _now, { pendingMs }) => {
       asked.push(`help ${orderId} after ${pendingMs / MINUTE}`);
       return result(world.outcomes?.[orderId] ?? 'LEAVE');
     },
-    overpendingNotifications: (before) => {
+    overdueNotifications: (before) => {
       asked.push(`notifications before ${before}`);
       return each(world.notifications ?? [], key);
     },
@@ -63,7 +60,7 @@ function work(world: Partial<World>) {
       asked.push(`payments since ${since}`);
       return each(Object.keys(world.payments ?? {}), payment);
     },
-    sweep: async ({ orderId }) => result(world.payments?.[orderId] ?? 'MATCHES'),
+    sweepPayment: async ({ orderId }) => result(world.payments?.[orderId] ?? 'MATCHES'),
     findOrder: async (orderId) =>
       orderId === 'nobody' ? undefined : ({ ...key(orderId), noticeDue: ago(1) } as Order),
     findPayment: async ({ orderId }) => payment(orderId),
@@ -136,7 +133,7 @@ test('sends only so many messages in one run, so that a backlog does not become 
   const PENDING = Array.from({ length: 20 }, (_, index) => `lost ${index}`);
   const outcomes = Object.fromEntries(PENDING.map((orderId) => [orderId, 'RESEND' as const]));
   const { done } = work({ orders: { PENDING }, outcomes });
-  await expect(reconcile({}, SETTINGS, clock(), done)).resolves.toMatchObject({ resent: SETTINGS.maxResendsARun });
+  await expect(reconcile({}, SETTINGS, clock(), done)).resolves.toMatchObject({ resent: SETTINGS.maxResendsPerRun });
 });
 
 test('goes on after an order, a payment or a whole part that fails, and says so', async () => {
@@ -145,7 +142,7 @@ test('goes on after an order, a payment or a whole part that fails, and says so'
     outcomes: { broken: new Error('throttled'), lost: 'RESEND' },
     payments: { unreachable: new Error('no answer'), orphan: 'REFUND' },
   });
-  done.overpendingNotifications = () => {
+  done.overdueNotifications = () => {
     throw new Error('no index');
   };
   const report = await reconcile({}, SETTINGS, clock(), done);

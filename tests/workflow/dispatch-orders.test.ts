@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { SFNClient, StartSyncExecutionCommand } from '@aws-sdk/client-sfn';
-import { putOrder } from '../support/order-rows.ts';
-import { aws, stack, waitForStatus } from '../support/stack.ts';
+import { putOrder, waitForStatus } from '../support/order-rows.ts';
+import { aws, stack } from '../support/stack.ts';
 
 jest.setTimeout(60_000);
 

@@ -10,8 +10,8 @@ export interface ApiAnswer {
 }
 
 /**
- * Wraps a route's work: a Problem becomes its problem document, anything else thrown becomes `INTERNAL` without
- * telling the caller why. Answers are private unless a route says otherwise.
+ * Wraps a route's work. A Problem becomes its problem document. Any other error is logged and becomes `INTERNAL`, so
+ * that the caller does not see its reason. No answer may be cached unless the route sets `cache-control`.
  */
 export function apiHandler(route: (event: APIGatewayProxyEvent) => Promise<ApiAnswer>) {
   return lambdaHandler<APIGatewayProxyEvent, APIGatewayProxyResult>(async (event) => {

@@ -2,7 +2,7 @@ import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { header } from './header.ts';
 import { Problem } from './problem.ts';
 
-/** Who is calling, as the Cognito authorizer established it. */
+/** Who is calling, by the token that the Cognito authorizer verified. */
 export interface Caller {
   customerId: string;
   isOperator: boolean;
@@ -11,11 +11,11 @@ export interface Caller {
 /**
  * The caller that the authorizer put into the request.
  *
- * @throws Problem UNAUTHORIZED when a route without an authorizer asks for its caller, or the token is no ID token.
+ * @throws Problem UNAUTHORIZED when the route has no authorizer, or the token is not an ID token.
  */
 export function callerOf(event: APIGatewayProxyEvent): Caller {
   const claims = event.requestContext?.authorizer?.claims as Record<string, string | undefined> | undefined;
-  // Only an ID token says who the customer is; an access token of the same pool is for another purpose.
+  // Only an ID token says who the customer is. An access token of the same pool has another purpose.
   if (!claims?.sub || claims.token_use !== 'id') throw new Problem('UNAUTHORIZED', 'sign in first');
   return { customerId: claims.sub, isOperator: isMemberOf('operators', claims['cognito:groups'], event) };
 }
@@ -23,8 +23,9 @@ export function callerOf(event: APIGatewayProxyEvent): Caller {
 /**
  * The id of the operator who is calling.
  *
- * @throws Problem UNAUTHORIZED, or FORBIDDEN when the caller is not an operator. A route asks for it before it reads
- * anything else, so that nothing of a stranger's request is read.
+ * A route calls this before it reads anything else, so that the request of a caller without rights is not read.
+ *
+ * @throws Problem UNAUTHORIZED, or FORBIDDEN when the caller is not an operator.
  */
 export function operatorOf(event: APIGatewayProxyEvent): string {
   const { customerId, isOperator } = callerOf(event);

@@ -4,9 +4,9 @@ import { Problem } from './problem.ts';
 /**
  * Writes the token for the next page of a listing.
  *
- * @param listing what is listed and for whom, such as `customer:<id>`. It is not in the token: the reader states it
- * again from what it knows about its caller, so that a token cannot lead out of the listing that it came from.
- * @param position where the page ended, within that listing.
+ * @param listing what is listed and for whom, such as `customer:<id>`. It is not in the token. The reader states it
+ * again, from what it knows about the caller, so that a token works only in the listing that it came from.
+ * @param position where the page ended in that listing.
  */
 export function writePageToken(listing: string, position: readonly string[]): string {
   return Buffer.from(JSON.stringify([checksum(listing, position), ...position])).toString('base64url');
@@ -20,10 +20,10 @@ export function writePageToken(listing: string, position: readonly string[]): st
  */
 export function readPageToken(listing: string, token: string, size: number): string[] {
   const position = parse(token)?.slice(1) ?? [];
-  // Written again and compared as text, because base64 reads more than one text as the same bytes.
+  // The token is written again and compared as text, because several base64 texts decode to the same bytes.
   if (position.length !== size || token !== writePageToken(listing, position)) {
-    throw new Problem('VALIDATION_FAILED', 'the page token is not one that this listing gave out', {
-      errors: [{ pointer: '/nextToken', detail: 'must be the nextToken of the page before' }],
+    throw new Problem('VALIDATION_FAILED', 'the page token does not belong to this list', {
+      errors: [{ pointer: '/nextToken', detail: 'must be the nextToken of the previous page' }],
     });
   }
   return position;
@@ -38,7 +38,7 @@ function parse(token: string): string[] | undefined {
   }
 }
 
-// It tells an edited or misplaced token from a good one; that a token grants nothing does not rest on it.
+// Detects an edited token and a token of another listing. Security does not depend on it: a token grants no access.
 function checksum(listing: string, position: readonly string[]): string {
   return createHash('sha256')
     .update(JSON.stringify([listing, ...position]))

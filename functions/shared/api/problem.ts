@@ -1,4 +1,4 @@
-/** Every problem that the API can answer with: its stable code and HTTP status. */
+/** Every problem that the API can answer: its stable code and its HTTP status. */
 export const PROBLEMS = {
   VALIDATION_FAILED: 400,
   UNAUTHORIZED: 401,
@@ -20,7 +20,7 @@ export const PROBLEMS = {
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
-/** One thing wrong with a request: a JSON pointer into it, and what is wrong there. */
+/** One fault of a request: a JSON pointer to it, and what is wrong there. */
 export interface ProblemDetail {
   pointer: string;
   detail: string;
@@ -48,7 +48,7 @@ export class Problem extends Error {
     return PROBLEMS[this.code];
   }
 
-  /** The document: `type`, `title`, `status`, `detail`, `code`, and `errors` where several things can be wrong. */
+  /** The document: `type`, `title`, `status`, `detail`, `code`, and `errors` when the faults are listed. */
   toDocument() {
     return {
       type: 'about:blank',

@@ -9,10 +9,9 @@ const MAX_BODY_BYTES = 200 * 1024;
 export type Validator<T> = ((data: unknown) => data is T) & { errors?: ErrorObject[] | null };
 
 /**
- * Reads a JSON body of the shape that a compiled schema allows.
+ * Reads a JSON body and checks it against a compiled schema.
  *
- * @throws Problem UNSUPPORTED_MEDIA_TYPE, PAYLOAD_TOO_LARGE or VALIDATION_FAILED, the last with one entry for each
- * violation.
+ * @throws Problem UNSUPPORTED_MEDIA_TYPE, PAYLOAD_TOO_LARGE or VALIDATION_FAILED. The last lists the violations.
  */
 export function readBody<T>(event: APIGatewayProxyEvent, validate: Validator<T>): T {
   const contentType = header(event, 'content-type') ?? '';
@@ -21,22 +20,23 @@ export function readBody<T>(event: APIGatewayProxyEvent, validate: Validator<T>)
   }
   const text = event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString('utf8') : (event.body ?? '');
   if (Buffer.byteLength(text) > MAX_BODY_BYTES) {
-    throw new Problem('PAYLOAD_TOO_LARGE', `the body may have ${MAX_BODY_BYTES} bytes`);
+    throw new Problem('PAYLOAD_TOO_LARGE', `the body may have at most ${MAX_BODY_BYTES} bytes`);
   }
   const body = parseJson(text);
   if (!validate(body)) {
-    throw new Problem('VALIDATION_FAILED', 'the body does not have the required shape', {
+    throw new Problem('VALIDATION_FAILED', 'the body is not valid', {
       errors: violations(validate.errors ?? []),
     });
   }
   return body;
 }
 
-/** More than these help nobody, and a hostile body can have thousands. */
+/** A longer list does not help the caller, and a hostile body can have thousands of violations. */
 const MAX_VIOLATIONS = 20;
 
 function violations(errors: readonly ErrorObject[]): ProblemDetail[] {
-  // Alternatives each list what is wrong by their own measure: an enumeration in them says which one was meant.
+  // Every alternative of an anyOf reports its own violations. One whose enum failed is not the alternative that the
+  // caller meant, so its violations are left out.
   const alternative = ({ schemaPath }: ErrorObject) => /^#\/anyOf\/\d+\//.exec(schemaPath)?.[0];
   const notMeant = new Set(errors.filter(({ keyword }) => keyword === 'enum').map(alternative));
   const outside = errors.filter((error) => !alternative(error) && error.keyword !== 'anyOf');
@@ -57,7 +57,7 @@ function describe({ instancePath, keyword, params, message }: ErrorObject): Prob
   return { pointer: instancePath, detail: message ?? keyword };
 }
 
-/** One step of a JSON pointer (RFC 6901), short enough for an answer however long the name was. */
+/** One step of a JSON pointer (RFC 6901). It is cut, because a hostile body can have a very long name. */
 function pointerToken(name: unknown): string {
   return String(name).slice(0, 100).replaceAll('~', '~0').replaceAll('/', '~1');
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 
 /**
- * The hash by which a repeated request is known. It is of the request's meaning: the order of an object's members
- * and the way a number was written do not matter, the order of a list does.
+ * The hash by which a repeated request is recognised. The order of an object's members and the notation of a number do
+ * not change it. The order of a list does.
  */
 export function requestHash(request: unknown): string {
   return createHash('sha256').update(JSON.stringify(request, sortMembers)).digest('hex');

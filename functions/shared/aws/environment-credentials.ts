@@ -1,7 +1,7 @@
 import { fromEnv } from '@aws-sdk/credential-provider-env';
 
 /**
- * Stands in for the SDK's whole chain of credential providers, by `Alias` in each function's BuildProperties: Lambda
- * always puts credentials into the environment, and the other ways to find some cost every cold start.
+ * Replaces the SDK's chain of credential providers, through `Alias` in each function's BuildProperties. Lambda always
+ * puts credentials into the environment, and to load the other providers makes every cold start slower.
  */
 export const defaultProvider = fromEnv;

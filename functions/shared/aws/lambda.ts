@@ -1,5 +1,5 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { tracer } from '../runtime/tracing.ts';
 
-/** One traced Lambda client for each container. */
+/** The container's traced Lambda client. */
 export const lambda = tracer.captureAWSv3Client(new LambdaClient({}));

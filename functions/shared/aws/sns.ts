@@ -1,5 +1,5 @@
 import { SNSClient } from '@aws-sdk/client-sns';
 import { tracer } from '../runtime/tracing.ts';
 
-/** One traced client for each container, made outside the handler so that its connections are kept. */
+/** The container's traced SNS client. It is created outside the handler, so that its connections are reused. */
 export const sns = tracer.captureAWSv3Client(new SNSClient({}));

@@ -1,5 +1,5 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { tracer } from '../runtime/tracing.ts';
 
-/** One traced Step Functions client for each container. */
+/** The container's traced Step Functions client. */
 export const stepFunctions = tracer.captureAWSv3Client(new SFNClient({}));

@@ -6,11 +6,11 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { backOff } from '../runtime/backoff.ts';
-import { errorName } from '../runtime/error-name.ts';
+import { errorName, isNamed } from '../runtime/error-name.ts';
 
 export type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
-/** The transaction met others on the same rows, again and again. It says nothing about any condition: retry later. */
+/** Every attempt conflicted with other writes to the same rows. No condition was decided: retry later. */
 export class TransactionConflict extends Error {
   override readonly name = 'TransactionConflict';
 }
@@ -18,11 +18,12 @@ export class TransactionConflict extends Error {
 /**
  * Writes all items or none.
  *
- * A conflict with another transaction, or throttling, is retried a few times with jitter. It outweighs a refused
- * condition, because what the other transaction writes may change that condition. Only a refusal of the *first* item
- * outweighs it: put the item first whose condition decides whether the transaction is still wanted.
+ * A conflict with another transaction, or throttling, is retried a few times with jitter. It is retried even when a
+ * condition was refused too, because the other transaction may change what the condition reads. There is one exception:
+ * nothing is retried when the condition of the *first* item was refused. Put the item first whose condition decides
+ * whether the transaction is still wanted.
  *
- * @returns why each item was refused, in the order of the items; empty when all was written.
+ * @returns for each item, in their order, why it was refused; an empty list when everything was written.
  * @throws TransactionConflict (transient), and everything else that DynamoDB throws.
  */
 export async function transact(
@@ -34,7 +35,7 @@ export async function transact(
       await dynamodb.send(new TransactWriteCommand({ TransactItems: items }));
       return [];
     } catch (error) {
-      if (SINGLE_CONFLICTS.includes(errorName(error) ?? '')) throw conflict(error);
+      if (isNamed(error, SINGLE_CONFLICTS)) throw conflict(error);
       if (!(error instanceof TransactionCanceledException)) throw error;
       const reasons = error.CancellationReasons ?? [];
       if (isRefused(reasons[0])) return reasons;
@@ -53,8 +54,10 @@ export function isRefused(reason: CancellationReason | undefined): boolean {
 const MAX_ATTEMPTS = 5;
 
 /**
- * Retries a write while it only conflicts with another one, a few times and with jitter: conflicts last milliseconds,
- * and a retry by the workflow costs a second and a transition. The last conflict is thrown on.
+ * Retries a write that conflicts with another one, a few times and with jitter. A conflict lasts milliseconds, and a
+ * retry by the workflow would cost a second and a state transition.
+ *
+ * @throws the conflict of the last attempt, and any other error at once.
  */
 export async function retryConflicts<Result>(write: () => Promise<Result>): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
@@ -67,12 +70,12 @@ export async function retryConflicts<Result>(write: () => Promise<Result>): Prom
   }
 }
 
-/** The row that a refusal carries: the document client leaves what comes inside an error as DynamoDB sent it. */
+/** The row that came with a refusal. The document client does not convert what is inside an error, so this does. */
 export function rowOf<Row>(item: Record<string, AttributeValue> | undefined): Row | undefined {
   return item && Object.keys(item).length > 0 ? (unmarshall(item) as Row) : undefined;
 }
 
-/** The second: the SDK repeated a transaction under its token while the first attempt was still under way. */
+/** TransactionInProgressException: the SDK repeated a transaction whose first attempt was still running. */
 const SINGLE_CONFLICTS = ['TransactionConflictException', 'TransactionInProgressException'];
 const TRANSIENT_REASONS = ['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded'];
 
@@ -81,5 +84,5 @@ function isConflict(error: unknown): boolean {
 }
 
 function conflict(cause: unknown): TransactionConflict {
-  return new TransactionConflict('the transaction met another one', { cause });
+  return new TransactionConflict('the transaction conflicted with another write', { cause });
 }

@@ -10,7 +10,7 @@ const PRODUCT_ID = new RegExp(PRODUCT_ID_PATTERN);
  */
 export function readProductId(value: string | undefined): string {
   if (value !== undefined && PRODUCT_ID.test(value)) return value;
-  throw new Problem('VALIDATION_FAILED', 'that cannot be the id of a product', {
+  throw new Problem('VALIDATION_FAILED', 'the product id is not valid', {
     errors: [{ pointer: '/productId', detail: `must match ${PRODUCT_ID_PATTERN}` }],
   });
 }

@@ -7,21 +7,21 @@ export interface Product {
   currency: string;
   /** Units that can be ordered now. */
   available: number;
-  /** Units held for orders under way. */
+  /** Units reserved for orders that are being processed. */
   reserved: number;
   sold: number;
   /** Key of the image in the bucket, such as `images/<hash>.png`. */
   image?: string;
-  /** When that image was uploaded, ISO 8601; an upload that is checked later but is older does not replace it. */
+  /** When that image was uploaded, ISO 8601. An older upload that is checked later does not replace the image. */
   imageUploadedAt?: string;
 }
 
-/** What a product id looks like. */
+/** The pattern of a product id. */
 export const PRODUCT_ID_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$';
 
 /**
- * Currencies that the catalogue takes: those with two decimals, because amounts are hundredths everywhere. A currency
- * with none or three would be charged wrong by a factor.
+ * The currencies that the catalogue accepts. All have two decimals, because a minor unit is a hundredth everywhere. The
+ * charge in a currency without decimals would be 100 times too high, in one with three decimals 10 times too low.
  */
 export const CURRENCIES = [
   'AUD',

@@ -1,12 +1,16 @@
-/** Who did something with an operator's rights, why and when. */
+import { randomUUID } from 'node:crypto';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import type { OperationsTable } from './operations-table.ts';
+
+/** Who uses an operator's rights, why and when. */
 export interface Actor {
-  /** The caller's id at the identity provider, not a name. */
+  /** The operator's id at the identity provider, not a name. */
   operatorId: string;
-  /** Kept where it was given. */
+  /** Present when the operator gave one. */
   reason?: string | undefined;
   /** ISO 8601, UTC. */
   at: string;
-  /** Makes two acts of the same moment two entries. */
+  /** Keeps two acts of the same millisecond apart. */
   entryId: string;
 }
 
@@ -18,9 +22,14 @@ export type AuditedAction =
   | 'ORDER_RETRIED'
   | 'PRODUCT_CHANGED';
 
+/** An operator who acts now. */
+export function actingNow(operatorId: string, reason?: string): Actor {
+  return { operatorId, reason, at: new Date().toISOString(), entryId: randomUUID() };
+}
+
 /**
- * The row of the Operations table that records an operator's act; it is put in the same transaction as what it
- * records where that is a write of ours. A day's entries are one partition, in order of time.
+ * The row of the Operations table that records an operator's act. When the act is a write of ours, the row is put in
+ * the same transaction. The entries of one day are one partition, in order of time.
  */
 export function auditEntry(action: AuditedAction, subject: string, { operatorId, reason, at, entryId }: Actor) {
   return {
@@ -32,4 +41,12 @@ export function auditEntry(action: AuditedAction, subject: string, { operatorId,
     ...(reason !== undefined && { reason }),
     at,
   };
+}
+
+/** Records an act that cannot be in one transaction with its entry. The entry is written before the act. */
+export async function writeAuditEntry(
+  entry: ReturnType<typeof auditEntry> & Record<string, unknown>,
+  { dynamodb, operationsTable }: OperationsTable,
+): Promise<void> {
+  await dynamodb.send(new PutCommand({ TableName: operationsTable, Item: entry }));
 }

@@ -1,4 +1,4 @@
 import { text } from '../api/text.ts';
 
-/** Why an operator does something, for whoever reads the audit later. */
+/** The reason that an operator gives. It is kept in the audit. */
 export const reasonSchema = text(500);

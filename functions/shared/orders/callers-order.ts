@@ -5,10 +5,10 @@ import { isOrderId } from './order-id.ts';
 import { findOrder, type OrdersTable } from './order-table.ts';
 
 /**
- * The order that a caller names in a path, if it is theirs or they are an operator.
+ * The order that a request's path names, when it is the caller's own or the caller is an operator.
  *
- * @throws Problem VALIDATION_FAILED when the id cannot be an order's, NOT_FOUND when there is none or it is somebody
- * else's: the answer must not tell which.
+ * @throws Problem VALIDATION_FAILED when the text is not an order id; NOT_FOUND when there is no such order, or when it
+ * is another customer's. These two get the same answer, because different ones would tell which ids exist.
  */
 export async function findCallersOrder(
   caller: Caller,
@@ -16,8 +16,8 @@ export async function findCallersOrder(
   orders: OrdersTable,
 ): Promise<Order> {
   if (orderId === undefined || !isOrderId(orderId)) {
-    throw new Problem('VALIDATION_FAILED', 'the path does not hold an order id', {
-      errors: [{ pointer: '/orderId', detail: 'must be a UUID in small letters' }],
+    throw new Problem('VALIDATION_FAILED', 'the order id in the path is not valid', {
+      errors: [{ pointer: '/orderId', detail: 'must be a UUID in lower case' }],
     });
   }
   const order = await findOrder(orderId, orders);

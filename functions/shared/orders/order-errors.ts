@@ -1,26 +1,26 @@
-/** How a step of the workflow says that an order does not go on. The state machine matches the literal names. */
+// The errors with which a step stops the forward path of an order. The state machine matches them by their names.
 
-/** Another execution owns the order, or it has ended: this one has nothing to do with it. */
+/** Another execution owns the order, or the order has ended. This execution must not change it. */
 export class OrderNotMine extends Error {
   override readonly name = 'OrderNotMine';
 }
 
-/** The order is on its way back, and stays on it. */
+/** The order's compensation has begun, and the order never goes forward again. */
 export class OrderUndoing extends Error {
   override readonly name = 'OrderUndoing';
 }
 
-/** The customer asked to cancel before anything was captured. */
+/** A cancel was requested before the capture. */
 export class OrderCancelRequested extends Error {
   override readonly name = 'OrderCancelRequested';
 }
 
-/** The order's row contradicts itself, so nothing can be charged for it. */
+/** The order's row contradicts itself, so that nothing may be charged for it. */
 export class OrderInvalid extends Error {
   override readonly name = 'OrderInvalid';
 }
 
-/** The order no longer takes this step: it came late, or somebody else has moved the order on. */
+/** The order does not allow this step any more: the step came late, or another execution changed the order. */
 export class OrderClosed extends Error {
   override readonly name = 'OrderClosed';
 }

@@ -8,17 +8,17 @@ export interface OrderWorkflow {
   workflowArn: string;
 }
 
-/** The execution that undoes a completed order. There is one at most, because an undo is never taken back. */
+/** The name of the execution that cancels a completed order. An order has at most one, as its compensation is final. */
 export function cancelExecution(orderId: string): string {
   return `${orderId}-cancel`;
 }
 
-/** The nth execution that goes on with an order where another one stopped. */
+/** The name of the nth execution that resumes an order. */
 export function retryExecution(orderId: string, n: number): string {
   return `${orderId}-retry-${n}`;
 }
 
-/** The name that `order` gives to the next execution, and the number to record with it. */
+/** The name of the execution that resumes the order next, and the number to record with it. */
 export function nextRetry({ orderId, attempts = 0 }: Pick<Order, 'orderId' | 'attempts'>) {
   return { executionId: retryExecution(orderId, attempts + 1), attempts: attempts + 1 };
 }
@@ -29,8 +29,10 @@ export function orderIdOf(executionName: string): string {
 }
 
 /**
- * Starts the execution that the order's row records, by exactly that name: twice is the same as once. An execution
- * that exists, running or ended, is success.
+ * Starts the execution that the order's row records, under exactly that name. It may be called twice: an execution of
+ * that name that already runs or has ended counts as started.
+ *
+ * @throws what Step Functions throws otherwise.
  */
 export async function startExecution(
   { stepFunctions, workflowArn }: OrderWorkflow,
@@ -46,10 +48,30 @@ export async function startExecution(
   }
 }
 
-/** What became of an execution. Its name stays taken for 90 days after its end; then it is MISSING again. */
+/** What starts the execution that an order records. */
+export interface ExecutionStarter {
+  workflow: OrderWorkflow;
+  /** Called when the execution could not be started now. `reconcile` starts it later, by the recorded name. */
+  onStartFailure: (error: unknown, executionId: string) => void;
+}
+
+/** As `startExecution`, but a failure is reported and not thrown. */
+export async function tryStartExecution(
+  { workflow, onStartFailure }: ExecutionStarter,
+  name: string,
+  order: OrderKey,
+): Promise<void> {
+  try {
+    await startExecution(workflow, name, order);
+  } catch (error) {
+    onStartFailure(error, name);
+  }
+}
+
+/** The state of an execution. Step Functions keeps an ended one for 90 days. After that it is MISSING. */
 export type ExecutionState = 'RUNNING' | 'ENDED' | 'MISSING';
 
-/** Asks what became of an execution of the order workflow. */
+/** Asks for the state of an execution of the order workflow. */
 export async function executionState(
   { stepFunctions, workflowArn }: OrderWorkflow,
   name: string,

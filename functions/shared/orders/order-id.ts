@@ -1,9 +1,9 @@
 import { v4, v5 } from 'uuid';
 
-/** Namespace of the order ids that derive from an Idempotency-Key. Changing it forgets every key ever used. */
+/** Namespace of the order ids that derive from an Idempotency-Key. With another value, every used key is unknown. */
 const NAMESPACE = '9f0ce0a1-5c0b-4f43-8a54-0c1de5ad2c8e';
 
-/** What an order id looks like. Whatever else stands in a path or a message is not an order. */
+/** The pattern of an order id. Any other text in a path or a message names no order. */
 export const ORDER_ID_PATTERN = '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$';
 const ORDER_ID = new RegExp(ORDER_ID_PATTERN);
 
@@ -12,15 +12,15 @@ export function isOrderId(text: string): boolean {
   return ORDER_ID.test(text);
 }
 
-/** A new order id, which nobody can guess. */
+/** A new random order id, which cannot be guessed. */
 export function randomOrderId(): string {
   return v4();
 }
 
 /**
- * The order id that one customer's Idempotency-Key always leads to.
+ * The order id that derives from a customer and an Idempotency-Key. The same pair always gives the same id.
  *
- * @param key printable characters only: a line break could let two pairs of customer and key meet in one id.
+ * @param key printable characters only. With a line break in it, two different pairs could have the same id.
  */
 export function derivedOrderId(customerId: string, key: string): string {
   return v5(`${customerId}\n${key}`, NAMESPACE);

@@ -1,9 +1,11 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 
 /**
- * Where an order is read: a path, from a request to any route under `/orders`. It begins with what the request's own
- * path begins with, which is the stage, or whatever a custom domain has in its place.
+ * The path at which an order is read, for the Location header. It keeps the prefix of the request's own path, which is
+ * the stage or the base path of a custom domain.
+ *
+ * @param event a request to any route under `/orders`.
  */
-export function orderLocation({ requestContext, path }: APIGatewayProxyEvent, orderId: string): string {
-  return `${(requestContext.path ?? path).replace(/\/orders(\/.*)?$/, '')}/orders/${orderId}`;
+export function orderLocation(event: APIGatewayProxyEvent, orderId: string): string {
+  return `${(event.requestContext.path ?? event.path).replace(/\/orders(\/.*)?$/, '')}/orders/${orderId}`;
 }

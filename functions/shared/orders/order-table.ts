@@ -7,7 +7,7 @@ export interface OrdersTable {
   ordersTable: string;
 }
 
-/** No order has this key, or not yet. */
+/** There is no order with this key, or not yet. */
 export class OrderNotFound extends Error {
   override readonly name = 'OrderNotFound';
   constructor(orderId: string) {
@@ -33,8 +33,8 @@ export async function getOrder(key: OrderKey, { dynamodb, ordersTable }: OrdersT
 }
 
 /**
- * Reads one order when only its id is known. the idempotency record of an Idempotency-Key sorts before every date, so that
- * the last row of the partition is the order.
+ * Reads one order by its id alone, consistently. The last row of the partition is the order, because the sort key of an
+ * idempotency record comes before every date.
  */
 export async function findOrder(orderId: string, { dynamodb, ordersTable }: OrdersTable): Promise<Order | undefined> {
   const { Items } = await dynamodb.send(
@@ -51,5 +51,5 @@ export async function findOrder(orderId: string, { dynamodb, ordersTable }: Orde
   return row && row.createdAt !== IDEMPOTENCY_RECORD ? (row as Order) : undefined;
 }
 
-/** Sort key of the row that makes an order id with an Idempotency-Key unique. */
+/** Sort key of an idempotency record, the row that lets an Idempotency-Key create only one order. */
 export const IDEMPOTENCY_RECORD = '#';

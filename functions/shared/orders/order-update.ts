@@ -2,19 +2,19 @@ import type { HistoryEntry, Order } from './order.ts';
 
 type Attribute = Exclude<keyof Order, 'orderId' | 'createdAt' | 'history'>;
 
-/** For each attribute named, the values that it may have; `undefined` among them allows it to be absent. */
+/** The values that each attribute may have. `undefined` among them means that the attribute may be absent. */
 export type OrderCondition = { readonly [Name in Attribute]?: readonly (Order[Name] | undefined)[] };
 
 export interface OrderWrite {
-  /** Attributes to set; those that are undefined are left as they are. */
+  /** Attributes to set. One that is undefined is not changed. */
   set?: { readonly [Name in Attribute]?: Order[Name] | undefined };
   remove?: readonly Attribute[];
-  /** An entry to append to the history. A status is changed by `statusChange`, which always appends one. */
+  /** An entry to append to the history. Use `statusChange` to change the status: it always appends the entry. */
   append?: HistoryEntry;
   when: OrderCondition;
 }
 
-/** The parts of an UpdateCommand, or of an Update in a transaction, that say what is written and on which condition. */
+/** The expressions of an UpdateCommand, or of an Update in a transaction. */
 export interface UpdateParts {
   UpdateExpression: string;
   ConditionExpression: string;
@@ -23,7 +23,8 @@ export interface UpdateParts {
 }
 
 /**
- * Builds one conditional write of an order's row from data, so that a condition reads as it stands in docs/protocol.md.
+ * Builds the expressions of one conditional write to an order's row. A condition in code then looks like the one in
+ * docs/protocol.md.
  *
  * @example
  * orderUpdate({ set: { phase: 'CAPTURING' }, when: { ...ownedBy(me), phase: [undefined, 'CAPTURING'] } })
@@ -64,7 +65,7 @@ export function orderUpdate({ set = {}, remove = [], append, when }: OrderWrite)
   };
 }
 
-/** The guard G of docs/protocol.md: the order is being processed, and by this execution. */
+/** The guard G of docs/protocol.md: the order is PROCESSING, and this execution owns it. */
 export function ownedBy(executionId: string) {
   return { status: ['PROCESSING'], executionId: [executionId] } as const satisfies OrderCondition;
 }

@@ -1,7 +1,7 @@
 import { toDecimal } from '../money.ts';
 import type { Order } from './order.ts';
 
-/** The order as every route of the API shows it: amounts are decimals of the order's currency. */
+/** The order as every route of the API shows it. Amounts are decimals of the order's currency. */
 export function toOrderView(order: Order) {
   const payment = order.payment ?? { status: 'NONE' as const, authorized: 0, captured: 0, refunded: 0 };
   return {

@@ -8,16 +8,16 @@ import { IDEMPOTENCY_RECORD, OrderNotFound, type OrdersTable } from './order-tab
 import { orderUpdate, ownedBy, type UpdateParts } from './order-update.ts';
 import { statusChange } from './status-change.ts';
 
-// Every write that a function makes to an order, each with the number that it has in docs/protocol.md. The workflow
-// makes writes 7, 9, 12 and 13 itself: they are in statemachine/process-order.asl.yaml.
+// Every write that a function makes to an order, each with its number in docs/protocol.md. The file is long so that all
+// of them can be read in one place. The workflow makes writes 7, 9, 12 and 13 itself, in its state machine.
 
-/** The order after the write, or as it stands when its condition refused the write (undefined: there is no such row). */
+/** The order after the write, or the order whose row refused the write (undefined: there is no such row). */
 export type OrderWritten = { written: Order } | { refusedBy: Order | undefined };
 
 /**
- * Makes one conditional write to an order and retries it while it only conflicts with another one.
+ * Makes one conditional write to an order. A conflict with another write is retried.
  *
- * @throws TransactionConflictException when it goes on conflicting, and what else DynamoDB throws.
+ * @throws TransactionConflictException when every attempt conflicted, and what else DynamoDB throws.
  */
 async function updateOrder(
   { orderId, createdAt }: OrderKey,
@@ -44,22 +44,22 @@ async function updateOrder(
 
 const IS_NEW = 'attribute_not_exists(orderId)';
 
-/** Write 1, for a request without an Idempotency-Key: the order under its random id. */
+/** Write 1, for a request without an Idempotency-Key: creates the order under its random id. */
 export async function insertOrder(order: Order, { dynamodb, ordersTable }: OrdersTable): Promise<void> {
   try {
     await dynamodb.send(new PutCommand({ TableName: ordersTable, Item: order, ConditionExpression: IS_NEW }));
   } catch (error) {
-    // The id is random. What has it is this very order, written by an attempt whose answer was lost.
+    // The id is random. The row that has it is this order, written by an attempt whose answer was lost.
     if (errorName(error) !== 'ConditionalCheckFailedException') throw error;
   }
 }
 
 /**
- * Write 1, for a request with an Idempotency-Key: the order together with its idempotency record, which holds the hash
- * of the request.
+ * Write 1, for a request with an Idempotency-Key: creates the order together with its idempotency record, which holds
+ * the hash of the request.
  *
- * @returns whether it was written; if not, a request with the same key was first.
- * @throws TransactionConflict when several such requests at once go on conflicting.
+ * @returns whether it was written. If not, a request with the same key was first.
+ * @throws TransactionConflict when concurrent requests conflict at every attempt.
  */
 export async function insertOrderOnce(
   order: Order,
@@ -75,12 +75,12 @@ export async function insertOrderOnce(
   return refusals.length === 0;
 }
 
-/** Write 3: one execution makes the order its own. */
+/** Write 3: an execution becomes the owner of the order. */
 export function claim(key: OrderKey, executionId: string, at: string, orders: OrdersTable): Promise<OrderWritten> {
   return updateOrder(key, statusChange({ to: 'PROCESSING', from: ['PENDING'], at, set: { executionId } }), orders);
 }
 
-/** Write 5, the order's part of the transaction: it holds a reservation from now on. */
+/** Write 5, the order's part of the transaction: records that its stock is reserved. */
 export function markReserved(key: OrderKey, executionId: string, ordersTable: string): TransactItem {
   return transactUpdate(key, ordersTable, {
     set: { stock: 'RESERVED' },
@@ -88,14 +88,14 @@ export function markReserved(key: OrderKey, executionId: string, ordersTable: st
   });
 }
 
-/** Write 6a: the point of no return. A requested cancel refuses it, and it refuses every cancel after it. */
+/** Write 6a, the point of no return. It is refused after a requested cancel, and it refuses every later cancel. */
 export function closeToCancels(order: Order, executionId: string, orders: OrdersTable): Promise<OrderWritten> {
   const payment: OrderPayment = { status: 'AUTHORIZED', authorized: order.total, captured: 0, refunded: 0 };
   const when = { ...ownedBy(executionId), cancelRequested: [undefined], phase: [undefined, 'CAPTURING'] } as const;
   return updateOrder(order, orderUpdate({ set: { phase: 'CAPTURING', payment }, when }), orders);
 }
 
-/** Write 8, after the publishing: nothing is pending any more, unless the history has grown since it was read. */
+/** Write 8, after publishing: no notification is pending. Refused when the history has grown since it was read. */
 export function markNotified(order: Order, orders: OrdersTable): Promise<OrderWritten> {
   const update = {
     UpdateExpression: 'SET announced = :n REMOVE noticeDue',
@@ -105,18 +105,19 @@ export function markNotified(order: Order, orders: OrdersTable): Promise<OrderWr
   return updateOrder(order, update, orders);
 }
 
-/** Write 10, the order's part of the transaction: what it held in stock when it was read is given back. */
+/** Write 10, the order's part of the transaction: records that its stock is released. */
 export function markReleased(key: OrderKey, seen: 'RESERVED' | 'SOLD', ordersTable: string): TransactItem {
   return transactUpdate(key, ordersTable, { set: { stock: 'RELEASED' }, when: { stock: [seen] } });
 }
 
 /**
- * Write 13: NEEDS_ATTENTION for an order whose execution ended without an outcome, only if that execution still owns
- * the order, or nobody claimed it yet. A designed end, a retry that took over and a repeated event are refused.
+ * Write 13: changes an order whose execution ended without an outcome to NEEDS_ATTENTION. That execution must still own
+ * the order, or no execution has claimed it yet. It is refused after a designed end, after a retry, and for a repeated
+ * event.
  *
- * @param executionId the *name* of the execution that ended; undefined when there never was one.
+ * @param executionId the *name* of the execution that ended. Undefined when there never was one.
  * @param at ISO 8601, UTC.
- * @param detail says in the history what happened.
+ * @param detail what happened, for the history.
  */
 export function escalate(
   key: OrderKey,
@@ -125,7 +126,7 @@ export function escalate(
   detail: string,
   orders: OrdersTable,
 ): Promise<OrderWritten> {
-  // An order has an owner from its claim on, so that PENDING is the one without.
+  // Only a PENDING order has no owner, because the claim sets it.
   const when = { executionId: [executionId, undefined] };
   return updateOrder(
     key,
@@ -134,13 +135,13 @@ export function escalate(
   );
 }
 
-/** Write 14a: whoever processes the order, or the operator's retry, turns to the undo. */
+/** Write 14a: requests a cancel. The execution that owns the order, or the operator's retry, then compensates. */
 export function requestCancel(key: OrderKey, orders: OrdersTable): Promise<OrderWritten> {
   const when = { status: ['PENDING', 'PROCESSING', 'NEEDS_ATTENTION'], phase: [undefined] } as const;
   return updateOrder(key, orderUpdate({ set: { cancelRequested: true }, when }), orders);
 }
 
-/** Write 14b: a completed order turns to its undo, in one write, so that none that will be cancelled stays COMPLETED. */
+/** Write 14b: starts the cancel of a completed order. It is one write, so that no order stays COMPLETED after a 202. */
 export function reopen(key: OrderKey, at: string, orders: OrdersTable): Promise<OrderWritten> {
   const set = { phase: 'UNDOING', cancelRequested: true, executionId: cancelExecution(key.orderId) } as const;
   return updateOrder(
@@ -151,13 +152,13 @@ export function reopen(key: OrderKey, at: string, orders: OrdersTable): Promise<
 }
 
 /**
- * Write 15: a new execution goes on with the order. The caller then starts exactly the execution that the written
- * order names. The condition is everything that was read of who owns the order, so that an order which somebody else
- * changed meanwhile is left alone. What the order has done is kept: an undo continues.
+ * Write 15: a new execution resumes the order. The caller then starts the execution that the written order names. The
+ * condition is the status and the owner that were read, so that an order with a new status or owner is not changed. The
+ * direction is kept: a compensation that has begun goes on.
  *
  * @param order PENDING, PROCESSING or NEEDS_ATTENTION, as it was read.
  * @param at ISO 8601, UTC.
- * @param detail says in the history who went on, when the status changes.
+ * @param detail who resumed the order, for the history, when the status changes.
  */
 export function resume(order: Order, at: string, detail: string, orders: OrdersTable): Promise<OrderWritten> {
   const set = nextRetry(order);
@@ -173,11 +174,11 @@ export function resume(order: Order, at: string, detail: string, orders: OrdersT
         orders,
       );
     default:
-      throw new Error(`an order that is ${order.status} is not resumed`);
+      throw new Error(`an order that is ${order.status} cannot be resumed`);
   }
 }
 
-/** Write 16: counts a message before it is sent again, so that a queue which loses messages is not fed without end. */
+/** Write 16: counts a message before it is sent again. The count limits how often that happens. */
 export function countResend(order: Order, at: string, orders: OrdersTable): Promise<OrderWritten> {
   const { resends } = order;
   return updateOrder(
@@ -191,14 +192,14 @@ export function countResend(order: Order, at: string, orders: OrdersTable): Prom
 }
 
 /**
- * Write 17: keeps the provider's own id of the order's payment. Only the first id is ever kept, because a second one
- * would lose sight of the payment behind the first.
+ * Write 17: keeps the provider's id of the order's payment. Only the first id is kept, because the payment of that id
+ * would be lost with a second one.
  *
- * @returns the id that the order has from now on.
+ * @returns the id that the order has afterwards.
  * @throws OrderNotFound
  */
 export async function keepPaymentId(key: OrderKey, paymentId: string, orders: OrdersTable): Promise<string> {
-  // The condition on the status keeps a row that is gone from being made anew.
+  // Without the condition on the status, the write would create a row that does not exist.
   const when = { status: ORDER_STATUSES, paymentId: [undefined, paymentId] };
   const result = await updateOrder(key, orderUpdate({ set: { paymentId }, when }), orders);
   if ('written' in result) return paymentId;

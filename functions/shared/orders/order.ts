@@ -1,9 +1,9 @@
-/** The order as the Orders table holds it. Its registers and every condition on them are explained in docs/protocol.md. */
+// The order as the Orders table holds it. docs/protocol.md explains its attributes and every condition on them.
 
 export const ORDER_STATUSES = ['PENDING', 'PROCESSING', 'COMPLETED', 'FAILED', 'CANCELLED', 'NEEDS_ATTENTION'] as const;
 export type OrderStatus = (typeof ORDER_STATUSES)[number];
 
-/** The statuses that somebody is told about; the others are progress. */
+/** The statuses for which a notification is sent. The others are progress. */
 export const OUTCOMES = [
   'COMPLETED',
   'FAILED',
@@ -12,7 +12,7 @@ export const OUTCOMES = [
 ] as const satisfies readonly OrderStatus[];
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** For each status, those that an order may have had just before. A write of a status names them as its condition. */
+/** For each status, those that an order may have just before. Every write of a status has them as its condition. */
 export const ALLOWED_PREVIOUS = {
   PENDING: [],
   PROCESSING: ['PENDING', 'COMPLETED', 'NEEDS_ATTENTION'],
@@ -33,11 +33,11 @@ export interface LineItem {
   productId: string;
   name: string;
   quantity: number;
-  /** Minor units, a snapshot of the catalogue when the order was taken. */
+  /** Minor units: the catalogue's price at the time of the order. */
   unitPrice: number;
 }
 
-/** One status change. Its index in the history is its sequence. */
+/** One change of status. Its index in the history is its sequence. */
 export interface HistoryEntry {
   status: OrderStatus;
   /** ISO 8601, UTC. */
@@ -78,30 +78,27 @@ export interface Order extends OrderKey {
   paymentToken?: string;
   customerName?: string;
   notify?: { email?: string; sms?: string };
-  /** What the client calls this order; kept, never used as ours. */
+  /** The client's own ids and date. They are kept and shown, and never used as ours. */
   reference?: { orderId?: string; customerId?: string; orderDate?: string };
   history: HistoryEntry[];
-  /** Absent, then CAPTURING, then UNDOING: never back. */
+  /** Absent, then CAPTURING, then UNDOING. It never goes back. */
   phase?: 'CAPTURING' | 'UNDOING';
   /** The name of the execution that owns the order. */
   executionId?: string;
   /** The n of the last `<orderId>-retry-<n>`. */
   attempts?: number;
-  /** Absent, then RESERVED, then SOLD, then RELEASED. */
+  /** Absent, then RESERVED, then SOLD, then RELEASED. It never goes back. */
   stock?: 'RESERVED' | 'SOLD' | 'RELEASED';
   payment?: OrderPayment;
-  /** The payment provider's own id of the payment, kept where it does not derive from the order id. */
+  /** The payment provider's id of the payment. Absent when that id derives from the order id. */
   paymentId?: string;
   cancelRequested?: true;
   error?: { code: OrderErrorCode; message: string; state: string };
-  /** Since when an outcome waits to be announced; absent when all are. */
+  /** Since when a notification is pending, ISO 8601. Absent when none is. */
   noticeDue?: string;
-  /** How often reconcile sent the message of this order again, and when last. */
+  /** How often `reconcile` sent the message of this order again, and when it did so last, ISO 8601. */
   resends?: number;
   resentAt?: string;
-  /** How many history entries have been announced or needed no announcement. */
+  /** How many history entries need no notification any more, because it was sent or never needed. */
   announced?: number;
 }
-
-/** What the orders queue carries. Fields may be added; none but these may be needed. */
-export type OrderMessage = OrderKey;

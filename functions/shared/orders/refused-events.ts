@@ -1,7 +1,11 @@
 import { logger } from '../runtime/logging.ts';
 import { MetricUnit, metrics } from '../runtime/metrics.ts';
 
-/** Counts an event that came late or again and was refused by the order's row, by the name of the refusal. */
+/**
+ * Counts an event that came late or twice, so that the order's row refused it.
+ *
+ * @param reason the name of the error.
+ */
 export function countRefusedEvent(reason: string): void {
   logger.info('EVENT_REFUSED', { reason });
   metrics.singleMetric().addDimension('reason', reason).addMetric('RefusedEvents', MetricUnit.Count, 1);

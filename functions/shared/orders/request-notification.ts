@@ -8,8 +8,10 @@ export interface Notifier {
 }
 
 /**
- * Has `notify` announce whatever of an order is not announced yet, without waiting for it. Asking twice is harmless:
- * what to say is read from the order, and every notification has an id.
+ * Starts the function `notify` for an order and does not wait for it. It may be called twice: `notify` reads from the
+ * order what is pending, and every notification has an id.
+ *
+ * @throws what Lambda throws.
  */
 export async function requestNotification(
   { lambda, notifyFunction }: Notifier,

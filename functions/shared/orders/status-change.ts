@@ -1,29 +1,30 @@
 import { ALLOWED_PREVIOUS, type HistoryEntry, type OrderStatus, OUTCOMES } from './order.ts';
 import { type OrderWrite, orderUpdate, type UpdateParts } from './order-update.ts';
 
-/** PENDING is where an order begins: it is created with it and never comes back to it. */
+/** Every status that a write can change an order to. An order is created as PENDING and never becomes that again. */
 export type ReachableStatus = Exclude<OrderStatus, 'PENDING'>;
 
-/** The statuses from which an order may come to `To`. */
+/** The statuses that an order may have just before `To`. */
 export type PreviousOf<To extends ReachableStatus> = (typeof ALLOWED_PREVIOUS)[To][number];
 
 export interface StatusChange<To extends ReachableStatus> {
   to: To;
-  /** The previous statuses that this writer allows; all that the graph allows when absent. */
+  /** The previous statuses that this write allows. All of ALLOWED_PREVIOUS when absent. */
   from?: readonly PreviousOf<To>[];
   /** ISO 8601, UTC. */
   at: string;
   detail?: string | undefined;
-  /** What else this write sets and removes. */
+  /** Other attributes that this write sets and removes. */
   set?: OrderWrite['set'];
   remove?: OrderWrite['remove'];
-  /** What else has to hold. */
+  /** Further conditions. */
   when?: Omit<OrderWrite['when'], 'status'>;
 }
 
 /**
- * Builds the one conditional write that changes an order's status: the status, its history entry and, for an outcome,
- * `noticeDue`, on condition that the status is one that may come before. Nobody else writes a status from a function.
+ * Builds the expressions of the one conditional write that changes an order's status. It sets the status, appends the
+ * history entry and, for an outcome, sets `noticeDue`. Its condition is that the previous status is an allowed one. No
+ * other code of a function writes a status.
  *
  * @example
  * new UpdateCommand({ TableName, Key, ReturnValuesOnConditionCheckFailure: 'ALL_OLD',

@@ -1,20 +1,23 @@
-import { type DynamoDBDocumentClient, GetCommand, PutCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { TransactionConflict, transact } from '../aws/transact.ts';
 import { type Actor, auditEntry } from '../operations/audit.ts';
+import type { OperationsTable } from '../operations/operations-table.ts';
 import { errorName } from '../runtime/error-name.ts';
-import { type Breaker, type BreakerId, breakerKey, closed, newBreaker } from './circuit-breaker.ts';
-import type { BreakerStore } from './guarded-provider.ts';
+import { type Breaker, type BreakerId, breakerKey, closed, newBreaker } from './breaker-state.ts';
+import type { BreakerStore } from './circuit-breaker.ts';
 
-/** The breakers in the Operations table. */
-export function breakerStore(dynamodb: DynamoDBDocumentClient, table: string): BreakerStore {
+/** Reads and writes the breakers in the Operations table. */
+export function breakerStore({ dynamodb, operationsTable }: OperationsTable): BreakerStore {
   return {
     async read(id) {
-      const { Item } = await dynamodb.send(new GetCommand({ TableName: table, Key: rowKey(id), ConsistentRead: true }));
+      const { Item } = await dynamodb.send(
+        new GetCommand({ TableName: operationsTable, Key: rowKey(id), ConsistentRead: true }),
+      );
       return Item ? fromRow(Item) : newBreaker(id);
     },
     async swap(seen, next) {
       try {
-        await dynamodb.send(new PutCommand({ TableName: table, Item: toRow(next), ...unchangedSince(seen) }));
+        await dynamodb.send(new PutCommand({ TableName: operationsTable, Item: toRow(next), ...unchangedSince(seen) }));
         return true;
       } catch (error) {
         if (errorName(error) === 'ConditionalCheckFailedException') return false;
@@ -25,14 +28,14 @@ export function breakerStore(dynamodb: DynamoDBDocumentClient, table: string): B
 }
 
 /**
- * Every breaker that something ever happened to, for an operator. It scans: the table holds one row for each account
- * and one for each act of an operator, and the page is opened seldom.
+ * Every breaker with a recorded failure, for an operator. It scans the table, which is small: one row for each account
+ * and one for each act of an operator.
  */
-export async function listBreakers(dynamodb: DynamoDBDocumentClient, table: string): Promise<Breaker[]> {
+export async function listBreakers({ dynamodb, operationsTable }: OperationsTable): Promise<Breaker[]> {
   const pages = paginateScan(
     { client: dynamodb },
     {
-      TableName: table,
+      TableName: operationsTable,
       FilterExpression: 'begins_with(pk, :breaker) AND sk = :state',
       ExpressionAttributeValues: { ':breaker': 'BREAKER#', ':state': 'STATE' },
       ConsistentRead: true,
@@ -44,25 +47,24 @@ export async function listBreakers(dynamodb: DynamoDBDocumentClient, table: stri
 }
 
 /**
- * Closes a breaker because an operator says so, together with its audit entry.
+ * Closes a breaker for an operator, and writes the audit entry in the same transaction.
  *
- * @returns the closed breaker, or undefined when it was closed already, or nothing is known of that account; then
- * nothing is written.
- * @throws BreakerChanged when it changed at the same moment.
+ * @returns the closed breaker. Undefined when it was closed already or the account is unknown; then nothing is written.
+ * @throws BreakerChanged when the breaker changed at the same moment.
  */
 export async function closeBreaker(
-  dynamodb: DynamoDBDocumentClient,
-  table: string,
   id: BreakerId,
   by: Actor,
+  operations: OperationsTable,
 ): Promise<Breaker | undefined> {
-  const seen = await breakerStore(dynamodb, table).read(id);
+  const { dynamodb, operationsTable } = operations;
+  const seen = await breakerStore(operations).read(id);
   if (seen.state === 'CLOSED') return undefined;
   const next = closed(seen);
   const audit = auditEntry('BREAKER_CLOSED', breakerKey(id), by);
   const refusals = await transact(dynamodb, [
-    { Put: { TableName: table, Item: toRow(next), ...unchangedSince(seen) } },
-    { Put: { TableName: table, Item: audit } },
+    { Put: { TableName: operationsTable, Item: toRow(next), ...unchangedSince(seen) } },
+    { Put: { TableName: operationsTable, Item: audit } },
   ]).catch((error) => {
     if (error instanceof TransactionConflict) throw new BreakerChanged(breakerKey(id));
     throw error;
@@ -71,7 +73,7 @@ export async function closeBreaker(
   return next;
 }
 
-/** A breaker changed between being read and being written; reading again shows how. */
+/** The breaker changed after it was read. */
 export class BreakerChanged extends Error {
   override readonly name = 'BreakerChanged';
 }

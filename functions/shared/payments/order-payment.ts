@@ -1,6 +1,5 @@
 import type { Order, OrderKey, OrderPayment } from '../orders/order.ts';
-import type { OrdersTable } from '../orders/order-table.ts';
-import { getOrder } from '../orders/order-table.ts';
+import { getOrder, type OrdersTable } from '../orders/order-table.ts';
 import { keepPaymentId } from '../orders/order-writes.ts';
 import {
   type Payment,
@@ -18,11 +17,10 @@ export interface Payments extends OrdersTable {
 const MAX_READS = 3;
 
 /**
- * Gives the customer's money or hold back, whatever the provider's own record says there is: a captured payment is
- * refunded, anything else is voided, and a payment that does not exist is closed before it can begin. Repeating it
- * gives the same answer.
+ * Compensates the order's payment. The provider's own record decides how: a captured payment is refunded, any other is
+ * voided, and one that does not exist is voided before it can begin. It may be repeated and gives the same answer.
  *
- * @returns the payment as the provider has it afterwards, amounts in minor units.
+ * @returns the payment as the provider has it afterwards. Amounts are minor units.
  * @throws PaymentUnavailable (transient), OrderNotFound.
  */
 export async function refund(key: OrderKey, payments: Payments): Promise<{ payment: OrderPayment }> {
@@ -33,21 +31,23 @@ export async function refund(key: OrderKey, payments: Payments): Promise<{ payme
     const found = await payments.provider.findByOrder(request);
     const isPaid = found?.status === 'CAPTURED' || found?.status === 'REFUNDED';
     try {
-      return { payment: asShown(await (isPaid ? payments.provider.refund(request) : payments.provider.void(request))) };
+      return {
+        payment: toOrderPayment(await (isPaid ? payments.provider.refund(request) : payments.provider.void(request))),
+      };
     } catch (error) {
-      // A late effect came between the look and the act, so that what was seen is no longer so.
+      // A capture or a void took effect after the payment was read.
       if (!(error instanceof PaymentCaptured || error instanceof PaymentNotCaptured)) throw error;
     }
   }
-  throw new PaymentUnavailable('the payment changed under every attempt to give it back');
+  throw new PaymentUnavailable('the payment changed during every attempt to refund or void it');
 }
 
-/** No provider takes a payment of nothing, and there is nothing in it to hold, take or give back. */
+/** Whether the order costs nothing. No provider accepts a payment of 0, and there is nothing to compensate. */
 export function isFree(order: Order): boolean {
   return order.total === 0;
 }
 
-/** What the provider needs to know of an order's one payment. */
+/** The request to a provider for the order's one payment. */
 export function requestFor(order: Order, orders: OrdersTable): PaymentRequest {
   const { orderId, createdAt, total, currency, paymentToken, paymentId } = order;
   return {
@@ -56,10 +56,10 @@ export function requestFor(order: Order, orders: OrdersTable): PaymentRequest {
     currency,
     ...(paymentToken !== undefined && { paymentToken }),
     ...(paymentId !== undefined && { paymentId }),
-    rememberPaymentId: (learned) => keepPaymentId({ orderId, createdAt }, learned, orders),
+    keepPaymentId: (id) => keepPaymentId({ orderId, createdAt }, id, orders),
   };
 }
 
-function asShown({ status, authorizedAmount, capturedAmount, refundedAmount }: Payment): OrderPayment {
+function toOrderPayment({ status, authorizedAmount, capturedAmount, refundedAmount }: Payment): OrderPayment {
   return { status, authorized: authorizedAmount, captured: capturedAmount, refunded: refundedAmount };
 }

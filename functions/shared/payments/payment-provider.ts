@@ -1,49 +1,51 @@
 /**
- * The port to a payment provider. Every operation is keyed by the order id, so that repeating one repeats the answer
- * and not the effect; amounts are integers of minor units.
+ * The port to a payment provider. Every operation is idempotent by the order id: a repeated call gets the same answer
+ * and has no second effect. Amounts are integers of minor units.
  *
  * | operation | acts on | otherwise |
  * |---|---|---|
- * | authorize | no payment | authorized or captured: the same answer again; voided, refunded: PaymentClosed |
+ * | authorize | no payment | authorized, captured: the same answer; voided, refunded: PaymentClosed |
  * | capture | authorized | captured: the same answer; none, voided, refunded: PaymentClosed |
- * | void | authorized, or none (creates the payment already voided) | captured: PaymentCaptured |
- * | refund, always all of it | captured | refunded: the same answer; else PaymentNotCaptured |
+ * | void | authorized, or none (creates it as voided) | voided: the same answer; captured, refunded: PaymentCaptured |
+ * | refund (of the whole amount) | captured | refunded: the same answer; else PaymentNotCaptured |
+ *
+ * A payment created as voided is a tombstone: an authorization that arrives later is refused.
  */
 export interface PaymentProvider {
   authorize(payment: PaymentRequest): Promise<Payment>;
   capture(payment: PaymentRequest): Promise<Payment>;
   void(payment: PaymentRequest): Promise<Payment>;
   refund(payment: PaymentRequest): Promise<Payment>;
-  /** The one payment of an order, or undefined when the provider has never heard of it. */
+  /** The one payment of an order, or undefined when the provider has none. */
   findByOrder(payment: PaymentRequest): Promise<Payment | undefined>;
-  /** The payments made or changed since a time (ISO 8601), a page at a time; a page may be empty before the last. */
+  /** A page of the payments made or changed since a time (ISO 8601). A page may be empty before the last one. */
   listSince(since: string, nextToken?: string): Promise<{ payments: Payment[]; nextToken?: string }>;
-  /** The provider account that a payment goes through: what fails together, and so has one circuit breaker. */
+  /** The provider account that a payment goes through. Calls to one account fail together and share a breaker. */
   accountOf(payment: PaymentRequest): string;
   /**
-   * Says beforehand that a call would not be made now, where that is known without making it.
+   * Checks, without a call to the provider, that a call would be made now.
    *
-   * @throws PaymentUnavailable
+   * @throws PaymentUnavailable when it would not.
    */
   requireAvailable?(payment: PaymentRequest): Promise<void>;
 }
 
-/** What identifies and sizes the one payment of an order. */
+/** What a provider needs to know about the one payment of an order. */
 export interface PaymentRequest {
   orderId: string;
   /** Minor units. */
   amount: number;
   currency: string;
-  /** The client's card token; the provider's default when absent. */
+  /** The client's card token. The adapter's default when absent. */
   paymentToken?: string;
-  /** The provider's own id of the payment, where the order's row has one. */
+  /** The provider's id of the payment, when the order's row has one. */
   paymentId?: string;
   /**
-   * Keeps the provider's own id on the order's row, unless the row has one, and returns the one that it has then. An
-   * adapter whose ids do not derive from the order calls it as soon as it learns one and acts only on the kept one, so
-   * that everybody acts on the same payment and a lost answer can be cleared up later.
+   * Keeps the provider's id of the payment on the order's row, unless the row has one. Returns the id that the row has
+   * then. An adapter whose ids do not derive from the order id calls it as soon as it knows an id, and acts only on the
+   * id that is returned. All executions then act on the same payment, and a lost answer can be cleared up later.
    */
-  rememberPaymentId?: (paymentId: string) => Promise<string>;
+  keepPaymentId?: (paymentId: string) => Promise<string>;
 }
 
 /** A payment as the provider records it. Amounts are minor units. */
@@ -56,15 +58,15 @@ export interface Payment {
   refundedAmount: number;
 }
 
-/** The card's issuer said no, which is final. */
+/** The card's issuer declined. This is final. */
 export class PaymentDeclined extends Error {
   override readonly name = 'PaymentDeclined';
 }
 
-/** The provider did not answer, or said that it cannot now. What it did is unknown until it is asked. */
+/** The provider did not answer, or cannot answer now. What it did is unknown until the payment is read. */
 export class PaymentUnavailable extends Error {
   override readonly name = 'PaymentUnavailable';
-  /** True when it is this payment that has to be waited for, which says nothing against the provider's health. */
+  /** True when only this payment is pending. That does not count against the provider's health. */
   readonly isPending: boolean;
 
   constructor(message: string, { isPending = false, ...options }: ErrorOptions & { isPending?: boolean } = {}) {
@@ -73,22 +75,22 @@ export class PaymentUnavailable extends Error {
   }
 }
 
-/** The provider refused for a reason that waiting does not mend and that is no decline either: somebody has to look. */
+/** The provider refused, it is not a decline, and a retry does not help. An operator has to look into it. */
 export class PaymentRefused extends Error {
   override readonly name = 'PaymentRefused';
 }
 
-/** The payment was voided or refunded, and nothing more can be taken with it. */
+/** The payment was voided or refunded. No money can be taken with it any more. */
 export class PaymentClosed extends Error {
   override readonly name = 'PaymentClosed';
 }
 
-/** A void came to a payment that has been captured: it has to be refunded instead. */
+/** A captured payment cannot be voided. It has to be refunded. */
 export class PaymentCaptured extends Error {
   override readonly name = 'PaymentCaptured';
 }
 
-/** A refund came to a payment that has not been captured: it has to be voided instead. */
+/** A payment that is not captured cannot be refunded. It has to be voided. */
 export class PaymentNotCaptured extends Error {
   override readonly name = 'PaymentNotCaptured';
 }

@@ -2,7 +2,8 @@
  * Reads the named environment variables once, at start-up.
  *
  * @param names the variables a function needs; the list is the type of the result.
- * @throws MissingEnvironment naming *every* variable that is absent or empty, so that one deployment mends them all.
+ * @throws MissingEnvironment with the names of all variables that are absent or empty, so that one deployment can add
+ * them all.
  */
 export function readEnvironment<const Name extends string>(
   names: readonly Name[],
@@ -13,7 +14,7 @@ export function readEnvironment<const Name extends string>(
   return Object.fromEntries(names.map((name) => [name, from[name]])) as Record<Name, string>;
 }
 
-/** The function was deployed without variables that it cannot work without. */
+/** The function was deployed without environment variables that it needs. */
 export class MissingEnvironment extends Error {
   override readonly name = 'MissingEnvironment';
   constructor(names: readonly string[]) {

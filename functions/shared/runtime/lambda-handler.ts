@@ -7,8 +7,8 @@ import { metrics } from './metrics.ts';
 import { tracer } from './tracing.ts';
 
 /**
- * Wraps a function's work with what every function has: a trace segment, log lines that carry the request and, when
- * the event names one, the order, and metrics flushed at the end.
+ * Wraps a function's work with what every function needs: a trace segment, log lines with the request id and, when
+ * the event has one, the order id, and metrics that are published at the end.
  */
 export function lambdaHandler<Event, Result>(work: (event: Event, context: Context) => Promise<Result>) {
   return middy<Event, Result>()
@@ -22,7 +22,7 @@ export function lambdaHandler<Event, Result>(work: (event: Event, context: Conte
     });
 }
 
-/** Powertools' own middleware writes a warning at the end of every request that counted nothing. */
+/** Powertools' own middleware logs a warning for every request without a metric. */
 function publishMetrics(): void {
   if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
 }

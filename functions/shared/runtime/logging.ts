@@ -1,4 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 
-/** The container's logger. Messages are constant codes in capitals; what varies goes into fields, never personal data. */
+/**
+ * The container's logger. A message is a constant code in capitals, and values go into fields. Personal data is never
+ * logged.
+ */
 export const logger = new Logger();

@@ -1,4 +1,4 @@
 import { Tracer } from '@aws-lambda-powertools/tracer';
 
-/** The container's tracer. Responses are not captured, because they hold what customers typed. */
+/** The container's tracer. It captures no responses, because they hold personal data. */
 export const tracer = new Tracer({ captureHTTPsRequests: false });

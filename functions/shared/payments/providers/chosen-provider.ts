@@ -3,24 +3,24 @@ import { MissingEnvironment } from '../../runtime/environment.ts';
 import type { PaymentProvider } from '../payment-provider.ts';
 import { PAYMENT_PROVIDERS, type PaymentProviderName } from './names.ts';
 
-/** The deployment names a provider for which there is no adapter. */
+/** The deployment names a provider that has no adapter. */
 export class UnknownPaymentProvider extends Error {
   override readonly name = 'UnknownPaymentProvider';
 }
 
 export interface PaymentProviderSettings {
   dynamodb: DynamoDBDocumentClient;
-  /** The sandbox's ledger. */
+  /** The table of the sandbox's ledger. */
   paymentsTable: string;
-  /** Names the secret with Stripe's API key; the sandbox needs none. */
+  /** The name of the secret with Stripe's API key. The sandbox needs none. */
   stripeSecretName?: string | undefined;
 }
 
 /**
- * The adapter that the deployment chose. The others are in the bundle and are never evaluated: a `require` in a
- * function runs when it is reached, which an `import` does not.
+ * The adapter that the deployment chose. The bundle holds all adapters, but a function loads only this one: a `require`
+ * in a function runs when it is reached, and an `import` runs always.
  *
- * @throws UnknownPaymentProvider, MissingEnvironment when the one that was chosen lacks a setting.
+ * @throws UnknownPaymentProvider, or MissingEnvironment when the chosen adapter lacks a setting.
  */
 export function paymentProvider(
   name: string,

@@ -1,30 +1,32 @@
 import type { Stripe } from 'stripe';
+import { errorName } from '../../runtime/error-name.ts';
 import { PaymentUnavailable } from '../payment-provider.ts';
 
-/** The version of Stripe's API that the adapter was written and checked against; a release of the SDK never moves it. */
+/** The version of Stripe's API that the adapter is written for. A new release of the SDK does not change it. */
 export const STRIPE_API_VERSION = '2026-08-26.dahlia';
 
-/** Where Stripe answers, when that is not Stripe's own address. */
+/** The address of a stand-in for Stripe. */
 export interface StripeAddress {
   host: string;
   port: number;
   protocol: 'http' | 'https';
 }
 
-/** A client made when it is first needed and kept as long as its key is accepted. */
+/** Gives a client, which is created when it is first needed and kept while Stripe accepts its key. */
 export interface StripeAccess {
   client(): Promise<Stripe>;
-  /** Says that the key was refused: the next client is made with the secret as it is then. */
+  /** Drops the client after its key was refused. The next one reads the key again. */
   forget(): void;
 }
 
 /**
- * Opens Stripe with a key that is read once, or again after it was refused, as when it has been rotated.
+ * Gives access to Stripe. The API key is read once, and again after Stripe refused it, as when it was rotated.
  *
- * The SDK's own retries are off: the workflow retries, after looking at what the lost call did. It still repeats a
- * call whose connection was closed, once and under the same idempotency key. Its telemetry is off too.
+ * The SDK's own retries are off, because the workflow retries, and first reads what a lost call did. The SDK still
+ * repeats a call whose connection was closed, once and with the same idempotency key. Its telemetry is off too.
  *
- * @param readKey gives the secret or restricted API key.
+ * @param readKey returns the secret or restricted API key.
+ * @param address Stripe's own when absent.
  */
 export function stripeAccess(readKey: () => Promise<string>, address?: StripeAddress): StripeAccess {
   let client: Promise<Stripe> | undefined;
@@ -55,7 +57,7 @@ export function stripeAccess(readKey: () => Promise<string>, address?: StripeAdd
 /**
  * Reads the API key from Secrets Manager.
  *
- * @throws PaymentUnavailable when it cannot be read or is no key of a server: orders wait until it can be.
+ * @throws PaymentUnavailable when the secret cannot be read or is not a server's key. Orders then wait for it.
  */
 export async function readStripeKey(secretName: string): Promise<string> {
   const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
@@ -65,7 +67,7 @@ export async function readStripeKey(secretName: string): Promise<string> {
       new GetSecretValueCommand({ SecretId: secretName }),
     ));
   } catch (error) {
-    throw new PaymentUnavailable(`the secret with Stripe's key cannot be read: ${(error as Error).name}`, {
+    throw new PaymentUnavailable(`the secret with Stripe's key cannot be read: ${errorName(error)}`, {
       cause: error,
     });
   }

@@ -1,0 +1,24 @@
+import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { OrderKey } from './order.ts';
+
+/** The orders queue, and the client that reaches it. */
+export interface OrderQueue {
+  sqs: Pick<SQSClient, 'send'>;
+  orderQueueUrl: string;
+}
+
+/** A message of the orders queue. Fields may be added, but a consumer may depend only on these. */
+export type OrderMessage = OrderKey;
+
+/**
+ * Sends an order to its workflow. A second message does no harm, because the execution is named after the order.
+ *
+ * @throws what SQS throws.
+ */
+export async function sendOrderMessage(
+  { sqs, orderQueueUrl }: OrderQueue,
+  { orderId, createdAt }: OrderKey,
+): Promise<void> {
+  const message: OrderMessage = { orderId, createdAt };
+  await sqs.send(new SendMessageCommand({ QueueUrl: orderQueueUrl, MessageBody: JSON.stringify(message) }));
+}

@@ -1,0 +1,17 @@
+import { logger } from '../runtime/logging.ts';
+import { MetricUnit, metrics } from '../runtime/metrics.ts';
+import type { Breaker } from './breaker-state.ts';
+
+/** Logs a breaker's state and measures it. `BreakerOpen` is 1 while the breaker is OPEN or HALF_OPEN, else 0. */
+export function reportBreaker({ provider, account, state, failures }: Breaker): void {
+  const fields = { provider, account, state, failures };
+  if (state === 'CLOSED') logger.info('BREAKER_CLOSED', fields);
+  else logger.error('BREAKER_OPEN', fields);
+  // One value per account is for people. The alarm needs one without an account, because it cannot know the accounts.
+  const open = state === 'CLOSED' ? 0 : 1;
+  metrics
+    .singleMetric()
+    .addDimension('account', `${provider}:${account}`)
+    .addMetric('BreakerOpen', MetricUnit.Count, open);
+  metrics.addMetric('BreakerOpen', MetricUnit.Count, open);
+}
