@@ -11,14 +11,6 @@ const ACCEPTED: { rule: string; resource: RegExp; reason: string }[] = [
     resource: /^Api(\w*Stage)?$/,
     reason: 'access logs need a role that is set once an account and region, which a stack may not take over',
   },
-  {
-    rule: 'ES1007',
-    resource: /^(EndedExecutions|ReconcileOrders|ReconcileLedger|Uploads)Permission$/,
-    reason:
-      'an event that is lost is found again: reconcile looks for dead executions, and its schedule comes again; an ' +
-      'upload that nobody checked is never shown and gone after a day',
-  },
-  { rule: 'ES4000', resource: /^(EndedExecutionsRule|UploadsRule|Reconcile\w+Schedule)$/, reason: 'as above' },
   { rule: 'ES6000', resource: /Dlq$/, reason: 'a dead-letter queue is where messages end' },
   {
     rule: 'WS1004',

@@ -319,7 +319,11 @@ function checkReferences(template: Template): Finding[] {
   const findings: Finding[] = [];
   for (const [state, { Properties }] of functionsOf(template)) {
     const variables = [...objectsIn(Properties.Environment)].flatMap((object) => Object.values(object));
-    const known = new Set(variables.map((value) => target(value)).filter((id) => id !== undefined));
+    // Lambda itself writes to the destination of failures, as the function's role, so the function needs no name of it.
+    const destinations = [...objectsIn(Properties.EventInvokeConfig)].map(({ Destination }) => Destination);
+    const known = new Set(
+      [...variables, ...destinations].map((value) => target(value)).filter((id) => id !== undefined),
+    );
     const role = target(Properties.Role);
     const allowed = statementsOf(template)
       .filter(({ policy, actions }) => policy === role && !actions.every((action) => action.startsWith('logs:')))
