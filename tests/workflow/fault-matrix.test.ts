@@ -1,12 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { PROCESS_ORDER, readDefinition } from '../support/workflow-definition.ts';
 import { type Definition, taskStates } from './faults/machine-copy.ts';
 import { openWorld, runScenario, type World } from './faults/run-scenario.ts';
 import { MATRIX, type Scenario, scenarios } from './faults/scenarios.ts';
 
-const source = JSON.parse(
-  readFileSync(join(__dirname, '../../statemachine/process-order.asl.json'), 'utf8'),
-) as Definition;
+const source = readDefinition<Definition>(PROCESS_ORDER);
 
 let world: Promise<World> | undefined;
 
