@@ -1,4 +1,4 @@
-"""Starts MiniStack with six gaps filled. Run with the Python of its environment in place of the `ministack` command;
+"""Starts MiniStack with seven gaps filled. Run with the Python of its environment in place of the `ministack` command;
 takes the same arguments and environment, and in ALSO_BIND a second address to listen on.
 
 What a Lambda function's error is called: MiniStack 1.5.33 reports every error that a Node.js handler throws as
@@ -12,6 +12,9 @@ condition met.
 
 That a burst does not end in cold starts alone: every concurrent invocation starts a process of its own, and a hundred
 at once keep a small machine so busy that each runs into its function's timeout, is killed, and has to start again.
+
+What throttling is called: a Task whose function is at its concurrency fails with `Lambda.TooManyRequestsException` on
+AWS, and with `Lambda.Unknown` there.
 
 How things are called on AWS: a nested startExecution whose name is taken fails with the integration's own error name
 `StepFunctions.ExecutionAlreadyExistsException`, and a list claim, such as `cognito:groups`, reaches a function as
@@ -72,6 +75,17 @@ def execute_with_error_names(func, event, request_id):
 
 
 lambda_svc._execute_function_warm = execute_with_error_names
+
+throttle_response = lambda_svc._throttle_response
+
+
+def throttle_response_with_error_name(*args, **kwargs):
+    outcome = throttle_response(*args, **kwargs)
+    outcome["body"]["errorType"] = "Lambda.TooManyRequestsException"
+    return outcome
+
+
+lambda_svc._throttle_response = throttle_response_with_error_name
 
 starting = threading.BoundedSemaphore(os.cpu_count() or 1)
 acquire_worker = lambda_svc.acquire_worker
