@@ -82,7 +82,12 @@ const KINDS: Kind[] = [
     cancel: 'while the payment is not available',
   },
   { kind: 'cancelled late', token: 'tok_approved', status: 'CANCELLED', cancel: 'when it is completed' },
-  { kind: 'in need of attention', token: 'tok_refund_unavailable', status: 'NEEDS_ATTENTION', cancel: 'when it is completed' },
+  {
+    kind: 'in need of attention',
+    token: 'tok_refund_unavailable',
+    status: 'NEEDS_ATTENTION',
+    cancel: 'when it is completed',
+  },
 ];
 
 test.concurrent.each(KINDS)(
