@@ -468,7 +468,7 @@ const MUTATIONS: Mutation[] = [
   ],
   [
     'logs',
-    'logs that are kept for ever',
+    'logs that are never deleted',
     'GetOrderLogGroup',
     (t) => {
       delete resource(t, 'GetOrderLogGroup').Properties.RetentionInDays;

@@ -1,17 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { GetExecutionHistoryCommand } from '@aws-sdk/client-sfn';
 import type { OrderStatus } from '../../functions/shared/orders/order.ts';
-import {
-  type Customer,
-  call,
-  makeCustomer,
-  makeProduct,
-  orderRequest,
-  placeOrder,
-  readOrderRow,
-  sfn,
-  waitForStatus,
-} from '../support/stack.ts';
+import { type Customer, makeCustomer } from '../support/accounts.ts';
+import { call } from '../support/api.ts';
+import { readOrderRow, waitForStatus } from '../support/order-rows.ts';
+import { orderRequest, placeOrder } from '../support/orders.ts';
+import { makeProduct } from '../support/products.ts';
+import { sfn } from '../support/stack.ts';
 import { deployedExecution, endOfExecution } from './faults/fault-bench.ts';
 
 /** Step Functions keeps what every state took and returned for 90 days, and nobody can delete a part of it. */

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { DeleteFunctionConcurrencyCommand, LambdaClient, PutFunctionConcurrencyCommand } from '@aws-sdk/client-lambda';
 import { createOrder } from '../../functions/create-order/create-order.ts';
 import { atOnce } from '../support/many-orders.ts';
-import { aws, dynamodb, makeProduct, type ProductRow, readOrderRow, readProduct, stack } from '../support/stack.ts';
+import { readOrderRow } from '../support/order-rows.ts';
+import { makeProduct, readProduct } from '../support/products.ts';
+import { aws, dynamodb, stack } from '../support/stack.ts';
 import { type FaultBench, openFaultBench } from './faults/fault-bench.ts';
 import { copyWithFaults, type Definition } from './faults/machine-copy.ts';
 
@@ -40,7 +42,7 @@ function copyOfMachine(): Definition {
 }
 
 /** An order whose message is not sent, because the test starts its execution itself. */
-async function pendingOrder({ productId }: ProductRow) {
+async function pendingOrder(productId: string) {
   const { order } = await createOrder(
     {
       request: {
@@ -67,7 +69,7 @@ test(`${ORDERS} orders at once are all completed while a function may run only o
   const machine = await bench.create(copyOfMachine());
   const orders = await atOnce(
     8,
-    Array.from({ length: ORDERS }, () => () => pendingOrder(product)),
+    Array.from({ length: ORDERS }, () => () => pendingOrder(product.productId)),
   );
   await lambda.send(
     new PutFunctionConcurrencyCommand({ FunctionName: bench.faultFunctionArn, ReservedConcurrentExecutions: 1 }),
