@@ -6,8 +6,8 @@ import { freePort } from './mini-stack.ts';
 import { main, step } from './progress.mjs';
 import { LOCAL_DIR } from './stack-file.ts';
 
-// npm test: every check there is, cheapest first, and at the end how many passed and failed. What fails does not keep
-// the others from running. It uses the local cloud that runs, or starts one of its own on a free port and ends it.
+// npm test: runs every check, the cheapest first, and prints how many passed and failed. A failure does not stop the
+// other checks. The checks use the running local cloud. Without one, they start their own on a free port and stop it.
 
 interface Count {
   passed: number;
@@ -49,14 +49,14 @@ main(async () => {
 
 async function provideCloud(): Promise<void> {
   if (await isLocalCloudUp()) {
-    console.log('    the local cloud that runs is used as it is');
+    console.log('    using the running local cloud');
     return;
   }
   startedCloud = true;
   await startLocalCloud(await freePort());
 }
 
-/** A check that is no test: it counts only when it fails. */
+/** A check that is no test. It counts only when it fails. */
 async function check(title: string, work: () => Promise<unknown>): Promise<Count> {
   try {
     await step(title, work);
@@ -83,7 +83,7 @@ async function jest(project: string, options: string[]): Promise<Count> {
   }
 }
 
-/** Runs a program of node_modules on this Node, its output shown as it comes, except for the report on stdout. */
+/** Runs a program of node_modules on this Node, and shows its output except for Jest's report on stdout. */
 function tool(name: string, args: string[]): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(`node_modules/.bin/${name}`, args, {

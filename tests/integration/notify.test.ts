@@ -9,7 +9,7 @@ import { dynamodb, sns, stack } from '../support/stack.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const AT = '2025-03-06T16:40:00.000Z';
-const announcement = {
+const resources = {
   dynamodb,
   ordersTable: stack.ordersTable,
   sns,
@@ -30,11 +30,11 @@ function notificationsIn(inbox: Awaited<ReturnType<typeof openInbox>>, { orderId
   });
 }
 
-test('publishes an outcome as it stands on the row, and marks it announced', async () => {
+test('publishes an outcome as the row has it, and counts it as notified', async () => {
   const inbox = await openInbox(stack.notificationsTopicArn);
   try {
     const order = await putOrder(ended('COMPLETED'));
-    await expect(publishPendingNotifications(order, announcement)).resolves.toEqual({ published: 1, marked: true });
+    await expect(publishPendingNotifications(order, resources)).resolves.toEqual({ published: 1, marked: true });
     const [notification] = await notificationsIn(inbox, order, 1);
     const noticeId = `${order.orderId}:2`;
     expect(notification).toEqual({
@@ -54,7 +54,7 @@ test('publishes an outcome as it stands on the row, and marks it announced', asy
     expect(after.announced).toBe(3);
     expect(after.noticeDue).toBeUndefined();
 
-    await expect(publishPendingNotifications(order, announcement)).resolves.toEqual({ published: 0, marked: true });
+    await expect(publishPendingNotifications(order, resources)).resolves.toEqual({ published: 0, marked: true });
   } finally {
     await inbox.close();
   }
@@ -71,7 +71,7 @@ test('tells operators alone that an order needs attention, and customers the out
     const detail = 'RefundPayment did not succeed';
     const history = row.history?.map((entry) => (entry.status === 'NEEDS_ATTENTION' ? { ...entry, detail } : entry));
     const order = await putOrder({ ...row, ...(history && { history }), error });
-    await expect(publishPendingNotifications(order, announcement)).resolves.toEqual({ published: 2, marked: true });
+    await expect(publishPendingNotifications(order, resources)).resolves.toEqual({ published: 2, marked: true });
     const told = await notificationsIn(operators, order, 1);
     expect(told.map(({ body }) => [body.status, body.sequence, body.detail])).toEqual([['NEEDS_ATTENTION', 2, detail]]);
     const heard = await notificationsIn(customers, order, 1);
@@ -82,19 +82,19 @@ test('tells operators alone that an order needs attention, and customers the out
   }
 });
 
-test('publishes nothing of an order that is under way, nor of one that it announced before', async () => {
+test('publishes nothing for an order that is under way, or whose outcome was published before', async () => {
   for (const changes of [
     { ...ended(), noticeDue: undefined },
     { ...ended('COMPLETED'), announced: 3, noticeDue: undefined },
   ]) {
     const { noticeDue: _, ...rest } = changes;
     const order = await putOrder(rest);
-    await expect(publishPendingNotifications(order, announcement)).resolves.toEqual({ published: 0, marked: true });
+    await expect(publishPendingNotifications(order, resources)).resolves.toEqual({ published: 0, marked: true });
     await expect(reread(order)).resolves.toEqual(order);
   }
 });
 
-test('leaves an outcome that came while it was publishing to be announced after it', async () => {
+test('keeps an outcome due that came while another was published', async () => {
   const order = await putOrder(ended('NEEDS_ATTENTION'));
   const sent: unknown[] = [];
   const slow = {
@@ -112,7 +112,7 @@ test('leaves an outcome that came while it was publishing to be announced after 
     },
   };
   await expect(
-    publishPendingNotifications(order, { ...announcement, sns: slow as unknown as typeof sns }),
+    publishPendingNotifications(order, { ...resources, sns: slow as unknown as typeof sns }),
   ).resolves.toEqual({
     published: 1,
     marked: false,
@@ -125,11 +125,11 @@ test('leaves an outcome that came while it was publishing to be announced after 
 
 test('keeps the notification due when it cannot be published', async () => {
   const order = await putOrder(ended('COMPLETED'));
-  const nowhere = { ...announcement, notificationsTopicArn: `${stack.notificationsTopicArn}-of-nobody` };
+  const nowhere = { ...resources, notificationsTopicArn: `${stack.notificationsTopicArn}-of-nobody` };
   await expect(publishPendingNotifications(order, nowhere)).rejects.toMatchObject({ name: 'NotFoundException' });
   await expect(reread(order)).resolves.toEqual(order);
 });
 
-test('says that an order does not exist', async () => {
-  await expect(publishPendingNotifications(orderRow(), announcement)).rejects.toMatchObject({ name: 'OrderNotFound' });
+test('throws OrderNotFound for an order that does not exist', async () => {
+  await expect(publishPendingNotifications(orderRow(), resources)).rejects.toMatchObject({ name: 'OrderNotFound' });
 });

@@ -27,7 +27,7 @@ export type Given =
   | 'completed by another'
   /** An execution of this very name died in the middle of the undo. */
   | 'died while undoing'
-  /** The payment was given back before it began. */
+  /** The payment was voided before it was authorized. */
   | 'payment closed';
 
 /** Where an order stands at the end, and by which states it came there. */
@@ -37,9 +37,9 @@ export interface Ending {
   error?: OrderErrorCode;
   payment: 'NONE' | 'AUTHORIZED' | 'CAPTURED' | 'VOIDED' | 'REFUNDED';
   stock: 'NONE' | 'RESERVED' | 'SOLD' | 'RELEASED';
-  /** The execution could not even ask for attention; the rule on ended executions did. */
+  /** The execution could not mark the order; the rule on ended executions did. */
   escalatedByRule?: true;
-  /** The outcome is settled but was not announced; reconcile does it. */
+  /** The outcome is written and its notification was not sent; reconcile sends it. */
   notificationLeftDue?: true;
   /** After the operator's retry, once healed; for NEEDS_ATTENTION. */
   retried?: Ending;
@@ -49,12 +49,12 @@ interface StateRow {
   approach: Approach;
   /** Whatever fails once and then heals. */
   once: Ending;
-  /** The answer is lost once, where the repetition is not the same as the first time. */
+  /** The answer is lost once, for a Task whose repetition ends otherwise than its first run. */
   lostOnce?: Ending;
   /** It fails permanently and never takes effect. */
-  forGood: Ending;
-  /** It takes effect, but no answer ever comes. */
-  lostForGood: Ending;
+  permanent: Ending;
+  /** It takes effect every time, and no answer ever comes. */
+  lostPermanently: Ending;
   /** It always times out, and takes effect after the execution has ended. */
   late: Ending;
   /** Its late effect may also land in the middle of the undo, and the order ends the same. */
@@ -110,7 +110,7 @@ function upTo(state: (typeof FORWARD)[number]): string[] {
   return FORWARD.slice(0, FORWARD.indexOf(state) + 1);
 }
 
-/** The stretches of the graph that orders pass in one piece, the longest first. */
+/** The parts of the graph that orders pass as a whole, the longest first. */
 export const LEGS: { name: string; states: readonly string[] }[] = [
   ...FORWARD.slice(1)
     .toReversed()
@@ -160,8 +160,8 @@ const DECLINED = { error: 'PAYMENT_DECLINED' } as const;
 const NOTHING = { payment: 'NONE', stock: 'NONE' } as const;
 const CLOSED = { payment: 'VOIDED', stock: 'NONE' } as const;
 const HELD = { payment: 'AUTHORIZED', stock: 'RESERVED' } as const;
-const GIVEN_BACK = { payment: 'VOIDED', stock: 'RELEASED' } as const;
-const PAID_BACK = { payment: 'REFUNDED', stock: 'RELEASED' } as const;
+const VOIDED = { payment: 'VOIDED', stock: 'RELEASED' } as const;
+const REFUNDED = { payment: 'REFUNDED', stock: 'RELEASED' } as const;
 
 const GOOD: Approach = { fixture: 'sample-order' };
 const CAPTURE_DECLINED: Approach = { fixture: 'capture-declined' };
@@ -169,17 +169,17 @@ const CANCELLED_AT_CAPTURE: Approach = { fixture: 'sample-order', cancelAt: 'Cap
 const RELEASE_FAILS: Approach = { ...CAPTURE_DECLINED, faults: { ReleaseInventory: always(throws(LAMBDA_DOWN)) } };
 const COMPLETE_FAILS: Approach = { ...GOOD, faults: { CompleteOrder: always(throws('DynamoDb.DynamoDbException')) } };
 
-const UNDONE_AFTER_DECLINE = failed('CapturePayment', { ...DECLINED, ...GIVEN_BACK });
+const UNDONE_AFTER_DECLINE = failed('CapturePayment', { ...DECLINED, ...VOIDED });
 const RETRY_FAILS: Ending = {
   path: ['ValidateOrder', ...UNDO, ...FAILED_END],
   status: 'FAILED',
   ...DECLINED,
-  ...GIVEN_BACK,
+  ...VOIDED,
 };
 const RETRY_CANCELS: Ending = {
   path: ['ValidateOrder', ...UNDO, ...CANCELLED_END],
   status: 'CANCELLED',
-  ...GIVEN_BACK,
+  ...VOIDED,
 };
 const TO_CAPTURE = upTo('CapturePayment');
 const RELEASE_STUCK = escalated(
@@ -189,13 +189,13 @@ const RELEASE_STUCK = escalated(
 );
 const UNCLAIMED = escalated(['ValidateOrder'], NOTHING, COMPLETED);
 
-/** What each Task of the state machine has to stand, and how the order ends. A Task without a row fails the test. */
+/** What each Task of the state machine has to withstand, and how the order ends. A Task without a row fails the test. */
 export const MATRIX: Record<string, StateRow> = {
   ValidateOrder: {
     approach: GOOD,
     once: COMPLETED,
-    forGood: UNCLAIMED,
-    lostForGood: UNCLAIMED,
+    permanent: UNCLAIMED,
+    lostPermanently: UNCLAIMED,
     late: UNCLAIMED,
     business: [
       {
@@ -229,8 +229,8 @@ export const MATRIX: Record<string, StateRow> = {
   AuthorizePayment: {
     approach: GOOD,
     once: COMPLETED,
-    forGood: failed('AuthorizePayment', { ...INTERNAL, ...CLOSED }),
-    lostForGood: failed('AuthorizePayment', { ...INTERNAL, ...CLOSED }),
+    permanent: failed('AuthorizePayment', { ...INTERNAL, ...CLOSED }),
+    lostPermanently: failed('AuthorizePayment', { ...INTERNAL, ...CLOSED }),
     late: failed('AuthorizePayment', { ...INTERNAL, ...CLOSED }),
     isUndone: true,
     business: [
@@ -270,8 +270,8 @@ export const MATRIX: Record<string, StateRow> = {
   ReserveInventory: {
     approach: GOOD,
     once: COMPLETED,
-    forGood: failed('ReserveInventory', { ...INTERNAL, ...CLOSED }),
-    lostForGood: failed('ReserveInventory', { ...INTERNAL, ...GIVEN_BACK }),
+    permanent: failed('ReserveInventory', { ...INTERNAL, ...CLOSED }),
+    lostPermanently: failed('ReserveInventory', { ...INTERNAL, ...VOIDED }),
     late: failed('ReserveInventory', { ...INTERNAL, ...CLOSED }),
     isUndone: true,
     business: [
@@ -292,9 +292,9 @@ export const MATRIX: Record<string, StateRow> = {
   CapturePayment: {
     approach: GOOD,
     once: COMPLETED,
-    forGood: failed('CapturePayment', { ...INTERNAL, ...GIVEN_BACK }),
-    lostForGood: failed('CapturePayment', { ...INTERNAL, ...PAID_BACK }),
-    late: failed('CapturePayment', { ...INTERNAL, ...GIVEN_BACK }),
+    permanent: failed('CapturePayment', { ...INTERNAL, ...VOIDED }),
+    lostPermanently: failed('CapturePayment', { ...INTERNAL, ...REFUNDED }),
+    late: failed('CapturePayment', { ...INTERNAL, ...VOIDED }),
     isUndone: true,
     business: [
       { name: 'PaymentDeclined (tok_capture_declined)', approach: CAPTURE_DECLINED, ends: UNDONE_AFTER_DECLINE },
@@ -306,22 +306,22 @@ export const MATRIX: Record<string, StateRow> = {
       {
         name: 'PaymentUnavailable permanently',
         plan: always(throws('PaymentUnavailable')),
-        ends: failed('CapturePayment', { error: 'PAYMENT_UNAVAILABLE', ...GIVEN_BACK }),
+        ends: failed('CapturePayment', { error: 'PAYMENT_UNAVAILABLE', ...VOIDED }),
       },
       {
         name: 'PaymentClosed',
         plan: always(throws('PaymentClosed')),
-        ends: failed('CapturePayment', { ...INTERNAL, ...GIVEN_BACK }),
+        ends: failed('CapturePayment', { ...INTERNAL, ...VOIDED }),
       },
       {
         name: 'OrderCancelRequested',
         approach: CANCELLED_AT_CAPTURE,
-        ends: cancelled('CapturePayment', GIVEN_BACK),
+        ends: cancelled('CapturePayment', VOIDED),
       },
       {
         name: 'OrderClosed',
         plan: always(throws('OrderClosed')),
-        ends: failed('CapturePayment', { ...INTERNAL, ...GIVEN_BACK }),
+        ends: failed('CapturePayment', { ...INTERNAL, ...VOIDED }),
       },
     ],
   },
@@ -329,9 +329,9 @@ export const MATRIX: Record<string, StateRow> = {
   CompleteOrder: {
     approach: GOOD,
     once: COMPLETED,
-    forGood: failed('CompleteOrder', { ...INTERNAL, ...PAID_BACK }),
-    lostForGood: { ...COMPLETED, path: [...upTo('CompleteOrder'), 'BeginUndo', 'NotifyCustomer'] },
-    late: failed('CompleteOrder', { ...INTERNAL, ...PAID_BACK }),
+    permanent: failed('CompleteOrder', { ...INTERNAL, ...REFUNDED }),
+    lostPermanently: { ...COMPLETED, path: [...upTo('CompleteOrder'), 'BeginUndo', 'NotifyCustomer'] },
+    late: failed('CompleteOrder', { ...INTERNAL, ...REFUNDED }),
     isUndone: true,
     business: [
       {
@@ -342,7 +342,7 @@ export const MATRIX: Record<string, StateRow> = {
       {
         name: 'a refused transaction',
         plan: always(throws('DynamoDb.TransactionCanceledException')),
-        ends: failed('CompleteOrder', { ...INTERNAL, ...PAID_BACK }),
+        ends: failed('CompleteOrder', { ...INTERNAL, ...REFUNDED }),
       },
     ],
   },
@@ -350,8 +350,8 @@ export const MATRIX: Record<string, StateRow> = {
   NotifyCustomer: {
     approach: GOOD,
     once: COMPLETED,
-    forGood: { ...COMPLETED, path: [...FORWARD, 'NotificationPostponed'], notificationLeftDue: true },
-    lostForGood: { ...COMPLETED, path: [...FORWARD, 'NotificationPostponed'] },
+    permanent: { ...COMPLETED, path: [...FORWARD, 'NotificationPostponed'], notificationLeftDue: true },
+    lostPermanently: { ...COMPLETED, path: [...FORWARD, 'NotificationPostponed'] },
     late: { ...COMPLETED, path: [...FORWARD, 'NotificationPostponed'] },
     business: [],
   },
@@ -359,8 +359,8 @@ export const MATRIX: Record<string, StateRow> = {
   BeginUndo: {
     approach: CAPTURE_DECLINED,
     once: UNDONE_AFTER_DECLINE,
-    forGood: escalated([...TO_CAPTURE, 'BeginUndo'], HELD, UNDONE_AFTER_DECLINE),
-    lostForGood: escalated([...TO_CAPTURE, 'BeginUndo'], { ...DECLINED, ...HELD }, RETRY_FAILS),
+    permanent: escalated([...TO_CAPTURE, 'BeginUndo'], HELD, UNDONE_AFTER_DECLINE),
+    lostPermanently: escalated([...TO_CAPTURE, 'BeginUndo'], { ...DECLINED, ...HELD }, RETRY_FAILS),
     late: escalated([...TO_CAPTURE, 'BeginUndo'], HELD, UNDONE_AFTER_DECLINE),
     business: [
       {
@@ -375,8 +375,8 @@ export const MATRIX: Record<string, StateRow> = {
   ReleaseInventory: {
     approach: CAPTURE_DECLINED,
     once: UNDONE_AFTER_DECLINE,
-    forGood: RELEASE_STUCK,
-    lostForGood: { ...RELEASE_STUCK, stock: 'RELEASED' },
+    permanent: RELEASE_STUCK,
+    lostPermanently: { ...RELEASE_STUCK, stock: 'RELEASED' },
     late: { ...RELEASE_STUCK, stock: 'RELEASED' },
     business: [
       {
@@ -391,19 +391,19 @@ export const MATRIX: Record<string, StateRow> = {
   RefundPayment: {
     approach: CAPTURE_DECLINED,
     once: UNDONE_AFTER_DECLINE,
-    forGood: escalated(
+    permanent: escalated(
       [...TO_CAPTURE, 'BeginUndo', 'ReleaseInventory', 'RefundPayment'],
       { ...DECLINED, payment: 'AUTHORIZED', stock: 'RELEASED' },
       RETRY_FAILS,
     ),
-    lostForGood: escalated(
+    lostPermanently: escalated(
       [...TO_CAPTURE, 'BeginUndo', 'ReleaseInventory', 'RefundPayment'],
-      { ...DECLINED, ...GIVEN_BACK },
+      { ...DECLINED, ...VOIDED },
       RETRY_FAILS,
     ),
     late: escalated(
       [...TO_CAPTURE, 'BeginUndo', 'ReleaseInventory', 'RefundPayment'],
-      { ...DECLINED, ...GIVEN_BACK },
+      { ...DECLINED, ...VOIDED },
       RETRY_FAILS,
     ),
     business: [
@@ -411,13 +411,13 @@ export const MATRIX: Record<string, StateRow> = {
         name: 'PaymentUnavailable a few times, for a captured payment',
         approach: COMPLETE_FAILS,
         plan: first(throws('PaymentUnavailable'), 5),
-        ends: failed('CompleteOrder', { ...INTERNAL, ...PAID_BACK }),
+        ends: failed('CompleteOrder', { ...INTERNAL, ...REFUNDED }),
       },
       {
         name: 'a lost answer, for a captured payment',
         approach: COMPLETE_FAILS,
         plan: first({ kind: 'lose', by: throws(LAMBDA_DOWN) as Extract<Step, { kind: 'throw' }> }),
-        ends: failed('CompleteOrder', { ...INTERNAL, ...PAID_BACK }),
+        ends: failed('CompleteOrder', { ...INTERNAL, ...REFUNDED }),
       },
       {
         name: 'PaymentUnavailable permanently (tok_refund_unavailable)',
@@ -425,7 +425,7 @@ export const MATRIX: Record<string, StateRow> = {
         ends: escalated(
           [...upTo('CompleteOrder'), 'BeginUndo', 'ReleaseInventory', 'RefundPayment'],
           { ...INTERNAL, payment: 'CAPTURED', stock: 'RELEASED' },
-          { path: RETRY_FAILS.path, status: 'FAILED', ...INTERNAL, ...PAID_BACK },
+          { path: RETRY_FAILS.path, status: 'FAILED', ...INTERNAL, ...REFUNDED },
         ),
       },
     ],
@@ -436,29 +436,29 @@ export const MATRIX: Record<string, StateRow> = {
     approach: CAPTURE_DECLINED,
     once: UNDONE_AFTER_DECLINE,
     lostOnce: { ...UNDONE_AFTER_DECLINE, path: [...TO_CAPTURE, ...UNDO, 'MarkOrderFailed', 'NotifyCustomer'] },
-    forGood: escalated([...TO_CAPTURE, ...UNDO, 'MarkOrderFailed'], { ...DECLINED, ...GIVEN_BACK }, RETRY_FAILS),
-    lostForGood: {
+    permanent: escalated([...TO_CAPTURE, ...UNDO, 'MarkOrderFailed'], { ...DECLINED, ...VOIDED }, RETRY_FAILS),
+    lostPermanently: {
       ...UNDONE_AFTER_DECLINE,
       path: [...TO_CAPTURE, ...UNDO, 'MarkOrderFailed', 'MarkNeedsAttention', 'NotifyCustomer'],
     },
-    late: escalated([...TO_CAPTURE, ...UNDO, 'MarkOrderFailed'], { ...DECLINED, ...GIVEN_BACK }, RETRY_FAILS),
+    late: escalated([...TO_CAPTURE, ...UNDO, 'MarkOrderFailed'], { ...DECLINED, ...VOIDED }, RETRY_FAILS),
     business: [],
     failsTimes: [4, 8],
   },
 
   MarkOrderCancelled: {
     approach: CANCELLED_AT_CAPTURE,
-    once: cancelled('CapturePayment', GIVEN_BACK),
+    once: cancelled('CapturePayment', VOIDED),
     lostOnce: {
-      ...cancelled('CapturePayment', GIVEN_BACK),
+      ...cancelled('CapturePayment', VOIDED),
       path: [...TO_CAPTURE, ...UNDO, 'MarkOrderCancelled', 'NotifyCustomer'],
     },
-    forGood: escalated([...TO_CAPTURE, ...UNDO, 'MarkOrderCancelled'], GIVEN_BACK, RETRY_CANCELS),
-    lostForGood: {
-      ...cancelled('CapturePayment', GIVEN_BACK),
+    permanent: escalated([...TO_CAPTURE, ...UNDO, 'MarkOrderCancelled'], VOIDED, RETRY_CANCELS),
+    lostPermanently: {
+      ...cancelled('CapturePayment', VOIDED),
       path: [...TO_CAPTURE, ...UNDO, 'MarkOrderCancelled', 'MarkNeedsAttention', 'NotifyCustomer'],
     },
-    late: escalated([...TO_CAPTURE, ...UNDO, 'MarkOrderCancelled'], GIVEN_BACK, RETRY_CANCELS),
+    late: escalated([...TO_CAPTURE, ...UNDO, 'MarkOrderCancelled'], VOIDED, RETRY_CANCELS),
     business: [],
     failsTimes: [4, 8],
   },
@@ -467,12 +467,12 @@ export const MATRIX: Record<string, StateRow> = {
     approach: RELEASE_FAILS,
     once: RELEASE_STUCK,
     lostOnce: { ...RELEASE_STUCK, path: [...TO_CAPTURE, ...UNDO, 'MarkNeedsAttention', 'NotifyCustomer'] },
-    forGood: {
+    permanent: {
       ...RELEASE_STUCK,
       path: [...TO_CAPTURE, ...UNDO, 'MarkNeedsAttention', 'OrderNeedsAttention'],
       escalatedByRule: true,
     },
-    lostForGood: {
+    lostPermanently: {
       ...RELEASE_STUCK,
       path: [...TO_CAPTURE, ...UNDO, 'MarkNeedsAttention', 'OrderNeedsAttention'],
       notificationLeftDue: true,
@@ -488,8 +488,8 @@ export const MATRIX: Record<string, StateRow> = {
   NotifyCustomerOfFailure: {
     approach: { fixture: 'declined' },
     once: failed('AuthorizePayment', { ...DECLINED, ...CLOSED }),
-    forGood: { ...failed('AuthorizePayment', { ...DECLINED, ...CLOSED }), notificationLeftDue: true },
-    lostForGood: failed('AuthorizePayment', { ...DECLINED, ...CLOSED }),
+    permanent: { ...failed('AuthorizePayment', { ...DECLINED, ...CLOSED }), notificationLeftDue: true },
+    lostPermanently: failed('AuthorizePayment', { ...DECLINED, ...CLOSED }),
     late: failed('AuthorizePayment', { ...DECLINED, ...CLOSED }),
     business: [],
   },
@@ -497,8 +497,8 @@ export const MATRIX: Record<string, StateRow> = {
   NotifyCustomerOfCancellation: {
     approach: { ...GOOD, given: 'cancelled' },
     once: cancelled('ValidateOrder', CLOSED),
-    forGood: { ...cancelled('ValidateOrder', CLOSED), notificationLeftDue: true },
-    lostForGood: cancelled('ValidateOrder', CLOSED),
+    permanent: { ...cancelled('ValidateOrder', CLOSED), notificationLeftDue: true },
+    lostPermanently: cancelled('ValidateOrder', CLOSED),
     late: cancelled('ValidateOrder', CLOSED),
     business: [],
   },
@@ -506,8 +506,8 @@ export const MATRIX: Record<string, StateRow> = {
   NotifyOperations: {
     approach: RELEASE_FAILS,
     once: RELEASE_STUCK,
-    forGood: { ...RELEASE_STUCK, notificationLeftDue: true },
-    lostForGood: RELEASE_STUCK,
+    permanent: { ...RELEASE_STUCK, notificationLeftDue: true },
+    lostPermanently: RELEASE_STUCK,
     late: RELEASE_STUCK,
     business: [],
   },
@@ -522,7 +522,7 @@ export function scenarios(definition: Definition): Scenario[] {
 }
 
 function commonScenarios(definition: Definition, state: string, row: StateRow): Scenario[] {
-  const { approach, once, forGood, lostForGood, late, lostOnce = once, isUndone, failsTimes = [] } = row;
+  const { approach, once, permanent, lostPermanently, late, lostOnce = once, isUndone, failsTimes = [] } = row;
   const { transient, throttle } = errorsOf(definition, state);
   const lost = (by: Extract<Step, { kind: 'lose' }>['by']): Step => ({ kind: 'lose', by });
   const failing = { kind: 'throw', error: transient } as const;
@@ -537,15 +537,15 @@ function commonScenarios(definition: Definition, state: string, row: StateRow): 
   });
   return [
     scenario('a transient error, once', first(failing), once, { attempts: 2 }),
-    scenario('a transient error, permanently', always(failing), forGood, { attempts: attempts(transient) }),
+    scenario('a transient error, permanently', always(failing), permanent, { attempts: attempts(transient) }),
     scenario('a crash', first({ kind: 'exit' }), once, { attempts: 2 }),
     scenario('a timeout', first({ kind: 'hang' }), once, { timeoutSeconds: 8 }),
     scenario('a throttle, once', first(throws(throttle)), once, { attempts: 2 }),
-    scenario('a throttle, permanently', always(throws(throttle)), forGood, { attempts: attempts(throttle) }),
+    scenario('a throttle, permanently', always(throws(throttle)), permanent, { attempts: attempts(throttle) }),
     scenario('success and a lost answer, once', first(lost(failing)), lostOnce, { attempts: 2 }),
     scenario('success and a crash', first(lost({ kind: 'exit' })), lostOnce, { attempts: 2 }),
     scenario('success and a timeout', first(lost({ kind: 'hang' })), lostOnce, { timeoutSeconds: 8 }),
-    scenario('success and a lost answer, permanently', always(lost(failing)), lostForGood, {
+    scenario('success and a lost answer, permanently', always(lost(failing)), lostPermanently, {
       attempts: attempts(transient),
     }),
     scenario('timeouts and a late effect', always({ kind: 'late' }), late, {
