@@ -3,7 +3,7 @@
 
 check.py takes the provider for one payment of the order, changed atomically. Stripe offers intents, of which there may
 be several, and idempotency keys that it forgets after a day. The adapter makes one payment of them by the order's row:
-an intent's id is kept there, first come stays, *before* the intent is confirmed. Here authorizations, captures and
+an intent's id is kept there *before* the intent is confirmed, and the first id stays. Here authorizations, captures and
 undos run at the same time, any call may be lost before or after its effect (the caller begins again, or dies), and
 Stripe may forget the key at any moment, or refuse to create an intent at all.
 
@@ -29,7 +29,7 @@ def steps(state, off):
     def become(n, process, row=row, key=key, intents=intents, dies=True):
         kind = process[0]
         outcomes = [process]
-        if dies:  # the answer is lost: begin again, or be gone for good
+        if dies:  # the answer is lost: begin again, or die
             outcomes += [(kind, "read", None), (kind, "dead", None)]
         for outcome in outcomes:
             yield row, key, intents, processes[:n] + (outcome,) + processes[n + 1 :]

@@ -11,31 +11,31 @@ export function toBreakerView({ provider, account, state, failures, until }: Bre
     account,
     state,
     failures,
-    // While it is closed it has no such time.
+    // A closed breaker has no such time.
     ...(state !== 'CLOSED' && { until: new Date(until).toISOString() }),
   };
 }
 
-const TRIES = 3;
+const MAX_ATTEMPTS = 3;
 
 /**
- * Closes a breaker, audited. One that is closed already stays so, and nothing is written.
+ * Closes a breaker and writes the audit entry. Nothing is written when the breaker is closed already.
  *
  * @returns the breaker afterwards, and whether this call closed it.
- * @throws Problem NOT_FOUND when nothing ever failed at that account, or TOO_MANY_REQUESTS when payments kept changing
- * its breaker at the same moment.
+ * @throws Problem NOT_FOUND when no call to that account ever failed, or TOO_MANY_REQUESTS when payments changed the
+ * breaker during every attempt.
  */
 export async function closeByOperator(
   id: BreakerId,
   by: Actor,
   operations: OperationsTable,
 ): Promise<{ breaker: Breaker; wasClosed: boolean }> {
-  for (let attempt = 1; attempt <= TRIES; attempt += 1) {
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     try {
       const closed = await closeBreaker(id, by, operations);
       if (closed) return { breaker: closed, wasClosed: true };
       const breaker = await breakerStore(operations).read(id);
-      if (breaker.version === 0) throw new Problem('NOT_FOUND', 'no payment of that account ever failed');
+      if (breaker.version === 0) throw new Problem('NOT_FOUND', 'no payment through that account ever failed');
       return { breaker, wasClosed: false };
     } catch (error) {
       if (!(error instanceof BreakerChanged)) throw error;

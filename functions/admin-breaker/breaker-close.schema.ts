@@ -13,5 +13,5 @@ export const breakerCloseSchema = {
   },
 } as const;
 
-/** Which breaker to close; the provider is the one in use when it is absent. */
+/** The breaker to close. The provider in use is meant when `provider` is absent. */
 export type BreakerClose = FromSchema<typeof breakerCloseSchema>;

@@ -28,6 +28,6 @@ async function close(event: APIGatewayProxyEvent): Promise<ApiAnswer> {
   const by = actingNow(operatorId, reason);
   const { breaker, wasClosed } = await closeByOperator({ provider, account }, by, operations);
   if (wasClosed) reportBreaker(breaker);
-  // Accepted and not done: containers that read it a moment ago trust that for some seconds.
+  // 202 and not 200: containers that read the breaker a moment ago go on using what they read for some seconds.
   return { status: 202, body: toBreakerView(breaker) };
 }

@@ -16,58 +16,58 @@ export interface DeadLetterQueue {
   now: () => number;
 }
 
-/** A message that could not be dispatched, as an operator sees it. */
+/** A message that could not be dispatched, as the API shows it. */
 export interface DeadLetter {
   messageId: string;
-  /** When it was first sent, ISO 8601; it expires 14 days later. */
+  /** When it was first sent, ISO 8601. It expires 14 days later. */
   sentAt: string;
-  /** How often it was received, looks of operators included. */
+  /** How often it was received. Each inspection by an operator counts too. */
   receiveCount: number;
-  /** What it says, cut off where it is long. */
+  /** The message's text, cut to 4,000 characters. */
   body: string;
   orderId?: string;
 }
 
 export interface ReplayResult {
   replayed: { messageId: string; orderId?: string }[];
-  /** Could not be sent or deleted now: they are in the queue of dead letters still, and may be in the other one too. */
+  /** Could not be sent or deleted now. They are still in the dead-letter queue, and may be in the order queue too. */
   failed: string[];
-  /** Named, and not there, or hidden because somebody else replays it. */
+  /** Ids that the request names and that are not in the queue, or are hidden because another call replays them. */
   notFound: string[];
 }
 
-const BODY_SHOWN = 4000;
-/** Enough to list them; a look that dies gives them back by itself then. */
+const MAX_BODY_SHOWN = 4000;
+/** Enough to list the messages. They become visible again after this time, even when the inspection dies. */
 const INSPECT_SECONDS = 20;
-/** Longer than the function may run, so that no other replay sends what this one is sending. */
+/** Longer than the function may run, so that no other replay sends the same messages. */
 const REPLAY_SECONDS = 60;
-const REPLAY_AT_MOST = 100;
-/** Leaves time to give back what was received. */
+const MAX_REPLAYED = 100;
+/** Leaves time to make received messages visible again. */
 const RECEIVE_FOR_MS = 12_000;
 
-/** Shows up to `limit` dead letters, in no particular order, and puts them back at once. */
+/** Returns up to `limit` dead letters, in no order, and makes them visible again at once. */
 export async function inspectDeadLetters(limit: number, from: DeadLetterQueue): Promise<DeadLetter[]> {
   const messages = await receive(from, {
     hideSeconds: INSPECT_SECONDS,
     isEnough: (received) => received.length >= limit,
     atMost: limit,
   });
-  await putBack(messages, from);
+  await makeVisible(messages, from);
   return messages.map(toDeadLetter);
 }
 
 /**
- * Sends dead letters to the order queue again and then deletes them. A message that is sent twice does no harm, because
- * an order's execution has the order's name; one that is deleted unsent would be an order lost.
+ * Sends dead letters to the order queue again and deletes them afterwards. A message that is sent twice does no harm,
+ * because the execution is named after the order. A message that is deleted and not sent would lose its order.
  */
 export async function replayDeadLetters(
-  { messageIds, limit = REPLAY_AT_MOST }: Pick<DlqReplay, 'messageIds' | 'limit'>,
+  { messageIds, limit = MAX_REPLAYED }: Pick<DlqReplay, 'messageIds' | 'limit'>,
   from: DeadLetterQueue,
 ): Promise<ReplayResult> {
   const wanted = messageIds && new Set(messageIds);
   const isWanted = ({ MessageId = '' }: Message) => !wanted || wanted.has(MessageId);
   const enough = Math.min(limit, wanted?.size ?? limit);
-  // One that is named may be hidden for a moment because somebody else is looking at it.
+  // A message that the request names may be hidden for a moment by an inspection.
   const messages = await receive(from, {
     hideSeconds: REPLAY_SECONDS,
     isEnough: (received) => received.filter(isWanted).length >= enough,
@@ -75,15 +75,15 @@ export async function replayDeadLetters(
   });
 
   const chosen = messages.filter(isWanted).slice(0, limit);
-  await putBack(
+  await makeVisible(
     messages.filter((message) => !chosen.includes(message)),
     from,
   );
   const failed: Message[] = [];
-  await inTens(chosen, async (message) => {
-    if (!(await moved(message, from))) failed.push(message);
+  await inBatches(chosen, async (message) => {
+    if (!(await moveToOrderQueue(message, from))) failed.push(message);
   });
-  await putBack(failed, from);
+  await makeVisible(failed, from);
 
   const found = new Set(messages.map(({ MessageId }) => MessageId));
   return {
@@ -100,11 +100,11 @@ interface Search {
   hideSeconds: number;
   isEnough: (received: Message[]) => boolean;
   atMost?: number;
-  /** How often nothing has to come until there is nothing. */
+  /** After this many receives without a message, the queue counts as empty. */
   emptyReceives?: number;
 }
 
-/** Receives until there are enough, the queue gives no more, or it takes too long. */
+/** Receives messages until there are enough, the queue is empty, or the time is over. */
 async function receive(
   { sqs, dlqUrl, now }: DeadLetterQueue,
   { hideSeconds, isEnough, atMost = Number.POSITIVE_INFINITY, emptyReceives = 1 }: Search,
@@ -117,7 +117,7 @@ async function receive(
         QueueUrl: dlqUrl,
         MaxNumberOfMessages: Math.min(10, atMost - received.length),
         VisibilityTimeout: hideSeconds,
-        // Waiting asks every server of the queue; not waiting asks some, and may miss what is there.
+        // A receive that waits asks all servers of the queue. One that does not wait asks some and may miss messages.
         WaitTimeSeconds: 1,
         MessageSystemAttributeNames: ['SentTimestamp', 'ApproximateReceiveCount'],
         MessageAttributeNames: ['All'],
@@ -129,15 +129,15 @@ async function receive(
   return received;
 }
 
-/** A message whose time is not cut short comes back by itself, only later. */
-async function putBack(messages: Message[], { sqs, dlqUrl }: DeadLetterQueue): Promise<void> {
-  await inTens(messages, async ({ ReceiptHandle }) => {
+/** Makes messages visible again at once. Where that fails, they become visible later by themselves. */
+async function makeVisible(messages: Message[], { sqs, dlqUrl }: DeadLetterQueue): Promise<void> {
+  await inBatches(messages, async ({ ReceiptHandle }) => {
     const back = new ChangeMessageVisibilityCommand({ QueueUrl: dlqUrl, ReceiptHandle, VisibilityTimeout: 0 });
     await sqs.send(back).catch(() => undefined);
   });
 }
 
-async function moved(message: Message, { sqs, dlqUrl, orderQueueUrl }: DeadLetterQueue): Promise<boolean> {
+async function moveToOrderQueue(message: Message, { sqs, dlqUrl, orderQueueUrl }: DeadLetterQueue): Promise<boolean> {
   try {
     await sqs.send(
       new SendMessageCommand({
@@ -153,7 +153,7 @@ async function moved(message: Message, { sqs, dlqUrl, orderQueueUrl }: DeadLette
   }
 }
 
-async function inTens(messages: Message[], work: (message: Message) => Promise<void>): Promise<void> {
+async function inBatches(messages: Message[], work: (message: Message) => Promise<void>): Promise<void> {
   for (let from = 0; from < messages.length; from += 10) {
     await Promise.all(messages.slice(from, from + 10).map(work));
   }
@@ -165,12 +165,12 @@ function toDeadLetter({ MessageId = '', Body = '', Attributes }: Message): DeadL
     messageId: MessageId,
     sentAt: new Date(Number(Attributes?.SentTimestamp ?? 0)).toISOString(),
     receiveCount: Number(Attributes?.ApproximateReceiveCount ?? 0),
-    body: Body.slice(0, BODY_SHOWN),
+    body: Body.slice(0, MAX_BODY_SHOWN),
     ...(orderId !== undefined && { orderId }),
   };
 }
 
-/** A dead letter may be anything, and often is one because it is not what it should be. */
+/** A dead letter may have any text. A wrong text is often why it is one. */
 function orderIdIn(body: string): string | undefined {
   try {
     const { orderId } = (JSON.parse(body) ?? {}) as { orderId?: unknown };

@@ -18,5 +18,5 @@ export const dlqReplaySchema = {
   },
 } as const;
 
-/** Which dead letters to send again: those named, or else any, up to the limit (100 when it is absent). */
+/** The dead letters to send again: those named, or any when none is named. The limit is 100 when it is absent. */
 export type DlqReplay = FromSchema<typeof dlqReplaySchema>;

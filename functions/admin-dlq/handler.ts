@@ -33,7 +33,7 @@ async function inspect(event: APIGatewayProxyEvent): Promise<ApiAnswer> {
 async function replay(event: APIGatewayProxyEvent): Promise<ApiAnswer> {
   const operatorId = operatorOf(event);
   const { reason, ...request } = readBody(event, validateDlqReplay);
-  // Before the act, which cannot be in one transaction with it: none goes unrecorded.
+  // Written before the replay, because both cannot be one transaction and no replay may go unrecorded.
   const key = await writeAudit('DEAD_LETTERS_REPLAYED', operatorId, reason, { ...request });
   const result = await replayDeadLetters(request, deadLetters);
   logger.info('DEAD_LETTERS_REPLAYED', { operatorId, ...result });

@@ -5,17 +5,17 @@ import type { OrdersTable } from '../shared/orders/order-table.ts';
 import { reopen, requestCancel } from '../shared/orders/order-writes.ts';
 
 /**
- * What a cancel means for an order as it stands.
+ * What a cancel does to an order in its present state.
  *
- * - REQUEST: nothing is captured yet; whoever works on the order, or the operator's retry, turns to the undo.
- * - REOPEN: it is completed, and an execution of its own refunds and restocks it.
- * - UNDER_WAY: it was accepted before.
- * - CAPTURE_IN_PROGRESS: past the point of no return; it is COMPLETED soon, and then can be cancelled.
- * - NOT_CANCELLABLE: it is failing or at its end.
+ * - REQUEST: nothing is captured yet. The execution that owns the order, or the operator's retry, compensates.
+ * - REOPEN: the order is completed. A new execution refunds it and releases its stock.
+ * - UNDER_WAY: a cancel was accepted before.
+ * - CAPTURE_IN_PROGRESS: the order is past the point of no return. It is COMPLETED soon and can be cancelled then.
+ * - NOT_CANCELLABLE: the order is failing or has ended.
  */
 export type CancelDecision = 'REQUEST' | 'REOPEN' | 'UNDER_WAY' | 'CAPTURE_IN_PROGRESS' | 'NOT_CANCELLABLE';
 
-/** Decides a cancel by the table of docs/protocol.md, section 2. */
+/** Decides a cancel. docs/protocol.md has the table. */
 export function decideCancel({
   status,
   phase,
@@ -31,14 +31,14 @@ export function decideCancel({
 export type CancelResources = OrdersTable & ExecutionStarter;
 
 const CAPTURE_RETRY_AFTER_SECONDS = '5';
-/** Each refusal means that the order moved on; no honest order moves this often while one request is answered. */
+/** Each refused write means that the order changed. No order changes this often during one request. */
 const MAX_ATTEMPTS = 5;
 
 /**
- * Cancels an order; once it returns, the order ends CANCELLED and never COMPLETED or FAILED. Repeating it is safe, and
- * repeats the start of an execution whose start was lost.
+ * Cancels an order. Once it has returned, the order ends CANCELLED and never COMPLETED or FAILED. It may be repeated,
+ * and then also starts an execution whose first start was lost.
  *
- * @param order as it was read; the writes are conditional and correct a stale one.
+ * @param order as it was read. It may be stale, because the writes are conditional.
  * @param at ISO 8601, UTC.
  * @returns the order after the write.
  * @throws Problem NOT_CANCELLABLE, or CAPTURE_IN_PROGRESS with Retry-After.
@@ -48,7 +48,7 @@ export async function cancelOrder(order: Order, at: string, resources: CancelRes
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const decision = decideCancel(seen);
     if (decision === 'NOT_CANCELLABLE') {
-      throw new Problem('NOT_CANCELLABLE', 'the order is failing or has reached its end');
+      throw new Problem('NOT_CANCELLABLE', 'the order is failing or has ended');
     }
     if (decision === 'CAPTURE_IN_PROGRESS') break;
     if (decision === 'UNDER_WAY') {
@@ -63,7 +63,7 @@ export async function cancelOrder(order: Order, at: string, resources: CancelRes
     if (!result.refusedBy) throw new Problem('NOT_FOUND', 'there is no such order');
     seen = result.refusedBy;
   }
-  throw new Problem('CAPTURE_IN_PROGRESS', 'the order is just being paid; cancel again in a moment', {
+  throw new Problem('CAPTURE_IN_PROGRESS', 'the payment is being captured; cancel again in a moment', {
     headers: { 'retry-after': CAPTURE_RETRY_AFTER_SECONDS },
   });
 }

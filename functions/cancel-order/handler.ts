@@ -23,7 +23,7 @@ export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
   const order = await findCallersOrder(callerOf(event), event.pathParameters?.orderId, resources);
   logger.appendKeys({ orderId: order.orderId });
   const cancelled = await cancelOrder(order, new Date().toISOString(), resources);
-  // Nothing works on such an order, so that its operators have to know that a retry gives the money back now.
+  // No execution works on such an order. The operators have to know that a retry now refunds the payment.
   if (cancelled.status === 'NEEDS_ATTENTION') {
     logger.warn('CANCEL_WAITS_FOR_RETRY');
     metrics.addMetric('CancelsAwaitingRetry', MetricUnit.Count, 1);

@@ -23,21 +23,21 @@ export type RefusalReason = 'UNKNOWN_KEY' | 'WRONG_SIZE' | 'WRONG_TYPE' | 'NO_SU
 
 export type ImageDecision =
   | { decision: 'ACCEPTED'; key: string; productId: string }
-  /** Good, but a newer upload is the product's image already. */
+  /** The image is good, but the product already has the image of a newer upload. */
   | { decision: 'SUPERSEDED'; key: string; productId: string }
   | { decision: 'REFUSED'; reason: RefusalReason }
-  /** Nothing is there any more: the event came again. */
+  /** The upload does not exist any more, because the event came twice. */
   | { decision: 'GONE' };
 
 /**
- * Checks an upload and makes it the product's image, or removes it; the upload itself is gone afterwards in every
- * version that was there. It may run again after any failure, and for events that come twice or in the wrong order.
+ * Checks an upload and makes it the product's image if it is good. Every version of the upload itself is deleted. It
+ * may run again after any failure, and events may come twice or in the wrong order.
  *
- * Whatever fails is thrown on, for the event to be retried.
+ * @throws what S3 and DynamoDB throw, so that the event is retried.
  */
 export async function checkImage(key: string, stores: ImageStores): Promise<ImageDecision> {
   const page = await listVersions(key, stores);
-  // Newest first, so that the first page has it.
+  // Versions come newest first, so the latest one is on the first page.
   const decision = page.latest ? await decide(key, page.latest, stores) : ({ decision: 'GONE' } as const);
   for (let rest = page; ; rest = await listVersions(key, stores)) {
     await removeVersions(key, rest.versions, stores);
@@ -48,22 +48,22 @@ export async function checkImage(key: string, stores: ImageStores): Promise<Imag
 async function decide(key: string, upload: ObjectVersion, stores: ImageStores): Promise<ImageDecision> {
   const productId = productOfIncoming(key);
   if (productId === undefined) return { decision: 'REFUSED', reason: 'UNKNOWN_KEY' };
-  // Before it is read: somebody else's rights may have put a file here that does not fit into memory.
+  // Checked before it is read: a file that did not come through our form may be too large for the memory.
   if (!upload.Size || upload.Size > MAX_IMAGE_BYTES) return { decision: 'REFUSED', reason: 'WRONG_SIZE' };
 
-  const file = await read(key, upload.VersionId, stores);
+  const file = await readUpload(key, upload.VersionId, stores);
   if (!file) return { decision: 'GONE' };
   const { bytes, declaredType } = file;
   const type = imageTypeOf(bytes);
   if (type === undefined || type !== declaredType) return { decision: 'REFUSED', reason: 'WRONG_TYPE' };
 
   const image = imageKey(createHash('sha256').update(bytes).digest('hex'), type);
-  await keep(image, bytes, type, stores);
+  await storeImage(image, bytes, type, stores);
   return setImage(productId, image, (upload.LastModified ?? new Date(0)).toISOString(), stores);
 }
 
-/** Undefined when another run, for the same event delivered twice, was quicker. */
-async function read(key: string, VersionId: string | undefined, { s3, bucket }: ImageStores) {
+/** Undefined when another run has deleted the upload, because the event was delivered twice. */
+async function readUpload(key: string, VersionId: string | undefined, { s3, bucket }: ImageStores) {
   try {
     const { Body, ContentType } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key, VersionId }));
     return { bytes: (await Body?.transformToByteArray()) ?? new Uint8Array(), declaredType: ContentType };
@@ -73,7 +73,7 @@ async function read(key: string, VersionId: string | undefined, { s3, bucket }: 
   }
 }
 
-async function keep(key: string, bytes: Uint8Array, type: ImageType, { s3, bucket }: ImageStores): Promise<void> {
+async function storeImage(key: string, bytes: Uint8Array, type: ImageType, { s3, bucket }: ImageStores): Promise<void> {
   try {
     await s3.send(
       new PutObjectCommand({
@@ -86,7 +86,7 @@ async function keep(key: string, bytes: Uint8Array, type: ImageType, { s3, bucke
       }),
     );
   } catch (error) {
-    // The same picture is there already, and it cannot be another one under its hash.
+    // The key is the image's hash, so the object that exists is the same image.
     if (errorName(error) === 'PreconditionFailed') return;
     throw error;
   }
@@ -122,17 +122,17 @@ async function setImage(
 /** Up to 1,000 versions and delete markers of exactly this key, newest first. */
 async function listVersions(key: string, { s3, bucket }: ImageStores) {
   const page = await s3.send(new ListObjectVersionsCommand({ Bucket: bucket, Prefix: key }));
-  // The prefix also finds longer keys, which sort behind this one.
+  // The prefix also finds longer keys, which come after this one.
   const versions = (page.Versions ?? []).filter((version) => version.Key === key);
-  const markers = (page.DeleteMarkers ?? []).filter((marker) => marker.Key === key);
+  const deleteMarkers = (page.DeleteMarkers ?? []).filter((marker) => marker.Key === key);
   return {
     latest: versions.find((version) => version.IsLatest),
-    versions: [...versions, ...markers].map(({ VersionId }) => VersionId),
-    hasMore: page.IsTruncated === true && versions.length + markers.length > 0,
+    versions: [...versions, ...deleteMarkers].map(({ VersionId }) => VersionId),
+    hasMore: page.IsTruncated === true && versions.length + deleteMarkers.length > 0,
   };
 }
 
-/** One by one, because nearly always there is just one. */
+/** One by one, because there is nearly always only one. */
 async function removeVersions(
   key: string,
   versions: readonly (string | undefined)[],

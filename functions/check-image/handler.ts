@@ -9,10 +9,10 @@ import { checkImage, type ImageDecision } from './check-image.ts';
 
 const { PRODUCTS_TABLE, IMAGES_BUCKET } = readEnvironment(['PRODUCTS_TABLE', 'IMAGES_BUCKET']);
 
-/** What S3 tells the event bus; keys are as they are, not URL-encoded as in a bucket's own notifications. */
+/** S3's event on the event bus. Unlike in a bucket's own notifications, the key is not URL-encoded. */
 type ObjectCreated = EventBridgeEvent<'Object Created', { bucket: { name: string }; object: { key: string } }>;
 
-/** The event is not what S3 tells the event bus, such as one of a bucket's own notifications. */
+/** The event has another form, such as that of a bucket's own notifications. */
 class NotAnUploadEvent extends Error {
   override readonly name = 'NotAnUploadEvent';
 }

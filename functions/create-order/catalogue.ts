@@ -3,14 +3,14 @@ import type { Product } from '../shared/catalogue/product.ts';
 import type { ProductsTable } from '../shared/catalogue/product-table.ts';
 import { backOff } from '../shared/runtime/backoff.ts';
 
-const ATTEMPTS = 5;
+const MAX_ATTEMPTS = 5;
 
 /**
- * Reads the products of an order in one call, consistently, so that a price just changed is the price charged.
+ * Reads the products of an order in one consistent call, so that a price that has just changed is used.
  *
- * @param productIds at most 100, each of them once or several times.
+ * @param productIds at most 100 different ids. An id may be repeated.
  * @returns the products that exist.
- * @throws CatalogueBusy when the table goes on holding back some of them.
+ * @throws CatalogueBusy when DynamoDB left out some of the products in every attempt.
  */
 export async function readCatalogue(
   productIds: readonly string[],
@@ -25,17 +25,17 @@ export async function readCatalogue(
     for (const product of (Responses?.[productsTable] ?? []) as Product[]) catalogue.set(product.productId, product);
     keys = UnprocessedKeys?.[productsTable]?.Keys ?? [];
     if (keys.length > 0) {
-      if (attempt === ATTEMPTS) throw new CatalogueBusy();
+      if (attempt === MAX_ATTEMPTS) throw new CatalogueBusy();
       await backOff(attempt, 50);
     }
   }
   return catalogue;
 }
 
-/** The products could not be read now. */
+/** The table is throttled, and some products could not be read. */
 export class CatalogueBusy extends Error {
   override readonly name = 'CatalogueBusy';
   constructor() {
-    super('the catalogue held back products of every attempt');
+    super('some products could not be read in any attempt');
   }
 }

@@ -16,7 +16,7 @@ export type CreateOrderResources = OrdersTable & ProductsTable & OrderQueue;
 export interface CreateOrderInput {
   request: OrderRequest;
   customerId: string;
-  /** Printable characters; the same key of the same customer is the same order. */
+  /** Printable characters. The same key of the same customer means the same order. */
   idempotencyKey?: string | undefined;
   /** ISO 8601, UTC. */
   now: string;
@@ -24,49 +24,50 @@ export interface CreateOrderInput {
 
 export interface CreatedOrder {
   order: Order;
-  /** True when the order was there already, and this request only repeats the one that made it. */
+  /** True when the order existed already, because an earlier request had the same Idempotency-Key. */
   replayed: boolean;
-  /** Why the workflow could not be told yet; `reconcile` tells it later. */
+  /** Why the message to the workflow was not sent. `reconcile` sends it later. */
   sendError?: Error;
 }
 
 /**
- * Takes an order: priced by the catalogue, written as PENDING, then queued for the workflow. Once it is written the order
- * stands, whether or not its message could be sent. With an Idempotency-Key the id derives from customer and
- * key, and an idempotency record, written in one transaction with the order, holds the hash of the request.
+ * Creates an order: prices it from the catalogue, writes it as PENDING and sends its message to the workflow. An order
+ * that is written is accepted, even when its message could not be sent. With an Idempotency-Key, the order id derives
+ * from customer and key. An idempotency record with the hash of the request is then written in the same transaction.
  *
- * @throws Problem as priceOrder does, or IDEMPOTENCY_MISMATCH when the key was used for another request.
+ * @throws Problem as `priceOrder` does, or IDEMPOTENCY_MISMATCH when the key was used for another request.
+ * @throws CatalogueBusy, TransactionConflict
  */
 export async function createOrder(input: CreateOrderInput, resources: CreateOrderResources): Promise<CreatedOrder> {
   const { request, customerId, idempotencyKey } = input;
   if (idempotencyKey === undefined) {
-    const order = newOrder(randomOrderId(), input, await priced(request, resources));
+    const order = newOrder(randomOrderId(), input, await priceFromCatalogue(request, resources));
     await insertOrder(order, resources);
-    return queued(order, false, resources);
+    return sendIfPending(order, false, resources);
   }
 
   const orderId = derivedOrderId(customerId, idempotencyKey);
   const hash = requestHash(request);
-  // Read before the catalogue is: a price that changed since must not turn a replay into a refusal.
+  // Read before the catalogue. A price that has changed since must not turn a repeated request into a refusal.
   const earlier = await findReplay(orderId, hash, resources);
-  if (earlier) return queued(earlier, true, resources);
-  const order = newOrder(orderId, input, await priced(request, resources));
-  if (await insertOrderOnce(order, hash, resources)) return queued(order, false, resources);
+  if (earlier) return sendIfPending(earlier, true, resources);
+  const order = newOrder(orderId, input, await priceFromCatalogue(request, resources));
+  if (await insertOrderOnce(order, hash, resources)) return sendIfPending(order, false, resources);
   const winner = await findReplay(orderId, hash, resources);
   if (!winner) throw new Error(`order ${orderId} was refused and has no idempotency record`);
-  return queued(winner, true, resources);
+  return sendIfPending(winner, true, resources);
 }
 
-async function priced(request: OrderRequest, products: ProductsTable): Promise<PricedOrder> {
+async function priceFromCatalogue(request: OrderRequest, products: ProductsTable): Promise<PricedOrder> {
   const productIds = request.items.map(({ productId }) => productId);
   return priceOrder(request, await readCatalogue(productIds, products));
 }
 
 function newOrder(orderId: string, { request, customerId, now }: CreateOrderInput, priced: PricedOrder): Order {
-  const { orderId: theirId, customerId: theirCustomerId, orderDate } = request;
+  const { orderId: clientOrderId, customerId: clientCustomerId, orderDate } = request;
   const reference = {
-    ...(theirId !== undefined && { orderId: theirId }),
-    ...(theirCustomerId !== undefined && { customerId: theirCustomerId }),
+    ...(clientOrderId !== undefined && { orderId: clientOrderId }),
+    ...(clientCustomerId !== undefined && { customerId: clientCustomerId }),
     ...(orderDate !== undefined && { orderDate }),
   };
   return {
@@ -86,7 +87,7 @@ function newOrder(orderId: string, { request, customerId, now }: CreateOrderInpu
 }
 
 /**
- * The order that an Idempotency-Key already made.
+ * The order that an earlier request with this Idempotency-Key created.
  *
  * @throws Problem IDEMPOTENCY_MISMATCH
  */
@@ -105,8 +106,8 @@ async function findReplay(
   return getOrder({ orderId, createdAt: String(Item.orderCreatedAt) }, { dynamodb, ordersTable });
 }
 
-/** Queues an order that waits for its workflow. Twice is harmless, because its execution is named by the order. */
-async function queued(order: Order, replayed: boolean, queue: OrderQueue): Promise<CreatedOrder> {
+/** Sends the message of an order that is still PENDING. */
+async function sendIfPending(order: Order, replayed: boolean, queue: OrderQueue): Promise<CreatedOrder> {
   if (order.status !== 'PENDING') return { order, replayed };
   try {
     await sendOrderMessage(queue, order);

@@ -52,7 +52,7 @@ export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
 function countOrder({ items, total, currency }: Order): void {
   logger.info('ORDER_CREATED', { lines: items.length, total, currency });
   metrics.addMetric('OrdersCreated', MetricUnit.Count, 1);
-  // A metric of its own, so that amounts of different currencies are never added up.
+  // A separate metric for each currency, so that amounts of different currencies are not added up.
   const value = metrics.singleMetric();
   value.addDimension('currency', currency);
   value.addMetric('OrderValue', MetricUnit.NoUnit, toDecimal(total));

@@ -2,7 +2,7 @@ import type { FromSchema } from 'json-schema-to-ts';
 import { text } from '../shared/api/text.ts';
 import { PRODUCT_ID_PATTERN } from '../shared/catalogue/product.ts';
 
-/** An amount that a client states. Two decimals cannot be asked for here: `multipleOf: 0.01` refuses 19.99. */
+/** An amount that a client states. `multipleOf: 0.01` cannot be used for two decimals, because it refuses 19.99. */
 const amount = { type: 'number', minimum: 0, maximum: 1_000_000_000 } as const;
 
 export const orderRequestSchema = {

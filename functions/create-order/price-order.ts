@@ -4,22 +4,22 @@ import { toDecimal, toMinorUnits } from '../shared/money.ts';
 import type { LineItem } from '../shared/orders/order.ts';
 import type { OrderRequest } from './order-request.schema.ts';
 
-/** An order's lines at the catalogue's prices; amounts are minor units. */
+/** An order's line items at the catalogue's prices. Amounts are minor units. */
 export interface PricedOrder {
   items: LineItem[];
   total: number;
   currency: string;
 }
 
-/** The most of one product that an order may have, however many lines it is spread over. */
+/** The most units of one product that an order may have, over all its line items. */
 const MAX_QUANTITY = 999;
 
 /**
- * Prices a request from the catalogue. Lines of the same product become one. What the client says about prices is
- * only ever compared.
+ * Prices a request from the catalogue. Line items of the same product are merged. Prices that the client states are
+ * compared and never used.
  *
- * @throws Problem VALIDATION_FAILED (a product's lines add up to too many), UNKNOWN_PRODUCT, PRICE_MISMATCH or
- * MIXED_CURRENCY, each with the lines at fault.
+ * @throws Problem VALIDATION_FAILED (too many units of one product), UNKNOWN_PRODUCT, PRICE_MISMATCH or MIXED_CURRENCY,
+ * with the line items at fault.
  */
 export function priceOrder(
   request: Pick<OrderRequest, 'items' | 'totalAmount'>,
@@ -46,7 +46,7 @@ export function priceOrder(
     if (line.quantity > MAX_QUANTITY) {
       tooMany.push({
         pointer: `/items/${index}/quantity`,
-        detail: `at most ${MAX_QUANTITY} of one product, over all lines`,
+        detail: `must be at most ${MAX_QUANTITY} units of one product, over all line items`,
       });
     }
     lines.set(productId, line);
@@ -54,17 +54,17 @@ export function priceOrder(
     total += product.price * quantity;
   }
 
-  if (tooMany.length > 0) throw new Problem('VALIDATION_FAILED', 'too many of one product', { errors: tooMany });
+  if (tooMany.length > 0) throw new Problem('VALIDATION_FAILED', 'too many units of one product', { errors: tooMany });
   if (unknown.length > 0) throw new Problem('UNKNOWN_PRODUCT', 'a product does not exist', { errors: unknown });
   const [currency, ...others] = currencies;
   if (currency === undefined || others.length > 0) {
-    throw new Problem('MIXED_CURRENCY', 'the products of one order have one currency');
+    throw new Problem('MIXED_CURRENCY', 'all products of an order must have the same currency');
   }
   if (request.totalAmount !== undefined && toMinorUnits(request.totalAmount) !== total) {
     differing.push({ pointer: '/totalAmount', detail: `the total is ${toDecimal(total)}` });
   }
   if (differing.length > 0) {
-    throw new Problem('PRICE_MISMATCH', 'the catalogue has another price', { errors: differing });
+    throw new Problem('PRICE_MISMATCH', 'the catalogue has a different price', { errors: differing });
   }
   return { items: [...lines.values()], total, currency };
 }

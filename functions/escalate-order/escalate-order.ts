@@ -4,32 +4,33 @@ import { isOrderId } from '../shared/orders/order-id.ts';
 import { findOrder, type OrdersTable } from '../shared/orders/order-table.ts';
 import { escalate } from '../shared/orders/order-writes.ts';
 
-/** An execution of the order workflow that ended, as its event tells. */
+/** An execution of the order workflow that ended, by its event. */
 export interface EndedExecution {
   name: string;
   status: string;
-  /** The execution's input as JSON; absent when it was too long for the event. */
+  /** The execution's input as JSON. Absent when it was too long for the event. */
   input?: string | null | undefined;
 }
 
 /**
- * - ESCALATED: the order now waits for an operator.
- * - WAITING: the execution had marked it itself before it ended; somebody has to act all the same.
- * - NOT_NEEDED: a designed end, an order that another execution works on, or a repeated event.
+ * - ESCALATED: the order is NEEDS_ATTENTION now.
+ * - WAITING: the execution itself had changed the order to NEEDS_ATTENTION before it ended.
+ * - NOT_NEEDED: the execution ended as designed, another execution owns the order, or the event is repeated.
  * - NOT_OURS: no order belongs to this execution.
  */
 export type EscalateResult = 'ESCALATED' | 'WAITING' | 'NOT_NEEDED' | 'NOT_OURS';
 
 export interface EscalateResources extends OrdersTable {
   requestNotification: (key: OrderKey) => Promise<void>;
-  /** Told when the operators could not be told: the notification stays due, and reconcile sends it. */
+  /** Called when the notification could not be requested. It stays pending, and `reconcile` sends it. */
   onNotifyFailure: (error: unknown) => void;
 }
 
 /**
- * Escalates the order of an execution that ended without an outcome, and has its operators told at once.
+ * Escalates the order of an execution that ended without an outcome, and requests the notification of the operators.
  *
  * @param at ISO 8601, UTC.
+ * @throws what DynamoDB throws.
  */
 export async function escalateAfter(
   execution: EndedExecution,
@@ -46,7 +47,7 @@ export async function escalateAfter(
   }
   const { refusedBy } = result;
   if (!refusedBy) return { result: 'NOT_OURS' };
-  // An order that nobody claimed has no owner; only its first execution can have escalated it then.
+  // An order that was never claimed has no owner. Only its first execution can have escalated it.
   const owner = refusedBy.executionId ?? orderId;
   const isWaiting = refusedBy.status === 'NEEDS_ATTENTION' && owner === execution.name;
   return { result: isWaiting ? 'WAITING' : 'NOT_NEEDED', orderId };

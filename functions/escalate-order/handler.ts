@@ -18,7 +18,7 @@ const resources: EscalateResources = {
   onNotifyFailure: (error) => logger.warn('NOTIFICATION_LEFT_TO_RECONCILE', { error: error as Error }),
 };
 
-/** What somebody has to act on or look into has a metric that an alarm watches; the no-ops are only counted. */
+/** An alarm watches the metrics of results that need an operator. EndedExecutionsIgnored only counts. */
 const METRIC = {
   ESCALATED: 'OrdersNeedingAttention',
   WAITING: 'OrdersNeedingAttention',

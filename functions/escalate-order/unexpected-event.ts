@@ -1,4 +1,4 @@
-/** A rule leads events here that are not about executions: the template is wrong. */
+/** An event of another type arrived. The event rule in the template is wrong. */
 export class UnexpectedEvent extends Error {
   override readonly name = 'UnexpectedEvent';
 }

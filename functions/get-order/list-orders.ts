@@ -7,7 +7,7 @@ import { toDecimal } from '../shared/money.ts';
 import { ORDER_STATUSES, type OrderStatus } from '../shared/orders/order.ts';
 import type { OrdersTable } from '../shared/orders/order-table.ts';
 
-/** What a list shows of an order. A list by status has no amounts: its index is kept lean. */
+/** An order in a list. A list by status has no amounts, because its index does not hold them. */
 export interface OrderSummary {
   orderId: string;
   createdAt: string;
@@ -22,7 +22,7 @@ export interface OrderPage {
   nextToken?: string;
 }
 
-/** The query string's parameters, unread. */
+/** The parameters of the query string, not validated. */
 export interface ListOrdersQuery {
   status?: string | undefined;
   limit?: string | undefined;
@@ -30,8 +30,8 @@ export interface ListOrdersQuery {
 }
 
 /**
- * A page of orders, newest first: a customer's own, or for an operator everybody's of one status. A page may be
- * short of its limit; only a missing `nextToken` says that it was the last.
+ * A page of orders, newest first: a customer's own orders, or for an operator all orders of one status. A page may have
+ * fewer entries than the limit. Only a missing `nextToken` means that it is the last.
  *
  * @throws Problem VALIDATION_FAILED
  */
@@ -43,7 +43,7 @@ export async function listOrders(
   const status = readStatus(query.status);
   const limit = readLimit(query.limit);
   if (caller.isOperator && !status) {
-    throw new Problem('VALIDATION_FAILED', 'operators list the orders of one status', {
+    throw new Problem('VALIDATION_FAILED', 'operators must name a status', {
       errors: [{ pointer: '/status', detail: `must be one of ${ORDER_STATUSES.join(', ')}` }],
     });
   }

@@ -5,7 +5,7 @@ import { OrderClosed } from '../shared/orders/order-errors.ts';
 import { getOrder, type OrdersTable } from '../shared/orders/order-table.ts';
 import { markReleased, markReserved } from '../shared/orders/order-writes.ts';
 
-/** At least one product has less available than the order wants; nothing was reserved. */
+/** At least one product has fewer units available than the order needs. Nothing was reserved. */
 export class OutOfStock extends Error {
   override readonly name = 'OutOfStock';
   readonly productIds: readonly string[];
@@ -18,11 +18,11 @@ export class OutOfStock extends Error {
 export type Inventory = OrdersTable & ProductsTable;
 
 /**
- * Reserves all items of the order or none, in one transaction with the mark on the order that says so. Repeating it
- * does not reserve again.
+ * Reserves all line items of the order or none. The order records the reservation in the same transaction, so that a
+ * repeated call does not reserve again.
  *
- * @throws OutOfStock, OrderClosed when the order no longer takes a reservation, TransactionConflict (transient),
- * OrderNotFound.
+ * @throws OutOfStock, OrderClosed when the order does not allow a reservation any more, TransactionConflict
+ * (transient), OrderNotFound.
  */
 export async function reserve(
   { orderId, createdAt, executionId }: OrderKey & { executionId: string },
@@ -41,11 +41,11 @@ export async function reserve(
     ),
   ]);
 
-  // The order first: what it took for itself before may be the very units that a product now lacks.
+  // The order decides first: when it has its reservation already, a product may have too few units because of it.
   const [order, ...ofProducts] = refusals;
   if (isRefused(order)) {
     if (rowOf<Order>(order?.Item)?.stock === 'RESERVED') return { stock: 'RESERVED' };
-    throw new OrderClosed('the order takes no reservation any more');
+    throw new OrderClosed('the order does not allow a reservation any more');
   }
   const short = products.filter((_, index) => isRefused(ofProducts[index])).map(([productId]) => productId);
   if (short.length > 0) throw new OutOfStock(short);
@@ -55,7 +55,7 @@ export async function reserve(
 const MAX_READS = 5;
 
 /**
- * Gives back what the order holds or has bought, all of it and once. It tolerates that there is nothing to give back.
+ * Releases the stock that is reserved for the order or sold to it, all of it and once. It succeeds when there is none.
  *
  * @throws TransactionConflict (transient), OrderNotFound.
  */
@@ -76,7 +76,7 @@ export async function release(
     ]);
     if (!isRefused(order)) return { stock: 'RELEASED' };
   }
-  throw new TransactionConflict('the stock of the order changed under every attempt to release it');
+  throw new TransactionConflict('the order changed during every attempt to release its stock');
 }
 
 type StockCount = 'available' | 'reserved' | 'sold';
@@ -98,7 +98,7 @@ function changeCounts(
   };
 }
 
-/** A transaction may name a product only once. */
+/** The quantity of each product. A transaction may contain a product only once. */
 function mergedByProduct(items: readonly LineItem[]): [productId: string, quantity: number][] {
   const quantities = new Map<string, number>();
   for (const { productId, quantity } of items) quantities.set(productId, (quantities.get(productId) ?? 0) + quantity);

@@ -5,7 +5,7 @@ import { listProducts } from './list-products.ts';
 
 const { PRODUCTS_TABLE } = readEnvironment(['PRODUCTS_TABLE']);
 
-/** Stock moves with every order, so that a copy may only be young; the reservation decides, not the list. */
+/** Short, because every order changes the stock. A stale number does no harm: only the reservation decides. */
 const CACHE_CONTROL = 'public, max-age=15';
 
 export const handler = apiHandler(async (event): Promise<ApiAnswer> => {

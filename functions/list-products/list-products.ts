@@ -13,8 +13,8 @@ export interface ProductPage {
 const LISTING = 'products';
 
 /**
- * A page of the catalogue, in no particular but always the same order. Only a missing `nextToken` says that it was
- * the last.
+ * A page of the catalogue. The products are in no meaningful order, but always in the same. Only a missing `nextToken`
+ * means that the page is the last.
  *
  * @throws Problem VALIDATION_FAILED
  */

@@ -3,7 +3,7 @@ import { type HistoryEntry, type Order, type OrderKey, OUTCOMES, type Outcome } 
 import { getOrder, type OrdersTable } from '../shared/orders/order-table.ts';
 import { markNotified } from '../shared/orders/order-writes.ts';
 
-/** What subscribers receive for one outcome of an order. Consumers drop a `noticeId` that they have seen. */
+/** What subscribers receive for one outcome of an order. They must ignore a `noticeId` that they have seen before. */
 export interface Notification {
   /** `<orderId>:<sequence>`, the same however often the notification is sent. */
   noticeId: string;
@@ -17,25 +17,25 @@ export interface Notification {
   total: number;
   currency: string;
   error?: NonNullable<Order['error']>;
-  /** What an operator has to know about an order that needs attention. */
+  /** Why the order needs attention. */
   detail?: string;
 }
 
 export interface NotifyResources extends OrdersTable {
   sns: Pick<SNSClient, 'send'>;
-  /** Where customers and shops listen. */
+  /** The topic for customers and shops. */
   notificationsTopicArn: string;
-  /** Where operators listen; they alone are told that an order needs attention. */
+  /** The topic for operators. Only this topic gets NEEDS_ATTENTION. */
   operationsTopicArn: string;
 }
 
 /**
  * Publishes every pending notification of an order, then marks them as published unless the history has grown
- * meanwhile. A notification whose mark was lost goes out again under the same id.
+ * meanwhile. A notification whose mark was lost is published again with the same id.
  *
- * @returns how many notifications were published, and whether the order is marked. If not, a new outcome came meanwhile
- * and brings its own notify; reconcile repeats it.
- * @throws OrderNotFound, and whatever SNS or DynamoDB throw: everything may be repeated.
+ * @returns how many notifications were published, and whether the order was marked. It is not marked when a new outcome
+ * came meanwhile. The execution of that outcome then calls `notify` again, or `reconcile` does.
+ * @throws OrderNotFound, and what SNS and DynamoDB throw. It may be repeated after every error.
  */
 export async function publishPendingNotifications(
   key: OrderKey,
@@ -60,7 +60,7 @@ export async function publishPendingNotifications(
   return { published: notifications.length, marked: 'written' in mark };
 }
 
-/** The notifications of every outcome in the history that nobody was told yet, oldest first. */
+/** The notifications of an order that are not published yet, oldest first. */
 export function pendingNotifications(order: Order): Notification[] {
   return order.history
     .map((entry, sequence) => ({ entry, sequence }))
@@ -75,7 +75,7 @@ export function pendingNotifications(order: Order): Notification[] {
       customerId: order.customerId,
       total: order.total,
       currency: order.currency,
-      // A completed or cancelled order may carry what once stopped it; that is not why it ended so.
+      // A completed or cancelled order may still hold an earlier error, which is not the reason of its outcome.
       ...(order.error && (status === 'FAILED' || status === 'NEEDS_ATTENTION') && { error: order.error }),
       ...(status === 'NEEDS_ATTENTION' && detail !== undefined && { detail }),
     }));

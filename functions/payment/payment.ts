@@ -8,7 +8,7 @@ import type { Payment } from '../shared/payments/payment-provider.ts';
 export type PaymentStatus = Payment['status'];
 
 /**
- * Holds the order's total on the customer's card. Repeating it gives the same answer.
+ * Authorizes the order's total. It may be repeated and gives the same answer.
  *
  * @throws PaymentDeclined, PaymentClosed (both final), PaymentUnavailable (transient), OrderNotFound.
  */
@@ -20,11 +20,11 @@ export async function authorize(key: OrderKey, payments: Payments): Promise<{ st
 }
 
 /**
- * Takes the money that was held, after it has closed the order to cancels: the gate is a write that a cancel refuses,
- * and that refuses every cancel after it.
+ * Captures the authorized payment. First it closes the order to cancels, which is the point of no return: a cancel that
+ * was requested before refuses that write, and the write refuses every later cancel.
  *
- * @throws OrderCancelRequested and OrderClosed at the gate, nothing being captured then; PaymentDeclined,
- * PaymentClosed (both final), PaymentUnavailable and TransactionConflictException (transient), OrderNotFound.
+ * @throws OrderCancelRequested and OrderClosed when the write was refused, and nothing is captured; PaymentDeclined and
+ * PaymentClosed (final), PaymentUnavailable and TransactionConflictException (transient), OrderNotFound.
  */
 export async function capture(
   { executionId, ...key }: OrderKey & { executionId: string },
@@ -32,12 +32,13 @@ export async function capture(
 ): Promise<{ status: PaymentStatus }> {
   const order = await getOrder(key, payments);
   const request = requestFor(order, payments);
-  // An order that only waits for its provider can still be cancelled; one that was is not made to wait.
+  // Checked before the order is closed to cancels: an order that waits for the provider can still be cancelled. With a
+  // cancel requested already, there is no reason to wait.
   if (!isFree(order) && !order.cancelRequested) await payments.provider.requireAvailable?.(request);
-  const gate = await closeToCancels(order, executionId, payments);
-  if ('refusedBy' in gate) {
-    if (gate.refusedBy?.cancelRequested) throw new OrderCancelRequested('a cancel was requested');
-    throw new OrderClosed('the order takes no capture any more');
+  const closing = await closeToCancels(order, executionId, payments);
+  if ('refusedBy' in closing) {
+    if (closing.refusedBy?.cancelRequested) throw new OrderCancelRequested('a cancel was requested');
+    throw new OrderClosed('the order does not allow a capture any more');
   }
   if (isFree(order)) return { status: 'CAPTURED' };
   const { status } = await payments.provider.capture(request);

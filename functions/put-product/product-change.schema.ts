@@ -6,7 +6,7 @@ import { reasonSchema } from '../shared/operations/reason.ts';
 export const productChangeSchema = {
   type: 'object',
   additionalProperties: false,
-  // Something to do: a reason alone is none.
+  // At least one change: a reason alone is not a change.
   anyOf: [
     { properties: { name: {} }, required: ['name'] },
     { properties: { price: {} }, required: ['price'] },
@@ -22,5 +22,5 @@ export const productChangeSchema = {
   },
 } as const;
 
-/** What an operator asks to be changed; what is absent stays as it is. */
+/** What an operator changes. What is absent stays as it is. */
 export type ProductChange = FromSchema<typeof productChangeSchema>;

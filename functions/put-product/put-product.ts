@@ -16,44 +16,44 @@ export interface ProductChangeRequest {
   productId: string;
   change: ProductChange;
   by: Actor;
-  /** With it, a repeated request finds its change made; a difference of stock would else be made twice. */
+  /** Without it, a repeated request changes the stock twice, because the stock is changed by a difference. */
   idempotencyKey: string | undefined;
 }
 
 type Changes = Partial<Pick<Product, 'name' | 'price' | 'currency'>>;
 
 /**
- * Changes a product, or creates it when there is none and the change names everything that a product needs. What is
- * taken off the stock has to be available: units reserved for orders are never touched. The audit entry is written
- * in the same transaction.
+ * Changes a product. It creates the product when there is none and the change has everything that a product needs.
+ * Only available units can be removed from the stock, never units that are reserved for orders. The audit entry is
+ * written in the same transaction.
  *
  * @returns the product as it is afterwards.
  * @throws Problem VALIDATION_FAILED, NOT_FOUND, INSUFFICIENT_STOCK, IDEMPOTENCY_MISMATCH, or TOO_MANY_REQUESTS when
- * orders for the product left no moment for the change.
+ * orders changed the product during every attempt.
  */
 export async function putProduct(request: ProductChangeRequest, tables: Tables): Promise<Product> {
   const { productId, change, by, idempotencyKey } = request;
   const changes = readChanges(change);
   const hash = requestHash({ productId, change });
-  const around: TransactItem[] = [
+  const records: TransactItem[] = [
     {
       Put: { TableName: tables.operationsTable, Item: { ...auditEntry('PRODUCT_CHANGED', productId, by), change } },
     },
-    ...(idempotencyKey === undefined ? [] : [onlyOnce(tables.operationsTable, by, idempotencyKey, hash)]),
+    ...(idempotencyKey === undefined ? [] : [idempotencyRecord(tables.operationsTable, by, idempotencyKey, hash)]),
   ];
 
-  // A product that another operator creates between the two writes is changed by the second round.
+  // When another operator creates the product between the two writes, the second round changes it.
   for (let round = 1; round <= 2; round += 1) {
     const update = updateOf(productId, changes, change.stockChange, tables.productsTable);
-    const refused = await write([update, ...around], tables);
-    if (wasMade(refused[2], hash) || !isRefused(refused[0])) return readProduct(productId, tables);
+    const refused = await write([update, ...records], tables);
+    if (isReplay(refused[2], hash) || !isRefused(refused[0])) return readProduct(productId, tables);
     if (refused[0]?.Item) throw insufficientStock();
 
     const created = await write(
-      [{ Put: creation(newProduct(productId, changes, change), tables.productsTable) }, ...around],
+      [{ Put: creation(newProduct(productId, changes, change), tables.productsTable) }, ...records],
       tables,
     );
-    if (wasMade(created[2], hash) || !isRefused(created[0])) return readProduct(productId, tables);
+    if (isReplay(created[2], hash) || !isRefused(created[0])) return readProduct(productId, tables);
   }
   throw busy();
 }
@@ -82,12 +82,13 @@ function newProduct(productId: string, changes: Changes, { stockChange = 0 }: Pr
 
 function updateOf(productId: string, changes: Changes, stockChange = 0, table: string): TransactItem {
   const sets = Object.entries(changes);
+  const assignments = [...sets.map(([name]) => `#${name} = :${name}`), 'available = available + :difference'];
   const needed = -stockChange;
   return {
     Update: {
       TableName: table,
       Key: { productId },
-      UpdateExpression: `SET ${[...sets.map(([name]) => `#${name} = :${name}`), 'available = available + :difference'].join(', ')}`,
+      UpdateExpression: `SET ${assignments.join(', ')}`,
       ConditionExpression: `attribute_exists(productId)${needed > 0 ? ' AND available >= :needed' : ''}`,
       ...(sets.length > 0 && {
         ExpressionAttributeNames: Object.fromEntries(sets.map(([name]) => [`#${name}`, name])),
@@ -106,8 +107,8 @@ function creation(product: Product, table: string) {
   return { TableName: table, Item: product, ConditionExpression: 'attribute_not_exists(productId)' };
 }
 
-/** A row that only the first of several equal requests can write. */
-function onlyOnce(table: string, { operatorId, at }: Actor, key: string, hash: string): TransactItem {
+/** The idempotency record of a change. Only the first of several equal requests can write it. */
+function idempotencyRecord(table: string, { operatorId, at }: Actor, key: string, hash: string): TransactItem {
   return {
     Put: {
       TableName: table,
@@ -118,14 +119,18 @@ function onlyOnce(table: string, { operatorId, at }: Actor, key: string, hash: s
   };
 }
 
-/** Whether an earlier request with the same key made this change. @throws Problem when it made another one. */
-function wasMade(reason: CancellationReason | undefined, hash: string): boolean {
+/**
+ * Whether an earlier request with the same Idempotency-Key made this change.
+ *
+ * @throws Problem IDEMPOTENCY_MISMATCH when it made another change.
+ */
+function isReplay(reason: CancellationReason | undefined, hash: string): boolean {
   if (!isRefused(reason)) return false;
   if (rowOf<{ hash: string }>(reason?.Item)?.hash === hash) return true;
   throw new Problem('IDEMPOTENCY_MISMATCH', 'the Idempotency-Key was used for another change');
 }
 
-/** @throws Problem TOO_MANY_REQUESTS when orders for the product left no moment for the change. */
+/** @throws Problem TOO_MANY_REQUESTS when every attempt conflicted with orders for the product. */
 async function write(items: TransactItem[], { dynamodb }: Tables): Promise<CancellationReason[]> {
   try {
     return await transact(dynamodb, items);
@@ -139,12 +144,15 @@ async function readProduct(productId: string, { dynamodb, productsTable }: Produ
   const { Item } = await dynamodb.send(
     new GetCommand({ TableName: productsTable, Key: { productId }, ConsistentRead: true }),
   );
-  if (!Item) throw new Problem('NOT_FOUND', 'the product was removed at this moment');
+  if (!Item) throw new Problem('NOT_FOUND', 'there is no such product any more');
   return Item as Product;
 }
 
 const insufficientStock = () =>
-  new Problem('INSUFFICIENT_STOCK', 'fewer units are available than are to be taken off; reserved ones stay');
+  new Problem(
+    'INSUFFICIENT_STOCK',
+    'fewer units are available than the change removes; reserved units cannot be removed',
+  );
 
 const busy = () =>
   new Problem('TOO_MANY_REQUESTS', 'orders keep changing this product; try again', { headers: { 'retry-after': '1' } });

@@ -1,29 +1,29 @@
 import type { Order } from '../shared/orders/order.ts';
 import type { ExecutionState } from '../shared/orders/order-execution.ts';
 
-/** When reconcile looks at an order, and how often it helps before it calls an operator. */
+/** When `reconcile` acts on an order, and how often it does so before it escalates the order. */
 export interface Thresholds {
-  /** A PENDING order younger than this waits for its message; also the least time between two resends of it. */
+  /** A PENDING order younger than this waits for its message. It is also the least time between two resends. */
   pendingMs: number;
   /** A PROCESSING order whose status is younger than this is left to its execution. */
   stuckMs: number;
   maxResends: number;
-  /** Counts every `-retry-n`, an operator's too. */
+  /** The limit for all executions `-retry-n`, those of operators included. */
   maxRetries: number;
 }
 
 /**
- * - LEAVE: it is young, somebody works on it, or it is settled.
+ * - LEAVE: the order is young, an execution works on it, or it has its outcome.
  * - RESEND: its message was lost.
  * - START: its execution was recorded and never started.
- * - RESUME: its execution ended without an outcome, and nobody was told.
- * - ESCALATE: help was given as often as it may be; an operator has to look.
+ * - RESUME: its execution ended without an outcome.
+ * - ESCALATE: it was resent or resumed as often as the thresholds allow. An operator has to act.
  */
 export type OrderAction = 'LEAVE' | 'RESEND' | 'START' | 'RESUME' | 'ESCALATE';
 
 /**
- * Decides what an order needs, from its row and from what became of its execution (docs/protocol.md, section 2). Ages
- * only spare work: every action is conditional, so that a wrong guess does no harm.
+ * Decides what an order needs, from its row and the state of its execution. docs/protocol.md explains the rules. A
+ * wrong decision does no harm, because every action is conditional. The ages only save work.
  *
  * @param now milliseconds since 1970.
  */
@@ -35,12 +35,12 @@ export function decideOrder(order: Order, execution: ExecutionState, now: number
   return resends < thresholds.maxResends ? 'RESEND' : 'ESCALATE';
 }
 
-/** Whether an order is in a status that should have passed by now; only then is its execution worth asking about. */
+/** Whether an order has been in its status for too long. Only then is the state of its execution read. */
 export function isOverdue(order: Order, now: number, thresholds: Thresholds): boolean {
   const age = now - Date.parse(order.history.at(-1)?.at ?? order.createdAt);
   if (order.status === 'PROCESSING') return age >= thresholds.stuckMs;
   if (order.status !== 'PENDING' || age < thresholds.pendingMs) return false;
-  // Twice as long after each resend: what did not help just now will not help more often.
+  // The pause doubles with each resend, because a resend that did not help seldom helps at once.
   const { resentAt, resends = 0 } = order;
   return resentAt === undefined || now - Date.parse(resentAt) >= thresholds.pendingMs * 2 ** resends;
 }

@@ -2,10 +2,10 @@ import type { Order } from '../shared/orders/order.ts';
 import type { Payment } from '../shared/payments/payment-provider.ts';
 
 /**
- * - MATCHES: the provider's ledger says what the order says, or may say while somebody works on it.
- * - REFUND: money is held or taken for an order that ended without it.
- * - REPORT: they differ in a way that only a person can settle. Giving back the money of an order that is still
- *   processed could complete it unpaid.
+ * - MATCHES: the payment is what the order says, or what it may be while an execution works on the order.
+ * - REFUND: money is held or taken for an order that ended as FAILED or CANCELLED.
+ * - REPORT: they differ, and an operator has to decide. An automatic refund of an order that is still processed could
+ *   lead to a completed order without a payment.
  */
 export type PaymentDecision = 'MATCHES' | 'REFUND' | 'REPORT';
 

@@ -42,8 +42,8 @@ const settings: ReconcileSettings = {
   ledgerMs: Number(environment.LEDGER_SINCE_SECONDS) * 1000,
   maxResends: 8,
   maxRetries: 5,
-  nearlyEmpty: 10,
-  maxResendsARun: 100,
+  maxBacklog: 10,
+  maxResendsPerRun: 100,
 };
 
 const orders = { dynamodb, ordersTable: environment.ORDERS_TABLE };
@@ -69,7 +69,7 @@ const resources: OrderResources & LedgerResources = {
 };
 const work = reconcileWork(resources, report);
 
-/** Left for the report itself, and for the write that has just begun. */
+/** Time for the report, and for the write that has just begun. */
 const LAST_MS = 10_000;
 
 export const handler = lambdaHandler(async (request: unknown, context: Context) => {

@@ -1,6 +1,6 @@
 import type { ErrorObject } from 'ajv';
 
-/** Reconcile was asked, by hand, for something that it does not know. */
+/** The input of a manual run does not match the schema. */
 export class InvalidRequest extends Error {
   override readonly name = 'InvalidRequest';
   constructor(errors: ErrorObject[] | null | undefined) {

@@ -13,13 +13,13 @@ export interface OrderResources extends OrdersTable, OrderQueue {
 }
 
 export interface Backlog {
-  /** With more messages than this in the queue, a PENDING order is waiting its turn, not lost. */
-  nearlyEmpty: number;
-  /** The most messages sent again in one run. */
-  maxResendsARun: number;
+  /** With more messages than this in the queue, a PENDING order waits for its turn, and its message is not lost. */
+  maxBacklog: number;
+  /** The most messages that one run sends again. */
+  maxResendsPerRun: number;
 }
 
-/** What was done for one order; REFUSED means that it had moved on when the write came. */
+/** What was done for one order. REFUSED means that the order had changed when the write came. */
 export type OrderOutcome = OrderAction | 'REFUSED';
 
 /** How many messages are in the queue, hidden ones included. */
@@ -55,7 +55,7 @@ export async function* ordersOf(
   for await (const { Items } of pages) yield* (Items ?? []) as OrderKey[];
 }
 
-/** The keys of the orders with an outcome that is unannounced since before a time (ISO 8601), all pages. */
+/** The keys of the orders with a notification that is pending since before a time (ISO 8601), all pages. */
 export async function* overdueNotifications(
   before: string,
   { dynamodb, ordersTable }: OrdersTable,
@@ -73,8 +73,8 @@ export async function* overdueNotifications(
 }
 
 /**
- * Looks at one order and does the one thing that it needs, if any. Every write is conditional on what was read, and
- * every start is of the name recorded, so that running it twice, or beside itself, changes nothing more.
+ * Reads one order and does the one thing that it needs, if any. Every write is conditional on what was read, and every
+ * start uses the recorded name. A second run, or one at the same time, therefore has no further effect.
  *
  * @param now milliseconds since 1970.
  * @throws OrderNotFound, and what AWS throws.
@@ -114,7 +114,7 @@ export async function reconcileOrder(
   }
 }
 
-/** Counts before it sends, so that a queue which loses messages is not fed without end. */
+/** Counts first and sends then, so that the number of resends is limited even when messages are lost. */
 async function resend(order: Order, at: string, resources: OrderResources): Promise<OrderOutcome> {
   const counted = await countResend(order, at, resources);
   if ('refusedBy' in counted) return 'REFUSED';

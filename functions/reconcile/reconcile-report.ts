@@ -14,7 +14,7 @@ export interface ReconcileReport {
   paymentsReturned: number;
   ledgerMismatches: number;
   failures: number;
-  /** The parts that the time did not suffice for. The next run begins with the oldest orders again. */
+  /** The parts for which there was not enough time. The next run begins with the oldest orders again. */
   unfinished: Part[];
 }
 

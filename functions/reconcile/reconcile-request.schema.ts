@@ -3,7 +3,7 @@ import { PARTS } from './reconcile-report.ts';
 
 const seconds = { type: 'integer', minimum: 0, maximum: 7776000 } as const;
 
-/** What the schedule, or an operator by hand, asks of reconcile. `{}` is every part with the default ages. */
+/** The input of a run, from the schedule or from an operator. `{}` runs every part with the default ages. */
 export const reconcileRequestSchema = {
   type: 'object',
   additionalProperties: false,

@@ -9,7 +9,7 @@ export interface ReconcileSettings extends Thresholds, Backlog {
   ledgerMs: number;
 }
 
-/** The settings of one run: the defaults, with the ages that the request names. An `orderId` makes age no condition. */
+/** The settings of one run: the defaults, or what the request says. The age of an `orderId` does not matter. */
 export function settingsFor(request: ReconcileRequest, defaults: ReconcileSettings): ReconcileSettings {
   const { pendingAfterSeconds, stuckAfterSeconds, notificationAfterSeconds, ledgerSinceSeconds } = request;
   const isOneOrder = request.orderId !== undefined;

@@ -76,10 +76,10 @@ class Run {
   }
 
   async #orders(): Promise<boolean> {
-    const { pendingMs, stuckMs, nearlyEmpty, maxResendsARun } = this.#settings;
-    if ((await this.#work.backlog()) <= nearlyEmpty) {
+    const { pendingMs, stuckMs, maxBacklog, maxResendsPerRun } = this.#settings;
+    if ((await this.#work.backlog()) <= maxBacklog) {
       const isDone = await this.#each(this.#work.ordersOf('PENDING', this.#before(pendingMs)), (key) =>
-        this.report.resent < maxResendsARun ? this.#reconcileOrder(key) : undefined,
+        this.report.resent < maxResendsPerRun ? this.#reconcileOrder(key) : undefined,
       );
       if (!isDone) return false;
     }

@@ -7,7 +7,7 @@ export interface LedgerResources extends OrdersTable {
   listSince: PaymentProvider['listSince'];
   /** The order's payment as the provider has it now. */
   findPayment: (order: Order) => Promise<Payment | undefined>;
-  /** Refunds or voids the order's payment; repeating it gives the same answer. */
+  /** Refunds or voids the order's payment. It may be repeated and gives the same answer. */
   refund: (key: OrderKey) => Promise<unknown>;
 }
 
@@ -25,10 +25,10 @@ export async function* paymentsSince(
 }
 
 /**
- * Compares one payment with its order, and gives back what is held for an order that ended without it.
+ * Compares one payment with its order, and refunds or voids it when the order ended as FAILED or CANCELLED.
  *
- * A listing is old when its last page is read, so that a difference counts only when it is still there in a look at
- * the payment between two reads of an order that did not change.
+ * The listed payment may be stale. A difference therefore counts only when a new read of the payment shows it, between
+ * two reads of the order that show no change.
  */
 export async function sweepPayment(listed: Payment, resources: LedgerResources): Promise<PaymentDecision> {
   const { findPayment, refund } = resources;
@@ -37,12 +37,12 @@ export async function sweepPayment(listed: Payment, resources: LedgerResources):
   if (!order) return 'REPORT';
   const payment = await findPayment(order);
   const again = await findOrder(listed.orderId, resources);
-  if (!payment || !again || hasMoved(order, again)) return 'MATCHES';
+  if (!payment || !again || hasChanged(order, again)) return 'MATCHES';
   const decision = decidePayment(payment, again);
   if (decision === 'REFUND') await refund(again);
   return decision;
 }
 
-function hasMoved(before: Order, after: Order): boolean {
+function hasChanged(before: Order, after: Order): boolean {
   return before.history.length !== after.history.length || before.phase !== after.phase;
 }

@@ -29,7 +29,7 @@ export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
   const order = await findCallersOrder(callerOf(event), event.pathParameters?.orderId, resources);
   requireNeedsAttention(order);
   const by = actingNow(operatorId);
-  // Before the act: of two retries at once one is refused, and that somebody asked is worth a row all the same.
+  // Written before the retry. Of two simultaneous retries one is refused, but both requests are recorded.
   const entry = auditEntry('ORDER_RETRIED', order.orderId, by);
   await writeAuditEntry(entry, { dynamodb, operationsTable: OPERATIONS_TABLE });
   const retried = await retryOrder(order, by.at, resources);

@@ -6,18 +6,19 @@ import { resume } from '../shared/orders/order-writes.ts';
 
 export type RetryResources = OrdersTable & ExecutionStarter;
 
-/** Nothing else is retried. @throws Problem NOT_RETRYABLE */
+/** @throws Problem NOT_RETRYABLE unless the order needs attention. */
 export function requireNeedsAttention({ status }: Pick<Order, 'status'>): void {
   if (status !== 'NEEDS_ATTENTION') throw notRetryable();
 }
 
 /**
- * Goes on with an order that needs attention: forward, or with the undo when it had begun or a cancel was requested.
- * The name of the new execution is recorded before it is started, so that of two retries at once one is refused.
+ * Resumes an order that needs attention. It goes forward, or compensates when the compensation had begun or a cancel
+ * was requested. The name of the new execution is recorded before its start, so that of two simultaneous retries one
+ * is refused.
  *
  * @param at ISO 8601, UTC.
  * @returns the order after the write.
- * @throws Problem NOT_RETRYABLE when the order does not need attention, or somebody else retried it at this moment.
+ * @throws Problem NOT_RETRYABLE when the order does not need attention, or another retry came first.
  */
 export async function retryOrder(order: Order, at: string, resources: RetryResources): Promise<Order> {
   requireNeedsAttention(order);

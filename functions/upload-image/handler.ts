@@ -27,7 +27,7 @@ export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
 
 function readImageType(value: string | undefined) {
   if (isImageType(value)) return value;
-  throw new Problem('VALIDATION_FAILED', 'images of this type are not taken', {
+  throw new Problem('VALIDATION_FAILED', 'images of this type are not accepted', {
     errors: [{ pointer: '/contentType', detail: `must be one of ${Object.keys(IMAGE_TYPES).join(', ')}` }],
   });
 }

@@ -10,7 +10,7 @@ export interface UploadResources extends ProductsTable {
   bucket: string;
 }
 
-/** A form that a browser posts an image with: all fields first, in any order, then the file as `file`. */
+/** The form with which a browser posts an image: first all fields, in any order, then the file as `file`. */
 export interface UploadForm {
   url: string;
   fields: Record<string, string>;
@@ -22,8 +22,8 @@ export interface UploadForm {
 const EXPIRES_IN_SECONDS = 300;
 
 /**
- * Signs a form for one image of one product. A form and not a link, because only a form can bound the size; key, type
- * and size are in what is signed, so that S3 itself refuses everything else.
+ * Signs a form for one image of one product. A presigned POST is used and not a presigned PUT, because only a POST can
+ * limit the size. Key, type and size are signed, so that S3 itself refuses everything else.
  *
  * @throws Problem NOT_FOUND when there is no such product.
  */

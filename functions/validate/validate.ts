@@ -8,7 +8,7 @@ export interface Validation extends OrdersTable {
   at: string;
 }
 
-/** What the rest of the workflow may see of a valid order: nothing personal. */
+/** What the rest of the workflow sees of a valid order. It contains no personal data. */
 export interface ValidOrder {
   items: { productId: string; quantity: number }[];
   /** Minor units. */
@@ -17,12 +17,12 @@ export interface ValidOrder {
 }
 
 /**
- * Claims the order for an execution and checks that it can be charged. Repeating it under the same name is harmless,
- * and so is every execution's first step.
+ * Claims the order for an execution and checks that it can be charged. Every execution begins with it, retries and
+ * cancels included. The same execution may repeat it.
  *
- * @throws OrderNotFound when there is no such row, OrderNotMine when another execution owns it or it has ended,
- * OrderUndoing and OrderCancelRequested when it goes back, OrderInvalid when its row contradicts itself, and
- * TransactionConflictException, which is only ever tried again.
+ * @throws OrderNotFound when there is no such row; OrderNotMine when another execution owns the order or it has ended;
+ * OrderUndoing and OrderCancelRequested when it has to be compensated; OrderInvalid when its row contradicts itself;
+ * TransactionConflictException (transient).
  */
 export async function validateOrder(
   { orderId, createdAt, executionId }: OrderKey & { executionId: string },
@@ -32,9 +32,9 @@ export async function validateOrder(
   const order = 'written' in claimed ? claimed.written : claimed.refusedBy;
   if (!order) throw new OrderNotFound(orderId);
   if (order.status !== 'PROCESSING' || order.executionId !== executionId) {
-    throw new OrderNotMine(`the order is ${order.status} under ${order.executionId ?? 'no execution'}`);
+    throw new OrderNotMine(`the order is ${order.status} and its owner is ${order.executionId ?? 'no execution'}`);
   }
-  if (order.phase === 'UNDOING') throw new OrderUndoing('the order is being undone');
+  if (order.phase === 'UNDOING') throw new OrderUndoing('the compensation of the order has begun');
   if (order.cancelRequested) throw new OrderCancelRequested('a cancel was requested');
   const faults = faultsOf(order);
   if (faults.length > 0) throw new OrderInvalid(faults.join('; '));
@@ -48,8 +48,8 @@ export async function validateOrder(
 const MAX_ITEMS = 50;
 
 /**
- * Everything that contradicts itself in an order's row. Prices are the catalogue's of the time of the order and stand;
- * whether there is stock, the reservation alone decides.
+ * Everything that is wrong in an order's row. The prices are not compared with the catalogue, because the prices at the
+ * time of the order count. The stock is not checked, because only the reservation decides about it.
  */
 export function faultsOf({ items, total, currency }: Pick<Order, 'items' | 'total' | 'currency'>): string[] {
   if (!Array.isArray(items) || items.length < 1 || items.length > MAX_ITEMS) {

@@ -164,7 +164,7 @@ const attacks: [name: string, attack: () => Attack][] = [
   // Ids and paths
   ['an order id that climbs', () => get('/orders/..%5c..%5cproducts')],
   ['an order id with a null byte', () => get('/orders/%00')],
-  ['the sort key of an idempotency record as an order id', () => get('/orders/%23')],
+  ['the key of an idempotency record as an order id', () => get('/orders/%23')],
   ['an order id in capitals', () => get(`/orders/${orderId.toUpperCase()}`)],
   ['an order id with a blank behind', () => get(`/orders/${orderId}%20`)],
   ["another customer's order", () => get(`/orders/${orderId}`)],

@@ -5,7 +5,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { Stack } from '../../local/stack-file.ts';
+import { type Stack, stackOfOutputs } from '../../local/stack-file.ts';
 
 /**
  * The stack under test: the running local cloud, or any other whose outputs are in the file that STACK_FILE names
@@ -36,38 +36,21 @@ function readStack(): Stack {
   const outputs: Record<string, string> = Object.fromEntries(
     content.map(({ OutputKey, OutputValue }: { OutputKey: string; OutputValue: string }) => [OutputKey, OutputValue]),
   );
-  const output = (name: string): string => {
-    const value = outputs[name];
-    if (value === undefined) throw new Error(`${path} has no output ${name}`);
-    return value;
-  };
   const account = (who: string) => ({
     email: process.env[`${who}_EMAIL`] ?? '',
     password: process.env[`${who}_PASSWORD`] ?? '',
   });
+  const described = stackOfOutputs(outputs);
   return {
-    region: output('OrderWorkflowArn').split(':')[3] ?? '',
-    apiUrl: output('ApiUrl').replace(/\/$/, ''),
+    ...described,
+    region: described.orderWorkflowArn.split(':')[3] ?? '',
+    apiUrl: (outputs.ApiUrl ?? '').replace(/\/$/, ''),
     apiKey: process.env.API_KEY ?? '',
-    userPoolId: output('UserPoolId'),
-    userPoolClientId: output('UserPoolClientId'),
     mailboxUrl: '',
     storefrontUrl: outputs.StorefrontUrl ?? '',
     customer: account('CUSTOMER'),
     operator: account('OPERATOR'),
-    orderQueueUrl: output('OrderQueueUrl'),
-    orderDlqUrl: output('OrderDlqUrl'),
-    dispatchWorkflowArn: output('DispatchWorkflowArn'),
-    orderWorkflowArn: output('OrderWorkflowArn'),
-    ordersTable: output('OrdersTableName'),
-    productsTable: output('ProductsTableName'),
-    paymentsTable: output('PaymentsTableName'),
-    notificationsTopicArn: output('NotificationsTopicArn'),
     stackName: process.env.STACK_NAME ?? '',
-    operationsTable: output('OperationsTableName'),
-    operationsTopicArn: output('OperationsTopicArn'),
-    orderPipeName: output('OrderPipeName'),
-    outputs,
     functions: {},
   };
 }

@@ -21,7 +21,7 @@ describe('the bucket of images', () => {
     expect(properties).not.toHaveProperty('AccessControl');
   });
 
-  test('refuses plain HTTP to everybody, for itself and everything in it, and allows nobody anything', () => {
+  test('refuses plain HTTP to everybody, for itself and everything in it, and shows checked images to distributions of this account alone', () => {
     const policies = Object.values(template.Resources).filter(({ Type }) => Type === 'AWS::S3::BucketPolicy');
     expect(policies.map((policy) => policy.Properties)).toEqual([
       {
@@ -40,6 +40,23 @@ describe('the bucket of images', () => {
                 { 'Fn::Sub': '${ImagesBucket.Arn}/*' },
               ],
               Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+            },
+            {
+              Sid: 'LetDistributionsShowImages',
+              Effect: 'Allow',
+              Principal: { Service: 'cloudfront.amazonaws.com' },
+              Action: 's3:GetObject',
+              // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholder is CloudFormation's.
+              Resource: { 'Fn::Sub': '${ImagesBucket.Arn}/images/*' },
+              Condition: {
+                StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
+                ArnLike: {
+                  'aws:SourceArn': {
+                    // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholders are CloudFormation's.
+                    'Fn::Sub': 'arn:${AWS::Partition}:cloudfront::${AWS::AccountId}:distribution/*',
+                  },
+                },
+              },
             },
           ],
         },

@@ -15,8 +15,8 @@ const SETTINGS: ReconcileSettings = {
   ledgerMs: 60 * MINUTE,
   maxResends: 8,
   maxRetries: 5,
-  nearlyEmpty: 10,
-  maxResendsARun: 3,
+  maxBacklog: 10,
+  maxResendsPerRun: 3,
 };
 const ago = (minutes: number) => new Date(NOW - minutes * MINUTE).toISOString();
 
@@ -133,7 +133,7 @@ test('sends a limited number of messages in one run', async () => {
   const PENDING = Array.from({ length: 20 }, (_, index) => `lost ${index}`);
   const outcomes = Object.fromEntries(PENDING.map((orderId) => [orderId, 'RESEND' as const]));
   const { done } = work({ orders: { PENDING }, outcomes });
-  await expect(reconcile({}, SETTINGS, clock(), done)).resolves.toMatchObject({ resent: SETTINGS.maxResendsARun });
+  await expect(reconcile({}, SETTINGS, clock(), done)).resolves.toMatchObject({ resent: SETTINGS.maxResendsPerRun });
 });
 
 test('goes on after an order, a payment or a whole part that fails, and reports the failure', async () => {

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { readOrderRow } from '../support/order-rows.ts';
+import { PROCESS_ORDER, readDefinition } from '../support/workflow-definition.ts';
 import { deployedExecution, endOfExecution } from './faults/fault-bench.ts';
 import type { Plan } from './faults/fault-plan.ts';
 import { type Definition, taskStates } from './faults/machine-copy.ts';
@@ -94,8 +93,7 @@ const WAYS: Record<string, Way> = {
 const openedWorld = sharedWorld();
 
 test('orders are cancelled before and after every Task of the state machine', () => {
-  const path = join(__dirname, '../../statemachine/process-order.asl.json');
-  const definition = JSON.parse(readFileSync(path, 'utf8')) as Definition;
+  const definition = readDefinition<Definition>(PROCESS_ORDER);
   const cancelledAt = new Set(Object.values(WAYS).flatMap(({ answers }) => Object.keys(answers)));
   expect([...cancelledAt].toSorted()).toEqual(taskStates(definition).toSorted());
 });

@@ -60,7 +60,7 @@ test.each([
   ['an order id with more behind it', { orderId: `${randomUUID()}-cancel`, createdAt }],
   ['an order id that names no execution', { orderId: '../../x', createdAt }],
   ['no time', { orderId: randomUUID() }],
-  ['the sort key of an idempotency record as its time', { orderId: randomUUID(), createdAt: '#' }],
+  ['the key of an idempotency record as a time', { orderId: randomUUID(), createdAt: '#' }],
 ])('asks for a message again that has %s', async (_, body) => {
   await expect(dispatch([{ messageId: 'one', body }])).resolves.toEqual(['one']);
 });

@@ -1,13 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { PROCESS_ORDER, readDefinition } from '../support/workflow-definition.ts';
 import { type Definition, taskStates } from './faults/machine-copy.ts';
 import { runScenario } from './faults/run-scenario.ts';
 import { MATRIX, type Scenario, scenarios } from './faults/scenarios.ts';
 import { sharedWorld } from './faults/shared-world.ts';
 
-const source = JSON.parse(
-  readFileSync(join(__dirname, '../../statemachine/process-order.asl.json'), 'utf8'),
-) as Definition;
+const source = readDefinition<Definition>(PROCESS_ORDER);
 
 const theWorld = sharedWorld();
 

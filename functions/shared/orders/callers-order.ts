@@ -8,7 +8,7 @@ import { findOrder, type OrdersTable } from './order-table.ts';
  * The order that a request's path names, when it is the caller's own or the caller is an operator.
  *
  * @throws Problem VALIDATION_FAILED when the text is not an order id; NOT_FOUND when there is no such order, or when it
- * is another customer's. Both get the same answer, so that it does not tell which ids exist.
+ * is another customer's. These two get the same answer, because different ones would tell which ids exist.
  */
 export async function findCallersOrder(
   caller: Caller,

@@ -11,7 +11,7 @@ import { statusChange } from './status-change.ts';
 // Every write that a function makes to an order, each with its number in docs/protocol.md. The file is long so that all
 // of them can be read in one place. The workflow makes writes 7, 9, 12 and 13 itself, in its state machine.
 
-/** The order after the write, or the order whose row refused it. Undefined when there is no such row. */
+/** The order after the write, or the order whose row refused the write (undefined: there is no such row). */
 export type OrderWritten = { written: Order } | { refusedBy: Order | undefined };
 
 /**

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { createOrder } from '../../../functions/create-order/create-order.ts';
 import type { OrderRequest } from '../../../functions/create-order/order-request.schema.ts';
@@ -10,12 +9,13 @@ import { toMinorUnits } from '../../../functions/shared/money.ts';
 import type { Order, OrderKey } from '../../../functions/shared/orders/order.ts';
 import { type Customer, makeCustomer, makeOperator } from '../../support/accounts.ts';
 import { type Answer, call } from '../../support/api.ts';
+import { invoke } from '../../support/functions.ts';
 import { expectedNotifications, orderViolations, stockViolations } from '../../support/invariants.ts';
 import { type Notifications, openNotifications } from '../../support/notifications.ts';
 import { readOrderRow } from '../../support/order-rows.ts';
 import { type PaymentRow, readPayment } from '../../support/payments.ts';
 import { makeProduct, readProduct } from '../../support/products.ts';
-import { aws, dynamodb, stack } from '../../support/stack.ts';
+import { dynamodb, stack } from '../../support/stack.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { deployedExecution, endOfExecution, type FaultBench, openFaultBench, type Run } from './fault-bench.ts';
 import type { Plan } from './fault-plan.ts';
@@ -257,17 +257,6 @@ async function settle(
 export async function tellOfEndedExecution({ orderId, createdAt }: OrderKey, name: string, status: string) {
   const detail = { name, status, input: JSON.stringify({ orderId, createdAt }) };
   await invoke('EscalateOrderFunction', { 'detail-type': 'Step Functions Execution Status Change', detail });
-}
-
-const lambda = new LambdaClient(aws);
-
-/** Invokes a deployed function, which has to succeed. */
-export async function invoke(logicalId: string, payload: unknown): Promise<unknown> {
-  const FunctionName = stack.functions[logicalId];
-  const answer = await lambda.send(new InvokeCommand({ FunctionName, Payload: JSON.stringify(payload) }));
-  const text = answer.Payload?.transformToString() ?? '';
-  if (answer.FunctionError) throw new Error(`${logicalId} failed: ${text}`);
-  return text ? JSON.parse(text) : undefined;
 }
 
 /** Asks over HTTP to cancel an order. */

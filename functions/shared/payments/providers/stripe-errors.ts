@@ -18,7 +18,7 @@ export function toPortError(error: unknown): Error {
         : new PaymentRefused(`Stripe refused: ${reason}`, options);
     case 'StripeAPIError':
       // Another call holds the intent or the idempotency key.
-      if (error.statusCode === 409) return pending(`Stripe is at this payment: ${reason}`, error);
+      if (error.statusCode === 409) return pending(`Stripe is still working on this payment: ${reason}`, error);
       return new PaymentUnavailable(`Stripe is not available: ${reason}`, options);
     case 'StripeRateLimitError':
     case 'StripeConnectionError':
