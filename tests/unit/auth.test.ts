@@ -16,7 +16,7 @@ const requests = {
   logout: { action: 'logout', refreshToken: 'r' },
 } as const satisfies Record<AuthRequest['action'], AuthRequest>;
 
-/** Does the action at a pool that answers every call the same way, and returns what the API would answer. */
+/** Runs an action against a user pool that gives every call the same answer, and returns what the API answers. */
 async function answerOf(action: keyof typeof requests, poolAnswers: unknown) {
   const sent: { name: string; input: unknown }[] = [];
   const send = async (command: { input: unknown }) => {
@@ -33,7 +33,7 @@ async function answerOf(action: keyof typeof requests, poolAnswers: unknown) {
 
 const tokens = { IdToken: 'i', AccessToken: 'a', RefreshToken: 'r', ExpiresIn: 900, TokenType: 'Bearer' };
 
-test('login hands out the tokens', async () => {
+test('login returns the tokens', async () => {
   const { answer, sent } = await answerOf('login', { AuthenticationResult: tokens });
   expect(answer).toEqual({
     status: 200,
@@ -51,7 +51,7 @@ test('login hands out the tokens', async () => {
   ]);
 });
 
-test('every failed login is the same 401, a challenge included', async () => {
+test('every login that fails has the same answer, also one that Cognito challenges', async () => {
   const refusals = await Promise.all(
     [
       named('NotAuthorizedException'),
@@ -65,7 +65,7 @@ test('every failed login is the same 401, a challenge included', async () => {
   for (const refusal of refusals) expect(refusal).toEqual(refusals[0]);
 });
 
-test('refresh hands out new tokens, and none for a revoked one', async () => {
+test('refresh returns new tokens, and 401 for a refresh token that was revoked', async () => {
   const { RefreshToken: _, ...fresh } = tokens;
   expect((await answerOf('refresh', { AuthenticationResult: fresh })).answer).toEqual({
     status: 200,
@@ -82,14 +82,14 @@ test.each([
   ['forgot', 'LimitExceededException', 200],
   ['logout', 'UnauthorizedException', 200],
   ['logout', 'InvalidParameterException', 200],
-] as const)('%s answers after %s as it does otherwise', async (action, error, status) => {
+] as const)('%s has the same answer after %s as after success', async (action, error, status) => {
   const usual = (await answerOf(action, {})).answer;
   expect(usual).toMatchObject({ status });
   expect((await answerOf(action, named(error))).answer).toEqual(usual);
 });
 
 test.each(['confirm', 'reset'] as const)(
-  '%s refuses a code the same way, whatever is wrong with it or the account',
+  '%s has the same answer whether the code is wrong or the account does not exist',
   async (action) => {
     expect((await answerOf(action, {})).answer).toMatchObject({ status: 200 });
     const names = ['CodeMismatchException', 'ExpiredCodeException', 'UserNotFoundException', 'NotAuthorizedException'];
@@ -107,7 +107,7 @@ test.each(['register', 'reset'] as const)('%s refuses a password that the pool r
 });
 
 test.each(Object.keys(requests) as (keyof typeof requests)[])(
-  '%s does not hide that the pool is broken',
+  '%s fails when Cognito fails, and answers 429 when Cognito throttles',
   async (action) => {
     await expect(answerOf(action, named('InternalErrorException'))).rejects.toMatchObject({
       name: 'InternalErrorException',

@@ -4,7 +4,7 @@ import { apiEvent } from '../support/api-event.ts';
 const event = (claims?: Record<string, unknown>) =>
   apiEvent({ requestContext: { authorizer: claims && { claims } } as never });
 
-/** An event with these groups as API Gateway writes them, and with a token that lists them. */
+/** An event whose claim and whose token name groups. The token has a list, the claim one string. */
 const withGroups = (claim: string | undefined, listed: string[] | undefined, prefix = '') => {
   const payload = Buffer.from(JSON.stringify({ sub: 'alice', 'cognito:groups': listed })).toString('base64url');
   return {
@@ -18,7 +18,7 @@ test.each([[['operators']], [['shoppers', 'operators']]])('the groups %j make an
 });
 
 test.each([undefined, '', 'operators2', 'not-operators', '[operators]', 'Operators', 'operators.eu,customers'])(
-  'the groups %s do not',
+  'the groups %s make no operator',
   (groups) => {
     expect(callerOf(withGroups(groups, ['operators'])).isOperator).toBe(false);
   },
@@ -28,7 +28,7 @@ test.each([
   ['no token', {}],
   ['a token that is none', { Authorization: 'operators' }],
   ['a token that cannot be read', { Authorization: 'e30.!.signature' }],
-])('the claim alone does not: %s', (_, headers) => {
+])('the claim makes no operator when the token does not repeat it: %s', (_, headers) => {
   const claims = { sub: 'alice', token_use: 'id', 'cognito:groups': 'operators' };
   expect(callerOf({ ...event(claims), headers }).isOperator).toBe(false);
 });
@@ -39,13 +39,13 @@ test.each([
   [['shop,operators'], false],
   [['my operators'], false],
   [undefined, false],
-])('a token with the groups %j, written as one string: operator %s', (groups, isOperator) => {
+])('the groups %j in the token, written as one string in the claim: operator is %s', (groups, isOperator) => {
   for (const prefix of ['', 'Bearer ']) {
     expect(callerOf(withGroups(String(groups), groups, prefix)).isOperator).toBe(isOperator);
   }
 });
 
-test('is nobody without claims, or with those of a token that is no ID token', () => {
+test('a caller without claims, or with the claims of another kind of token, is refused', () => {
   const unauthorized = expect.objectContaining({ code: 'UNAUTHORIZED' });
   expect(() => callerOf(event())).toThrow(unauthorized);
   expect(() => callerOf(event({}))).toThrow(unauthorized);

@@ -15,19 +15,19 @@ const tables = () =>
 const get = (caller: typeof alice, id = orderId) =>
   findCallersOrder(caller, id, { dynamodb: tables().client, ordersTable: 'orders' });
 
-test('is shown to its owner and to operators', async () => {
+test('an order is shown to its owner and to operators', async () => {
   expect((await get(alice)).orderId).toBe(orderId);
   expect((await get(operator)).orderId).toBe(orderId);
 });
 
-test('is not found by others, just as an order that does not exist', async () => {
+test("another customer's order is not found, like an order that does not exist", async () => {
   const missing = await get(alice, '00000000-0000-4000-8000-000000000000').catch((error) => error.toDocument());
   const foreign = await get(bob).catch((error) => error.toDocument());
   expect(missing).toMatchObject({ status: 404, code: 'NOT_FOUND' });
   expect(foreign).toEqual(missing);
 });
 
-test('is not found by its idempotency record alone', async () => {
+test('an idempotency record alone is no order', async () => {
   const dynamodb = new MemoryTables({ orders: [{ orderId, createdAt: '#' }] }).client;
   await expect(findCallersOrder(alice, orderId, { dynamodb, ordersTable: 'orders' })).rejects.toMatchObject({
     code: 'NOT_FOUND',
@@ -35,7 +35,7 @@ test('is not found by its idempotency record alone', async () => {
 });
 
 test.each(['1', '..', orderId.toUpperCase(), `${orderId} `, `${orderId}/`, `${orderId}\n`, '#'])(
-  'is not looked for by the id %j',
+  'the id %j is refused',
   async (id) => {
     await expect(get(alice, id)).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
   },

@@ -21,7 +21,7 @@ const order: Order = {
   ],
 };
 
-test('has decimals, a payment of NONE before there is one, and the history by sequence', () => {
+test('shows decimal amounts, the payment NONE before there is one, and a numbered history', () => {
   expect(toOrderView(order)).toMatchObject({
     totalAmount: 3.3,
     items: [{ productId: 'A', name: 'Apple', quantity: 3, price: 1.1 }],
@@ -40,7 +40,7 @@ test('has decimals, a payment of NONE before there is one, and the history by se
   });
 });
 
-test('keeps to itself how the order is worked on, and the token that pays for it', () => {
+test('never shows the payment token or how the order is processed', () => {
   const shown = JSON.stringify(toOrderView({ ...order, noticeDue: 'x', announced: 1, attempts: 2, stock: 'SOLD' }));
   for (const inner of ['tok_approved', 'paymentToken', 'executionId', 'phase', 'noticeDue', 'announced', 'attempts']) {
     expect(shown).not.toContain(inner);
