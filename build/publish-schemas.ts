@@ -17,6 +17,8 @@ const REQUEST_SCHEMAS = {
   OrderRequest: 'functions/create-order/order-request.schema.ts',
   BreakerClose: 'functions/admin-breaker/breaker-close.schema.ts',
   DlqReplay: 'functions/admin-dlq/dlq-replay.schema.ts',
+  CancelRequest: 'functions/cancel-order/cancel-request.schema.ts',
+  RetryRequest: 'functions/retry-order/retry-request.schema.ts',
   ProductChange: 'functions/put-product/product-change.schema.ts',
 } as const;
 

@@ -72,6 +72,12 @@ const admin = (path: string, body: object): Attack => ({
   body: JSON.stringify(body),
   who: operator,
 });
+const act = (name: string, who: Customer, reason = 'because'): Attack => ({
+  method: 'POST',
+  path: `/orders/${orderId}/${name}`,
+  body: JSON.stringify({ reason }),
+  who,
+});
 const ids = (length: number) => Array.from({ length }, () => randomUUID());
 const get = (path: string, who = customer): Attack => ({ method: 'GET', path, who });
 const base64 = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -173,8 +179,11 @@ const attacks: [name: string, attack: () => Attack][] = [
     () => ({ method: 'POST', path: `/orders/${orderId}/cancel`, who: customer }),
   ],
   ['the cancel of no order', () => ({ method: 'POST', path: '/orders/x/cancel', who: customer })],
-  ["a customer's retry", () => ({ method: 'POST', path: `/orders/${orderId}/retry`, who: customer })],
-  ['the retry of a completed order', () => ({ method: 'POST', path: `/orders/${orderId}/retry`, who: operator })],
+  ['an operator’s cancel with an empty reason', () => act('cancel', operator, '')],
+  ['an operator’s cancel with a blank reason', () => act('cancel', operator, ' ')],
+  ["a customer's retry", () => act('retry', customer)],
+  ['the retry of an order that is well', () => act('retry', operator)],
+  ['a retry with an empty reason', () => act('retry', operator, '')],
   // Pages
   [
     'a page token that names a partition',

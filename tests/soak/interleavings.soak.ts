@@ -322,6 +322,9 @@ async function isWorkedOn({ orderId, attempts = 0 }: Order): Promise<boolean> {
 
 /** An operator's retry. It is refused when the order does not need attention at that moment. */
 async function retry({ operator }: World, orderId: string): Promise<void> {
-  const { status } = await call('POST', `/orders/${orderId}/retry`, { token: operator.idToken });
+  const { status } = await call('POST', `/orders/${orderId}/retry`, {
+    token: operator.idToken,
+    body: { reason: 'a test' },
+  });
   if (status < 500) expect([202, 409]).toContain(status);
 }

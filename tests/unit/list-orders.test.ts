@@ -1,9 +1,10 @@
 import type { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { listOrders } from '../../functions/get-order/list-orders.ts';
+import type { Caller } from '../../functions/shared/api/caller.ts';
 
-const alice = { customerId: 'alice', isOperator: false };
-const bob = { customerId: 'bob', isOperator: false };
-const operator = { customerId: 'olga', isOperator: true };
+const alice: Caller = { customerId: 'alice', groups: [] };
+const bob: Caller = { customerId: 'bob', groups: [] };
+const operator: Caller = { customerId: 'olga', groups: ['operators'] };
 const orderId = '0b0e7a3e-3f67-4b3c-9d58-6d2f1c1c7a10';
 const createdAt = '2026-01-02T03:04:05.678Z';
 const row = {
@@ -58,7 +59,7 @@ test('refuses the page token of another customer, another status or another list
   const { asked, resources } = index();
   const { nextToken = '' } = await listOrders(alice, {}, resources);
   const edited = Buffer.from(nextToken, 'base64url').toString().replace('2026', '2020');
-  const tries: [typeof alice, Record<string, string>][] = [
+  const tries: [Caller, Record<string, string>][] = [
     [bob, { nextToken }],
     [alice, { nextToken, status: 'PENDING' }],
     [operator, { nextToken, status: 'PENDING' }],

@@ -40,7 +40,19 @@ test('shows decimal amounts, the payment NONE before there is one, and a numbere
   });
 });
 
-test('never shows the payment token or how the order is processed', () => {
+test('shows which changes an operator made, and that an operator cancelled', () => {
+  const at = '2026-01-02T03:04:07.000Z';
+  const history: Order['history'] = [
+    ...order.history,
+    { status: 'PROCESSING', at, by: 'operator' },
+    { status: 'CANCELLED', at },
+  ];
+  const by = (changes: Partial<Order>) => toOrderView({ ...order, history, ...changes }).history.map((one) => one.by);
+  expect(by({ cancelledBy: 'operator' })).toEqual([undefined, undefined, 'operator', 'operator']);
+  expect(by({})).toEqual([undefined, undefined, 'operator', undefined]);
+});
+
+test('keeps to itself how the order is worked on, and the token that pays for it', () => {
   const shown = JSON.stringify(toOrderView({ ...order, noticeDue: 'x', announced: 1, attempts: 2, stock: 'SOLD' }));
   for (const inner of ['tok_approved', 'paymentToken', 'executionId', 'phase', 'noticeDue', 'announced', 'attempts']) {
     expect(shown).not.toContain(inner);

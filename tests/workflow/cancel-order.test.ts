@@ -4,6 +4,7 @@ import { type CancelResources, cancelOrder } from '../../functions/cancel-order/
 import type { Order } from '../../functions/shared/orders/order.ts';
 import { type Customer, makeCustomer, makeOperator } from '../support/accounts.ts';
 import { type Answer, call } from '../support/api.ts';
+import { auditOf } from '../support/audit.ts';
 import { putOrder, reread, waitForStatus } from '../support/order-rows.ts';
 import { orderRequest, placeOrder } from '../support/orders.ts';
 import { readPayment } from '../support/payments.ts';
@@ -108,7 +109,10 @@ test('makes the retry of an order that needs attention cancel the order', async 
   const operator = await makeOperator();
   const { order } = await pendingOrder({ status: 'NEEDS_ATTENTION', executionId: randomUUID() });
   await expect(cancel(order.orderId)).resolves.toMatchObject({ status: 202, body: { status: 'NEEDS_ATTENTION' } });
-  const retried = await call('POST', `/orders/${order.orderId}/retry`, { token: operator.idToken });
+  const retried = await call('POST', `/orders/${order.orderId}/retry`, {
+    token: operator.idToken,
+    body: { reason: 'a test' },
+  });
   expect(retried.status).toBe(202);
   await waitForStatus(order.orderId, 'CANCELLED');
   await expect(readPayment(order.orderId)).resolves.toMatchObject({ capturedAmount: 0, voided: true });
@@ -121,13 +125,30 @@ test("cancels for the owner and for an operator, and hides another's order", asy
   await expect(cancel(randomUUID())).resolves.toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
   await expect(cancel('not-an-id')).resolves.toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
   await expect(reread(order)).resolves.toEqual(order);
-  expect((await cancel(order.orderId, operator)).status).toBe(202);
+  await expect(cancel(order.orderId, operator)).resolves.toMatchObject({
+    status: 400,
+    body: { code: 'VALIDATION_FAILED' },
+  });
+  await expect(reread(order)).resolves.toEqual(order);
+  const answer = await call('POST', `/orders/${order.orderId}/cancel`, {
+    token: operator.idToken,
+    body: { reason: 'the customer called' },
+  });
+  expect(answer).toMatchObject({ status: 202, body: { cancelRequested: true } });
+  expect(await auditOf(order.orderId)).toMatchObject([
+    { action: 'ORDER_CANCELLED', operatorId: operator.customerId, reason: 'the customer called' },
+  ]);
+  await send(order);
+  await waitForStatus(order.orderId, 'CANCELLED');
+  const { body } = await call('GET', `/orders/${order.orderId}`, { token: customer.idToken });
+  expect((body.history as object[]).at(-1)).toMatchObject({ status: 'CANCELLED', by: 'operator' });
 });
 
 test('cancels an order that was completed after it was read for the cancel', async () => {
   const resources: CancelResources = {
     dynamodb,
     ordersTable: stack.ordersTable,
+    operationsTable: stack.operationsTable,
     workflow: { stepFunctions: sfn, workflowArn: stack.orderWorkflowArn },
     onStartFailure: (error) => {
       throw error;

@@ -49,7 +49,9 @@ test('escalates the order of an aborted execution, tells the operators once, and
   await waitFor('the operators to be told', async () => (await notificationsOf(orderId)).length > 0);
 
   await heal(orderId);
-  expect((await call('POST', `/orders/${orderId}/retry`, { token: operator.idToken })).status).toBe(202);
+  expect(
+    (await call('POST', `/orders/${orderId}/retry`, { token: operator.idToken, body: { reason: 'a test' } })).status,
+  ).toBe(202);
   const completed = await waitForStatus(orderId, 'COMPLETED');
   expect(completed.history.map(({ status }) => status)).toEqual([
     'PENDING',

@@ -156,6 +156,7 @@ test('starts exactly the execution that a cancel recorded and could not start', 
   await cancelOrder(completed, new Date().toISOString(), {
     dynamodb,
     ordersTable: stack.ordersTable,
+    operationsTable: stack.operationsTable,
     workflow: { ...workflow, stepFunctions: unreachable },
     onStartFailure: (_error, executionId) => failures.push(executionId),
   });

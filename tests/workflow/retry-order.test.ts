@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 
 function retry(orderId: string, { idToken } = operator): Promise<Answer> {
-  return call('POST', `/orders/${orderId}/retry`, { token: idToken });
+  return call('POST', `/orders/${orderId}/retry`, { token: idToken, body: { reason: 'a test of retries' } });
 }
 
 async function waitingOrder(changes: Partial<Order> = {}) {
@@ -42,7 +42,9 @@ test('completes an order of which nothing was undone', async () => {
   const { order, product } = await waitingOrder();
   const answer = await retry(order.orderId);
   expect(answer).toMatchObject({ status: 202, body: { orderId: order.orderId, status: 'PROCESSING' } });
-  expect(await auditOf(order.orderId)).toMatchObject([{ action: 'ORDER_RETRIED', operatorId: operator.customerId }]);
+  expect(await auditOf(order.orderId)).toMatchObject([
+    { action: 'ORDER_RETRIED', operatorId: operator.customerId, reason: 'a test of retries' },
+  ]);
   const completed = await waitForStatus(order.orderId, 'COMPLETED');
   expect(completed).toMatchObject({ executionId: `${order.orderId}-retry-1`, attempts: 1 });
   expect(completed.history.map(({ status }) => status)).toEqual([

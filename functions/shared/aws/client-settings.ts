@@ -8,8 +8,9 @@
  * - create-order (Timeout 10): idempotency record 2.1 + catalogue 2.1 + order 2.1 + message 2.1 = 8.4. Only the loser of
  *   a race for one Idempotency-Key reads twice more, and it can repeat its request without harm.
  * - notify (10): order 2.1 + publish 3.1 + mark 2.1 = 7.3.
- * - auth (10): one call 8.1.
- * - retry-order and cancel-order (10): order 2.1 + write 2.1 + start 4.1 = 8.3.
+ * - auth (20): two calls, to confirm a second factor, 2 x 8.1 = 16.2.
+ * - check-second-factor (5, as Cognito waits no longer): one call 4.1.
+ * - retry-order and cancel-order (15): order 2.1 + write 2.1 + the row again 2.1 + start 4.1 = 10.4.
  * - escalate-order (30): order 2.1 + write 2.1 + notify 24.1 = 28.3.
  * - payment (20): order 2.1 + breaker 2.1 + the provider's 8 + what the provider or the breaker notes 2 x 2.1 = 16.4.
  * - check-image (30): list, read, store and delete 4 x 6.1 + product 2.1 = 26.5.
@@ -48,6 +49,7 @@ function twoAttempts(attemptMs: number, idleMs = attemptMs): ClientSettings {
 /** The settings of each client, by what it calls. */
 export const CLIENT_SETTINGS = {
   cognito: twoAttempts(4000),
+  cognitoInTrigger: twoAttempts(2000),
   dynamodb: twoAttempts(1000),
   /** Longer than the Timeout of `notify`, for which a caller may wait. */
   lambda: twoAttempts(12_000),
