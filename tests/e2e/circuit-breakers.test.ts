@@ -29,8 +29,8 @@ async function openBreaker(): Promise<string> {
     new PutCommand({
       TableName: stack.operationsTable,
       Item: {
-        pk: `BREAKER#sandbox:${account}`,
-        sk: 'STATE',
+        pk: 'BREAKERS',
+        sk: `sandbox:${account}`,
         provider: 'sandbox',
         account,
         state: 'OPEN',
@@ -50,7 +50,7 @@ const find = async (account: string) =>
   ((await list()).body.items as { account: string }[]).find((breaker) => breaker.account === account);
 
 async function stateOf(account: string): Promise<unknown> {
-  const Key = { pk: `BREAKER#sandbox:${account}`, sk: 'STATE' };
+  const Key = { pk: 'BREAKERS', sk: `sandbox:${account}` };
   const { Item } = await dynamodb.send(new GetCommand({ TableName: stack.operationsTable, Key, ConsistentRead: true }));
   return Item?.state;
 }

@@ -54,6 +54,8 @@ test('records the whole life of a payment in one row, with an entry for each ope
     capturedAmount: TOTAL,
     refundedAmount: TOTAL,
     voided: false,
+    touchedDay: NOW.slice(0, 10),
+    touchedAt: NOW,
     operations: [
       { key: `${orderId}:authorize`, kind: 'authorize', at: NOW },
       { key: `${orderId}:capture`, kind: 'capture', at: NOW },
@@ -202,6 +204,31 @@ test('lists the payments touched since a time, page by page, and nothing that is
     [`${capturedLate.orderId} CAPTURED`, `${isNew.orderId} AUTHORIZED`].sort(),
   );
   expect(listed.every(({ paymentId }) => paymentId.startsWith('pay_'))).toBe(true);
+});
+
+test('lists every day from then until now, each payment on the day of its last change', async () => {
+  const at = (time: string) =>
+    sandboxProvider({ dynamodb, paymentsTable: stack.paymentsTable, now: () => new Date(time) });
+  const [before, first, second, moved] = [request(), request(), request(), request()];
+  await at('2024-02-28T11:59:59.999Z').authorize(before);
+  await at('2024-02-28T12:00:00.000Z').authorize(first);
+  await at('2024-02-28T23:00:00.000Z').authorize(moved);
+  await at('2024-02-29T00:00:00.000Z').authorize(second);
+  await at('2024-03-01T10:00:00.000Z').capture(moved);
+
+  const listed: Payment[] = [];
+  let nextToken: string | undefined;
+  do {
+    const page = await at('2024-03-01T11:00:00.000Z').listSince('2024-02-28T12:00:00.000Z', nextToken);
+    listed.push(...page.payments);
+    nextToken = page.nextToken;
+  } while (nextToken !== undefined);
+  const ours = [before, first, second, moved].map(({ orderId }) => orderId);
+  expect(listed.filter(({ orderId }) => ours.includes(orderId)).map(({ orderId, status }) => [orderId, status])).toEqual([
+    [first.orderId, 'AUTHORIZED'],
+    [second.orderId, 'AUTHORIZED'],
+    [moved.orderId, 'CAPTURED'],
+  ]);
 });
 
 test('leaves all of the money taken or none of it, and never takes what was voided, in any order and at once', async () => {
