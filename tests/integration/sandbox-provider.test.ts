@@ -224,7 +224,9 @@ test('lists every day from then until now, each payment on the day of its last c
     nextToken = page.nextToken;
   } while (nextToken !== undefined);
   const ours = [before, first, second, moved].map(({ orderId }) => orderId);
-  expect(listed.filter(({ orderId }) => ours.includes(orderId)).map(({ orderId, status }) => [orderId, status])).toEqual([
+  expect(
+    listed.filter(({ orderId }) => ours.includes(orderId)).map(({ orderId, status }) => [orderId, status]),
+  ).toEqual([
     [first.orderId, 'AUTHORIZED'],
     [second.orderId, 'AUTHORIZED'],
     [moved.orderId, 'CAPTURED'],
