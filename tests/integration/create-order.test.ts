@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { type CreateOrderResources, createOrder } from '../../functions/create-order/create-order.ts';
 import type { OrderRequest } from '../../functions/create-order/order-request.schema.ts';
 import { reread } from '../support/order-rows.ts';
-import { dynamodb, makeProduct, orderRequest, stack } from '../support/stack.ts';
+import { orderRequest } from '../support/orders.ts';
+import { makeProduct } from '../support/products.ts';
+import { dynamodb, stack } from '../support/stack.ts';
 
 const sent: string[] = [];
 const resources: CreateOrderResources = {

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import fc from 'fast-check';
-import type { Payment, PaymentRequest } from '../../functions/shared/payments/payment-provider.ts';
+import type { PaymentRequest } from '../../functions/shared/payments/payment-provider.ts';
 import { sandboxProvider } from '../../functions/shared/payments/providers/sandbox-provider.ts';
-import { describePaymentProvider } from '../support/payment-provider-contract.ts';
-import { dynamodb, readPayment, stack } from '../support/stack.ts';
+import { describePaymentProvider, paymentsSince } from '../support/payment-provider-contract.ts';
+import { readPayment } from '../support/payments.ts';
+import { heal } from '../support/sandbox-account.ts';
+import { dynamodb, stack } from '../support/stack.ts';
 
 const NOW = '2025-03-06T16:32:00.000Z';
 const LATER = '2025-03-07T16:32:00.000Z';
@@ -13,11 +15,6 @@ const provider = sandboxProvider({ dynamodb, paymentsTable: stack.paymentsTable,
 
 function request(paymentToken?: string): PaymentRequest {
   return { orderId: randomUUID(), amount: TOTAL, currency: 'USD', ...(paymentToken !== undefined && { paymentToken }) };
-}
-
-function heal({ orderId }: PaymentRequest) {
-  const Item = { paymentId: `fault_${orderId}`, healed: true };
-  return dynamodb.send(new PutCommand({ TableName: stack.paymentsTable, Item }));
 }
 
 const LIVES = ['void', 'authorize', 'authorize void', 'authorize capture', 'authorize capture refund'];
@@ -131,14 +128,14 @@ describe('test tokens', () => {
       await expect(provider.authorize(payment)).rejects.toMatchObject({ name: 'PaymentUnavailable' });
     }
     await expect(provider.findByOrder(payment)).resolves.toBeUndefined();
-    await heal(payment);
+    await heal(payment.orderId);
     await expect(provider.authorize(payment)).resolves.toMatchObject({ status: 'AUTHORIZED' });
   });
 
   test('tok_unavailable can be given up: a void closes it permanently', async () => {
     const payment = request('tok_unavailable');
     await expect(provider.void(payment)).resolves.toMatchObject({ status: 'VOIDED' });
-    await heal(payment);
+    await heal(payment.orderId);
     await expect(provider.authorize(payment)).rejects.toMatchObject({ name: 'PaymentClosed' });
   });
 
@@ -152,7 +149,7 @@ describe('test tokens', () => {
     const before = await readPayment(payment.orderId);
     await expect(provider[way](payment)).rejects.toMatchObject({ name: 'PaymentUnavailable' });
     await expect(readPayment(payment.orderId)).resolves.toEqual(before);
-    await heal(payment);
+    await heal(payment.orderId);
     await expect(provider[way](payment)).resolves.toMatchObject({ status: way === 'void' ? 'VOIDED' : 'REFUNDED' });
   });
 
@@ -191,13 +188,7 @@ test('lists the payments touched since a time, page by page, and nothing that is
   await expect(later.authorize(isNew)).rejects.toMatchObject({ name: 'PaymentUnavailable' });
   await later.authorize(isNew);
 
-  const listed: Payment[] = [];
-  let nextToken: string | undefined;
-  do {
-    const page = await provider.listSince(LATER, nextToken);
-    listed.push(...page.payments);
-    nextToken = page.nextToken;
-  } while (nextToken !== undefined);
+  const listed = await paymentsSince(provider, LATER);
   const ours = [old, capturedLate, isNew].map(({ orderId }) => orderId);
   const found = listed.filter(({ orderId }) => ours.includes(orderId));
   expect(found.map(({ orderId, status }) => `${orderId} ${status}`).sort()).toEqual(
@@ -216,13 +207,7 @@ test('lists every day from then until now, each payment on the day of its last c
   await at('2024-02-29T00:00:00.000Z').authorize(second);
   await at('2024-03-01T10:00:00.000Z').capture(moved);
 
-  const listed: Payment[] = [];
-  let nextToken: string | undefined;
-  do {
-    const page = await at('2024-03-01T11:00:00.000Z').listSince('2024-02-28T12:00:00.000Z', nextToken);
-    listed.push(...page.payments);
-    nextToken = page.nextToken;
-  } while (nextToken !== undefined);
+  const listed = await paymentsSince(at('2024-03-01T11:00:00.000Z'), '2024-02-28T12:00:00.000Z');
   const ours = [before, first, second, moved].map(({ orderId }) => orderId);
   expect(
     listed.filter(({ orderId }) => ours.includes(orderId)).map(({ orderId, status }) => [orderId, status]),

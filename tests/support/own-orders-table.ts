@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { CreateTableCommand, DeleteTableCommand, DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { definitionOf } from '../dynamodb-local/engine.ts';
 import { resourcesOf } from '../template/template.ts';
-import { dynamodb, waitFor } from './stack.ts';
+import { dynamodb } from './stack.ts';
+import { waitFor } from './wait-for.ts';
 
 /** An Orders table as the template describes it, which nothing else reads or writes. */
 export async function makeOrdersTable(): Promise<{ ordersTable: string; drop(): Promise<unknown> }> {

@@ -1,4 +1,6 @@
-import { globSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PAYMENT_PROVIDERS } from '../../functions/shared/payments/providers/names.ts';
 import { flatten, type Json, resourcesOf, root, type Template, target, template } from './template.ts';
 import { inspectTemplate, resource, type TemplateRules } from './template-rules.ts';
 import { translate } from './tools.ts';
@@ -117,13 +119,14 @@ describe('the tables', () => {
   });
 
   test.each(resourcesOf('AWS::DynamoDB::Table').map(([id]) => id))(
-    '%s is encrypted, recoverable and on demand',
+    '%s is recoverable, on demand, and encrypted with the key that costs nothing',
     (id) => {
       expect(properties(id)).toMatchObject({
         BillingMode: 'PAY_PER_REQUEST',
-        SSESpecification: { SSEEnabled: true },
         PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
       });
+      // DynamoDB encrypts every table. SSEEnabled would take a key of KMS, whose every use is billed.
+      expect(properties(id)).not.toHaveProperty('SSESpecification');
     },
   );
 
@@ -286,9 +289,53 @@ describe('the alarms on queues', () => {
   });
 });
 
+describe('reconcile at 100,000 orders a day', () => {
+  test.each([
+    ['ReconcileSilentAlarm', 'ReconcileRuns', 'ReconcileOrdersSchedule', 'rate(5 minutes)', 300],
+    ['LedgerSweepSilentAlarm', 'LedgerSweeps', 'ReconcileLedgerSchedule', 'rate(1 hour)', 3600],
+  ])('%s rings when the runs of its schedule are missing', (alarm, MetricName, schedule, rate, Period) => {
+    expect(properties(schedule).ScheduleExpression).toBe(rate);
+    const watched = resource(flatten(template), alarm).Properties;
+    expect(watched).toMatchObject({
+      MetricName,
+      Period,
+      Threshold: 1,
+      ComparisonOperator: 'LessThanThreshold',
+      TreatMissingData: 'breaching',
+    });
+    expect(watched.EvaluationPeriods).toBeGreaterThanOrEqual(2);
+  });
+
+  test('rings when notifications stay undelivered', () => {
+    expect(resource(flatten(template), 'NotificationsOverdueAlarm').Properties.MetricName).toBe('NotificationsOverdue');
+  });
+
+  test('nobody scans the Payments or the Operations table', () => {
+    const scanned = resourcesOf('AWS::IAM::Role').flatMap(([role, { Properties }]) =>
+      (Properties.Policies as { PolicyDocument: { Statement: Fields[] } }[])
+        .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+        .filter(({ Action }) => [Action].flat().includes('dynamodb:Scan'))
+        .map(({ Resource }) => [role, JSON.stringify(Resource)]),
+    );
+    expect(scanned.length).toBeGreaterThan(0);
+    expect(scanned.filter(([, on]) => /PaymentsTable|OperationsTable/.test(on ?? ''))).toEqual([]);
+  });
+
+  test('the records of product changes expire, and what operators did does not', () => {
+    expect(properties('OperationsTable').TimeToLiveSpecification).toEqual({
+      AttributeName: 'expiresAt',
+      Enabled: true,
+    });
+  });
+});
+
 test('every template of stacks/ is nested in the one at the root', () => {
   const nested = resourcesOf('AWS::Serverless::Application').map(([, { Properties }]) => Properties.Location);
   expect(nested.sort()).toEqual(globSync('stacks/**/*.yaml', { cwd: root }).sort());
+});
+
+test('the payment providers that can be chosen are those that there are', () => {
+  expect(template.Parameters.PaymentProvider?.AllowedValues).toEqual(PAYMENT_PROVIDERS);
 });
 
 test('SAM adds no role and no policy of its own', () => {
@@ -413,7 +460,7 @@ const MUTATIONS: Mutation[] = [
   ],
   [
     'logs',
-    'logs that are kept for ever',
+    'logs that are never deleted',
     'GetOrderLogGroup',
     (t) => {
       delete resource(t, 'GetOrderLogGroup').Properties.RetentionInDays;
@@ -576,5 +623,94 @@ describe('the rules report', () => {
     change(changed);
     const reported = inspectTemplate(changed, RULES);
     expect(reported.map((finding) => ({ rule: finding.rule, state: finding.state }))).toContainEqual({ rule, state });
+  });
+});
+
+describe('data that is protected', () => {
+  const kinds = ['AWS::DynamoDB::Table', 'AWS::Cognito::UserPool', 'AWS::S3::Bucket'];
+  const stores = Object.entries(template.Resources).filter(([, { Type }]) => kinds.includes(Type));
+
+  test.each(stores)('%s outlives its stack and its replacement', (_id, store) => {
+    const policy = { 'Fn::If': ['DataIsProtected', 'Retain', 'Delete'] };
+    expect(store).toMatchObject({ DeletionPolicy: policy, UpdateReplacePolicy: policy });
+  });
+
+  test('is that of tables, the user pool and the images', () => {
+    expect(stores.map(([id]) => id).sort()).toEqual([...Object.keys(TABLE_KEYS), 'ImagesBucket', 'UserPool'].sort());
+  });
+});
+
+describe('the rules of the parameters', () => {
+  const defaults = Object.fromEntries(
+    Object.entries(template.Parameters).map(([name, { Default }]) => [name, String(Default)]),
+  );
+
+  /** What CloudFormation would say to these parameters. */
+  const refusals = (given: Record<string, string>): string[] => {
+    const parameters: Record<string, string> = { ...defaults, ...given };
+    const holds = (value: Json): Json => {
+      const { Ref: name, 'Fn::Equals': pair, 'Fn::Not': negated } = value as Fields;
+      if (typeof name === 'string') return parameters[name] ?? '';
+      if (Array.isArray(pair)) return holds(pair[0] as Json) === holds(pair[1] as Json);
+      if (Array.isArray(negated)) return !holds(negated[0] as Json);
+      return value;
+    };
+    return Object.values(template.Rules).flatMap(({ RuleCondition, Assertions }) =>
+      holds(RuleCondition)
+        ? Assertions.filter(({ Assert }) => !holds(Assert)).map(({ AssertDescription }) => AssertDescription)
+        : [],
+    );
+  };
+
+  test('refuse protected data without real payments, and without a named origin', () => {
+    const real = { ProtectData: 'true', PaymentProvider: 'stripe', AllowedOrigin: 'https://shop.example.com' };
+    expect(refusals(real)).toEqual([]);
+    expect(refusals({ ...real, PaymentProvider: 'sandbox' })).toEqual([expect.stringContaining('sandbox')]);
+    expect(refusals({ ...real, AllowedOrigin: '*' })).toEqual([expect.stringContaining('AllowedOrigin')]);
+    expect(refusals({})).toEqual([]);
+  });
+
+  const stages = [
+    ...readFileSync(join(root, 'samconfig.toml'), 'utf8').matchAll(/^\[(\w+)\.deploy\.parameters\]([^[]*)/gm),
+  ];
+
+  test.each(stages.map(([, name = '', settings = '']) => [name, settings]))(
+    'are kept by the stage %s of samconfig.toml',
+    (_name, settings) => {
+      const overrides = /^parameter_overrides = "(.*)"$/m.exec(settings)?.[1] ?? '';
+      const given = Object.fromEntries(
+        overrides
+          .split(' ')
+          .filter(Boolean)
+          .map((pair) => pair.split('=')),
+      );
+      expect(Object.keys(given).filter((parameter) => !(parameter in template.Parameters))).toEqual([]);
+      expect(refusals(given)).toEqual([]);
+    },
+  );
+
+  test('prod protects its data', () => {
+    const prod = stages.find(([, name]) => name === 'prod')?.[2];
+    expect(prod).toContain('ProtectData=true');
+  });
+});
+
+describe('the stage of the API', () => {
+  test('is deployed anew when only a gateway response or the allowed origin changes', () => {
+    expect(properties('Api').AlwaysDeploy).toBe(true);
+  });
+
+  test('pays for no metrics of single methods', () => {
+    const settings = properties('Api').MethodSettings as Fields[];
+    expect(settings.length).toBeGreaterThan(0);
+    for (const setting of settings) expect(setting).not.toHaveProperty('MetricsEnabled');
+  });
+});
+
+test('the operators are mailed when an address is given', () => {
+  expect(template.Resources.OperatorSubscription).toEqual({
+    Type: 'AWS::SNS::Subscription',
+    Condition: 'OperatorIsMailed',
+    Properties: { TopicArn: { Ref: 'OperationsTopic' }, Protocol: 'email', Endpoint: { Ref: 'OperatorEmail' } },
   });
 });
