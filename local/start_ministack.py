@@ -1,4 +1,4 @@
-"""Starts MiniStack with six gaps filled. Run with the Python of its environment in place of the `ministack` command;
+"""Starts MiniStack with eight gaps filled. Run with the Python of its environment in place of the `ministack` command;
 takes the same arguments and environment, and in ALSO_BIND a second address to listen on.
 
 What a Lambda function's error is called: MiniStack 1.5.33 reports every error that a Node.js handler throws as
@@ -13,6 +13,12 @@ condition met.
 That a burst does not end in cold starts alone: every concurrent invocation starts a process of its own, and a hundred
 at once keep a small machine so busy that each runs into its function's timeout, is killed, and has to start again.
 
+What throttling is called: a Task whose function is at its concurrency fails with `Lambda.TooManyRequestsException` on
+AWS, and with `Lambda.Unknown` there.
+
+How long a retry waits: it knows neither `MaxDelaySeconds` nor `JitterStrategy`, so that all who were refused together
+come again together.
+
 How things are called on AWS: a nested startExecution whose name is taken fails with the integration's own error name
 `StepFunctions.ExecutionAlreadyExistsException`, and a list claim, such as `cognito:groups`, reaches a function as
 comma-separated text.
@@ -23,6 +29,7 @@ bucket's should, would refuse everything here.
 
 import functools
 import os
+import random
 import sys
 import threading
 import time
@@ -72,6 +79,32 @@ def execute_with_error_names(func, event, request_id):
 
 
 lambda_svc._execute_function_warm = execute_with_error_names
+
+throttle_response = lambda_svc._throttle_response
+
+
+def throttle_response_with_error_name(*args, **kwargs):
+    outcome = throttle_response(*args, **kwargs)
+    outcome["body"]["errorType"] = "Lambda.TooManyRequestsException"
+    return outcome
+
+
+lambda_svc._throttle_response = throttle_response_with_error_name
+
+find_matching_retrier = stepfunctions._find_matching_retrier
+
+
+def find_matching_retrier_with_its_wait(retriers, error, retry_counts):
+    retrier, index = find_matching_retrier(retriers, error, retry_counts)
+    if retrier is None:
+        return retrier, index
+    longest = retrier.get("IntervalSeconds", 1) * retrier.get("BackoffRate", 2.0) ** retry_counts.get(index, 0)
+    longest = min(longest, retrier.get("MaxDelaySeconds", longest))
+    wait = random.uniform(0, longest) if retrier.get("JitterStrategy") == "FULL" else longest
+    return {**retrier, "IntervalSeconds": wait, "BackoffRate": 1}, index
+
+
+stepfunctions._find_matching_retrier = find_matching_retrier_with_its_wait
 
 starting = threading.BoundedSemaphore(os.cpu_count() or 1)
 acquire_worker = lambda_svc.acquire_worker

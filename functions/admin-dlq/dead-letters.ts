@@ -122,6 +122,8 @@ async function receive(
         MessageSystemAttributeNames: ['SentTimestamp', 'ApproximateReceiveCount'],
         MessageAttributeNames: ['All'],
       }),
+      // More than the second that it waits by itself.
+      { requestTimeout: 3000 },
     );
     empty = Messages.length === 0 ? empty + 1 : 0;
     received.push(...Messages);

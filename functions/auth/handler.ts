@@ -1,14 +1,12 @@
-import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 import { type ApiAnswer, apiHandler } from '../shared/api/api-handler.ts';
 import { readBody } from '../shared/api/request-body.ts';
+import { cognito } from '../shared/aws/cognito.ts';
 import { readEnvironment } from '../shared/runtime/environment.ts';
 import { logger } from '../shared/runtime/logging.ts';
-import { tracer } from '../shared/runtime/tracing.ts';
 import { authenticate } from './auth.ts';
 import validateAuthRequest from './auth-request.validator.js';
 
 const { USER_POOL_CLIENT_ID } = readEnvironment(['USER_POOL_CLIENT_ID']);
-const cognito = tracer.captureAWSv3Client(new CognitoIdentityProviderClient({}));
 
 export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
   const request = readBody(event, validateAuthRequest);

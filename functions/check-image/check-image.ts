@@ -62,14 +62,22 @@ async function decide(key: string, upload: ObjectVersion, stores: ImageStores): 
   return setImage(productId, image, (upload.LastModified ?? new Date(0)).toISOString(), stores);
 }
 
-/** Undefined when another run has deleted the upload, because the event was delivered twice. */
-async function readUpload(key: string, VersionId: string | undefined, { s3, bucket }: ImageStores) {
+/**
+ * Undefined when another run has deleted the upload, because the event was delivered twice. A caller that may not list
+ * the bucket's objects (s3:ListBucket) gets AccessDenied for an object that does not exist. The listing of versions,
+ * which the role does allow, tells that from a right that is missing.
+ */
+async function readUpload(key: string, VersionId: string | undefined, stores: ImageStores) {
+  const { s3, bucket } = stores;
   try {
     const { Body, ContentType } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key, VersionId }));
     return { bytes: (await Body?.transformToByteArray()) ?? new Uint8Array(), declaredType: ContentType };
   } catch (error) {
     if (isNamed(error, ['NoSuchKey', 'NoSuchVersion'])) return undefined;
-    throw error;
+    if (errorName(error) !== 'AccessDenied') throw error;
+    const { versions } = await listVersions(key, stores);
+    if (versions.includes(VersionId)) throw error;
+    return undefined;
   }
 }
 

@@ -3,13 +3,12 @@ import type { OrderKey } from '../shared/orders/order.ts';
 import { OrderClosed } from '../shared/orders/order-errors.ts';
 import { countRefusedEvent } from '../shared/orders/refused-events.ts';
 import { guardedProvider } from '../shared/payments/guarded-provider.ts';
-import { refund } from '../shared/payments/order-payment.ts';
 import { PaymentClosed, PaymentDeclined, PaymentUnavailable } from '../shared/payments/payment-provider.ts';
 import { readEnvironment } from '../shared/runtime/environment.ts';
 import { lambdaHandler } from '../shared/runtime/lambda-handler.ts';
 import { logger } from '../shared/runtime/logging.ts';
 import { MetricUnit, metrics } from '../shared/runtime/metrics.ts';
-import { authorize, capture } from './payment.ts';
+import { authorize, capture, undoPayment } from './payment.ts';
 
 const { ORDERS_TABLE, PAYMENTS_TABLE, OPERATIONS_TABLE, PAYMENT_PROVIDER } = readEnvironment([
   'ORDERS_TABLE',
@@ -27,7 +26,7 @@ const payments = {
     stripeSecretName: process.env.STRIPE_SECRET_NAME,
   }),
 };
-const operations = { authorize, capture, refund };
+const operations = { authorize, capture, refund: undoPayment };
 
 export interface PaymentEvent extends OrderKey {
   operation: keyof typeof operations;

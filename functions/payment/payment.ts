@@ -1,8 +1,8 @@
-import type { OrderKey } from '../shared/orders/order.ts';
+import type { OrderErrorCode, OrderKey, OrderPayment } from '../shared/orders/order.ts';
 import { OrderCancelRequested, OrderClosed } from '../shared/orders/order-errors.ts';
 import { getOrder } from '../shared/orders/order-table.ts';
 import { closeToCancels } from '../shared/orders/order-writes.ts';
-import { type Payments, requestFor } from '../shared/payments/order-payment.ts';
+import { type Payments, refundOrder, requestFor } from '../shared/payments/order-payment.ts';
 import type { Payment } from '../shared/payments/payment-provider.ts';
 
 export type PaymentStatus = Payment['status'];
@@ -41,4 +41,29 @@ export async function capture(
   }
   const { status } = await payments.provider.capture(request);
   return { status };
+}
+
+/** What the end of an undo depends on, and nothing else: it stays in the execution's history for 90 days. */
+export interface UndonePayment {
+  /** The payment as the provider has it afterwards. Amounts are minor units. */
+  payment: OrderPayment;
+  cancelRequested: boolean;
+  /** Why the order failed. Absent when nothing failed before the customer cancelled. */
+  errorCode?: OrderErrorCode;
+}
+
+/**
+ * Refunds or voids the payment of an order that is being undone, and tells how the undo is to end. The order is read
+ * after BeginUndo, and from then on neither the wish to cancel nor the error can change. It may be repeated.
+ *
+ * @throws PaymentUnavailable (transient), OrderNotFound.
+ */
+export async function undoPayment(key: OrderKey, payments: Payments): Promise<UndonePayment> {
+  const order = await getOrder(key, payments);
+  const { payment } = await refundOrder(order, payments);
+  return {
+    payment,
+    cancelRequested: order.cancelRequested === true,
+    ...(order.error && { errorCode: order.error.code }),
+  };
 }

@@ -74,7 +74,8 @@ const CASES: Record<string, () => Promise<void>> = {
 
 const VOIDED = { status: 'VOIDED', authorized: 0, captured: 0, refunded: 0 } as const;
 /** What RefundPayment leaves to the states after it. */
-const refunded = () => assignedBy(definition.States.RefundPayment as State, { Payload: { payment: VOIDED } });
+const refunded = () =>
+  assignedBy(definition.States.RefundPayment as State, { Payload: { payment: VOIDED, cancelRequested: false } });
 const VARIABLES = { errorCode: 'INTERNAL', trouble: 'it did not succeed', failure: null };
 
 test('every state that writes to DynamoDB itself has a case', () => {

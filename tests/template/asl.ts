@@ -89,6 +89,7 @@ export function inspect(source: string, around: Surroundings): Finding[] {
     ...checkComments(machine),
     ...checkTaskTimeouts(machine, around),
     ...checkRetries(machine),
+    ...checkThrottles(machine),
     ...checkCatches(machine, around),
     ...checkErrorNames(machine, around),
     ...checkOwners(machine, around),
@@ -260,6 +261,37 @@ const LAMBDA_TRANSIENTS = [
 ];
 
 const MOST_ATTEMPTS = 50;
+
+/** How long a Task has to put up with throttling: a new account's concurrency of 10 must only slow orders down. */
+const THROTTLED_SECONDS = 600;
+
+/** What a service answers when it is called too often. The retrier of these names stands first and has no other names. */
+function throttlesOf(task: State): readonly string[] {
+  if (functionPlaceholder(task) !== undefined) return LAMBDA_TRANSIENTS;
+  const names = [
+    'ProvisionedThroughputExceededException',
+    'ThrottlingException',
+    'RequestLimitExceeded',
+    'RequestLimitExceededException',
+  ];
+  if (task.Resource?.startsWith('arn:aws:states:::dynamodb:')) return names.map((name) => `DynamoDB.${name}`);
+  if (task.Resource?.startsWith('arn:aws:states:::aws-sdk:dynamodb:')) return names.map((name) => `DynamoDb.${name}`);
+  return [];
+}
+
+function checkThrottles(machine: StateMachine): Finding[] {
+  const findings: Finding[] = [];
+  for (const [state, task] of tasksOf(machine)) {
+    const report = (message: string) => findings.push({ rule: 'throttle', state, message });
+    const names = throttlesOf(task);
+    if (names.length === 0) continue;
+    const [first] = task.Retry ?? [];
+    if (first?.ErrorEquals.toSorted().join() !== names.toSorted().join())
+      report(`its first retrier is not one of its own for ${names}`);
+    else if (longestWaits(first) < THROTTLED_SECONDS) report(`gives up after ${longestWaits(first)} s of throttling`);
+  }
+  return findings;
+}
 
 function checkRetries(machine: StateMachine): Finding[] {
   const findings: Finding[] = [];

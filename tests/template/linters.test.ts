@@ -12,14 +12,6 @@ const ACCEPTED: { rule: string; resource: RegExp; reason: string }[] = [
     reason: 'access logs need a role that is set once an account and region, which a stack may not take over',
   },
   {
-    rule: 'ES1007',
-    resource: /^(EndedExecutions|ReconcileOrders|ReconcileLedger|Uploads)Permission$/,
-    reason:
-      'an event that is lost is found again: reconcile looks for dead executions, and its schedule comes again; an ' +
-      'upload that nobody checked is never shown and gone after a day',
-  },
-  { rule: 'ES4000', resource: /^(EndedExecutionsRule|UploadsRule|Reconcile\w+Schedule)$/, reason: 'as above' },
-  {
     rule: 'ES7000',
     resource: /^OperatorSubscription$/,
     reason: 'SNS itself retries a mail; one that nobody can receive leaves its alarm and its order where they are',

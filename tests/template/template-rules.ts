@@ -319,7 +319,13 @@ function checkReferences(template: Template): Finding[] {
   const findings: Finding[] = [];
   for (const [state, { Properties }] of functionsOf(template)) {
     const variables = [...objectsIn(Properties.Environment)].flatMap((object) => Object.values(object));
-    const known = new Set(variables.map((value) => target(value)).filter((id) => id !== undefined));
+    // Lambda itself writes to a destination of failures, as the function's role, so the function needs no name of it.
+    const destinations = resourcesOf('AWS::Lambda::EventInvokeConfig', template)
+      .filter(([, config]) => target(config.Properties.FunctionName) === state)
+      .flatMap(([, config]) => [...objectsIn(config.Properties)].map(({ Destination }) => Destination));
+    const known = new Set(
+      [...variables, ...destinations].map((value) => target(value)).filter((id) => id !== undefined),
+    );
     const role = target(Properties.Role);
     const allowed = statementsOf(template)
       .filter(({ policy, actions }) => policy === role && !actions.every((action) => action.startsWith('logs:')))

@@ -1,7 +1,8 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import { PAYMENT_PROVIDERS } from '../../functions/shared/payments/providers/names.ts';
-import { flatten, type Json, resourcesOf, root, type Template, target, template } from './template.ts';
+import { flatten, type Json, list, objectsIn, resourcesOf, root, type Template, target, template } from './template.ts';
 import { inspectTemplate, resource, type TemplateRules } from './template-rules.ts';
 import { translate } from './tools.ts';
 
@@ -154,16 +155,25 @@ describe('the tables', () => {
 });
 
 describe('the way from the API to the workflow', () => {
-  test('a message is kept for 14 days, is encrypted, and is an operator’s after three receives', () => {
+  test('a message is kept for 14 days, is encrypted, and is an operator’s after five receives', () => {
     expect(properties('OrderQueue')).toEqual({
       VisibilityTimeout: { Ref: 'OrderQueueVisibilitySeconds' },
       MessageRetentionPeriod: 14 * 24 * 3600,
       ReceiveMessageWaitTimeSeconds: 20,
       SqsManagedSseEnabled: true,
-      RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': ['OrderDlq', 'Arn'] }, maxReceiveCount: 3 },
+      RedrivePolicy: {
+        deadLetterTargetArn: { 'Fn::GetAtt': ['OrderDlq', 'Arn'] },
+        maxReceiveCount: { Ref: 'OrderQueueMaxReceives' },
+      },
     });
     expect(properties('OrderDlq')).toEqual({ MessageRetentionPeriod: 14 * 24 * 3600, SqsManagedSseEnabled: true });
-    expect(template.Parameters.OrderQueueVisibilitySeconds?.Default).toBe(180);
+    expect(template.Parameters.OrderQueueMaxReceives?.Default).toBe(5);
+  });
+
+  test('a message stays hidden for six times as long as dispatch may take', () => {
+    const dispatch = readFileSync(join(root, String(properties('DispatchOrders').DefinitionUri)), 'utf8');
+    const { TimeoutSeconds } = parse(dispatch) as { TimeoutSeconds: number };
+    expect(template.Parameters.OrderQueueVisibilitySeconds?.Default).toBe(6 * TimeoutSeconds);
   });
 
   test('the pipe hands batches on and lets dispatch say which messages go back', () => {
@@ -276,6 +286,40 @@ test('concurrency is set aside for what takes and processes orders, and only whe
   }
 });
 
+describe('what is called without anybody who waits', () => {
+  const rules = resourcesOf('AWS::Events::Rule');
+  const targets = rules.flatMap(([id, { Properties }]) =>
+    (Properties.Targets as Fields[]).map((to): [rule: string, to: Fields] => [id, to]),
+  );
+  const called = [...new Set(targets.map(([, to]) => target(to.Arn) ?? ''))];
+
+  test('is reconcile, escalate-order and check-image', () => {
+    expect(called.sort()).toEqual(['CheckImageFunction', 'EscalateOrderFunction', 'ReconcileFunction']);
+  });
+
+  test.each(targets)('%s keeps an event that its target could not be handed', (rule, to) => {
+    expect(to.DeadLetterConfig).toEqual({ Arn: { 'Fn::GetAtt': ['EventsDlq', 'Arn'] } });
+    const [statement] = (properties('EventsDlqPolicy').PolicyDocument as { Statement: Fields[] }).Statement;
+    expect(statement).toMatchObject({ Principal: { Service: 'events.amazonaws.com' }, Action: 'sqs:SendMessage' });
+    const sources = [...objectsIn(statement?.Condition)].flatMap((condition) => list(condition['aws:SourceArn']));
+    expect(sources.map(target)).toContain(rule);
+  });
+
+  test.each(called)('%s keeps an event that it failed on, and may write it', (id) => {
+    const failures = resourcesOf('AWS::Lambda::EventInvokeConfig').map(([, { Properties }]) => Properties);
+    expect(failures).toContainEqual({
+      FunctionName: { Ref: id },
+      Qualifier: '$LATEST',
+      DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': ['EventsDlq', 'Arn'] } } },
+    });
+    const role = target(properties(id).Role) ?? '';
+    expect(statement(template, role, 'KeepFailedEvents')).toMatchObject({
+      Action: 'sqs:SendMessage',
+      Resource: { 'Fn::GetAtt': ['EventsDlq', 'Arn'] },
+    });
+  });
+});
+
 describe('the alarms on queues', () => {
   const watched = (id: string) => {
     const [dimension] = resource(flatten(template), id).Properties.Dimensions as Fields[];
@@ -286,6 +330,10 @@ describe('the alarms on queues', () => {
     expect(watched('OrderQueueAgeAlarm')).toBe(target(properties('OrderPipe').Source));
     const { deadLetterTargetArn } = properties('OrderQueue').RedrivePolicy as Fields;
     expect(watched('OrderDlqAlarm')).toBe(target(deadLetterTargetArn));
+  });
+
+  test('watch the queue of events that no function could take', () => {
+    expect(watched('EventsDlqAlarm')).toBe('EventsDlq');
   });
 });
 

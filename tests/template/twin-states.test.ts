@@ -125,6 +125,14 @@ describe('this is written alike wherever it stands', () => {
     });
   });
 
+  test('how throttling is retried', () => {
+    const retriers = tasks.map(([, { Retry = [] }]) => {
+      const { ErrorEquals: _, ...how } = Retry[0] as Retrier;
+      return how;
+    });
+    expect(forms(retriers)).toHaveLength(1);
+  });
+
   test('how an unavailable payment provider is retried', () => {
     const retriers = tasks.flatMap(([, { Retry = [] }]) =>
       Retry.filter(({ ErrorEquals }: Retrier) => ErrorEquals.includes('PaymentUnavailable')),

@@ -152,7 +152,11 @@ describe('process-order', () => {
   });
 
   test('writes the sum of its longest way into its Comment', () => {
-    expect(machine.Comment).toContain(`${longestPath(machine, around).seconds} s`);
+    const { seconds, path } = longestPath(machine, around);
+    const written = machine.Comment?.match(/\d+(?=[\d s+,a-z]*: \d+ s\.)/g)?.map(Number);
+    expect(written).toEqual(path.map((step) => step.seconds).filter((added) => added > 0));
+    expect(machine.Comment).toContain(`: ${seconds} s.`);
+    expect(machine.TimeoutSeconds).toBeGreaterThanOrEqual(seconds);
   });
 
   test('lets an order wait for its payment provider for at most 15 minutes', () => {
@@ -362,6 +366,25 @@ const MUTATIONS: Mutation[] = [
           JitterStrategy: 'FULL',
         },
       ];
+    },
+  ],
+  [
+    'throttle',
+    'a function whose throttling is retried like any error',
+    'NotifyCustomer',
+    'ProcessOrder',
+    (m) => {
+      at(m, 'NotifyCustomer').Retry?.shift();
+    },
+  ],
+  [
+    'throttle',
+    'a table whose throttling is retried for seconds',
+    'CompleteOrder',
+    'ProcessOrder',
+    (m) => {
+      const [first] = at(m, 'CompleteOrder').Retry ?? [];
+      if (first) first.MaxAttempts = 5;
     },
   ],
   [

@@ -24,7 +24,15 @@ const MAX_READS = 3;
  * @throws PaymentUnavailable (transient), OrderNotFound.
  */
 export async function refund(key: OrderKey, payments: Payments): Promise<{ payment: OrderPayment }> {
-  const order = await getOrder(key, payments);
+  return refundOrder(await getOrder(key, payments), payments);
+}
+
+/**
+ * As `refund`, for an order that has been read already.
+ *
+ * @throws PaymentUnavailable (transient).
+ */
+export async function refundOrder(order: Order, payments: Payments): Promise<{ payment: OrderPayment }> {
   const request = requestFor(order, payments);
   for (let reads = 0; reads < MAX_READS; reads++) {
     const found = await payments.provider.findByOrder(request);

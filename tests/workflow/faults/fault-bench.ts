@@ -47,6 +47,8 @@ export interface Run {
 export interface FaultBench {
   /** The deployed definition, its substitutions resolved. */
   definition: Definition;
+  /** The function that stands in for Tasks. It belongs to this bench alone. */
+  faultFunctionArn: string;
   /**
    * The ARN of a copy with the fault function in place of these Tasks.
    *
@@ -143,6 +145,7 @@ export async function openFaultBench(): Promise<FaultBench> {
 
   return {
     definition,
+    faultFunctionArn,
     machine(faulted, timeouts = {}) {
       const key = JSON.stringify([faulted.toSorted(), timeouts]);
       const known = machines.get(key) ?? createMachine(faulted, timeouts);

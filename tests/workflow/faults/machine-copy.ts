@@ -3,6 +3,7 @@ import type { RealCall } from './fault-plan.ts';
 export interface Retrier {
   ErrorEquals: string[];
   IntervalSeconds?: number;
+  MaxDelaySeconds?: number;
   MaxAttempts?: number;
 }
 

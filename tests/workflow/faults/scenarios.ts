@@ -154,7 +154,8 @@ function throws(error: string): Step {
   return { kind: 'throw', error };
 }
 
-const LAMBDA_DOWN = 'Lambda.ServiceException';
+/** A crash as the service reports it, which no retrier names. Throttling has scenarios of its own. */
+const LAMBDA_DOWN = 'Lambda.Unknown';
 const INTERNAL = { error: 'INTERNAL' } as const;
 const DECLINED = { error: 'PAYMENT_DECLINED' } as const;
 const NOTHING = { payment: 'NONE', stock: 'NONE' } as const;
@@ -337,6 +338,11 @@ export const MATRIX: Record<string, StateRow> = {
       {
         name: 'a transaction conflict a few times',
         plan: first(throws('DynamoDb.TransactionCanceledException'), 5),
+        ends: COMPLETED,
+      },
+      {
+        name: 'a transaction conflict 25 times',
+        plan: first(throws('DynamoDb.TransactionCanceledException'), 25),
         ends: COMPLETED,
       },
       {

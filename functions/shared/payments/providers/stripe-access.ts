@@ -1,4 +1,5 @@
 import type { Stripe } from 'stripe';
+import { CLIENT_SETTINGS } from '../../aws/client-settings.ts';
 import { errorName } from '../../runtime/error-name.ts';
 import { PaymentUnavailable } from '../payment-provider.ts';
 
@@ -63,7 +64,7 @@ export async function readStripeKey(secretName: string): Promise<string> {
   const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
   let secret: string | undefined;
   try {
-    ({ SecretString: secret } = await new SecretsManagerClient({}).send(
+    ({ SecretString: secret } = await new SecretsManagerClient(CLIENT_SETTINGS.secretsManager).send(
       new GetSecretValueCommand({ SecretId: secretName }),
     ));
   } catch (error) {

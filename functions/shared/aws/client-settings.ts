@@ -1,0 +1,61 @@
+/**
+ * The settings of every SDK client: how long one attempt may take, and how many there are. Without
+ * `throwOnRequestTimeout` the SDK only logs that an answer is late, and goes on waiting.
+ *
+ * The SDK waits at most 0.1 s before a second attempt, so a call takes at most `2 * attempt + 0.1` s. The sums that have
+ * to fit, in seconds:
+ *
+ * - create-order (Timeout 10): idempotency record 2.1 + catalogue 2.1 + order 2.1 + message 2.1 = 8.4. Only the loser of
+ *   a race for one Idempotency-Key reads twice more, and it can repeat its request without harm.
+ * - notify (10): order 2.1 + publish 3.1 + mark 2.1 = 7.3.
+ * - auth (10): one call 8.1.
+ * - retry-order and cancel-order (10): order 2.1 + write 2.1 + start 4.1 = 8.3.
+ * - escalate-order (30): order 2.1 + write 2.1 + notify 24.1 = 28.3.
+ * - payment (20): order 2.1 + breaker 2.1 + the provider's 8 + what the provider or the breaker notes 2 x 2.1 = 16.4.
+ * - check-image (30): list, read, store and delete 4 x 6.1 + product 2.1 = 26.5.
+ *
+ * A service that answers slowly more often than that ends at the function's own Timeout, as before.
+ */
+export interface ClientSettings {
+  maxAttempts: number;
+  /** In milliseconds. A plain object, so that no handler has to be loaded before the client loads its own. */
+  requestHandler: {
+    connectionTimeout: number;
+    /** From the beginning of the request to the head of the answer. */
+    requestTimeout: number;
+    /** Without a byte in either direction, as in an answer's body that stops half-way. */
+    socketTimeout: number;
+    throwOnRequestTimeout: true;
+  };
+}
+
+/**
+ * @param attemptMs how long one attempt may take until the answer begins.
+ * @param idleMs how long its connection may be silent. Both in milliseconds.
+ */
+function twoAttempts(attemptMs: number, idleMs = attemptMs): ClientSettings {
+  return {
+    maxAttempts: 2,
+    requestHandler: {
+      connectionTimeout: Math.min(attemptMs, 1000),
+      requestTimeout: attemptMs,
+      socketTimeout: idleMs,
+      throwOnRequestTimeout: true,
+    },
+  };
+}
+
+/** The settings of each client, by what it calls. */
+export const CLIENT_SETTINGS = {
+  cognito: twoAttempts(4000),
+  dynamodb: twoAttempts(1000),
+  /** Longer than the Timeout of `notify`, for which a caller may wait. */
+  lambda: twoAttempts(12_000),
+  /** An image of 5 MB is stored within one attempt. */
+  s3: twoAttempts(3000),
+  secretsManager: twoAttempts(2000),
+  sns: twoAttempts(1500),
+  /** A receive that waits for messages is silent for a second, and states its own longer timeout. */
+  sqs: twoAttempts(1000, 3000),
+  stepFunctions: twoAttempts(2000),
+} as const satisfies Record<string, ClientSettings>;

@@ -1,0 +1,134 @@
+import { ForgotPasswordCommand } from '@aws-sdk/client-cognito-identity-provider';
+import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { GetObjectCommand } from '@aws-sdk/client-s3';
+import { StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { PublishCommand } from '@aws-sdk/client-sns';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { createOrder } from '../../functions/create-order/create-order.ts';
+import { CLIENT_SETTINGS } from '../../functions/shared/aws/client-settings.ts';
+import { MemoryTables } from '../support/memory-tables.ts';
+import { type SilentServer, silentServer } from '../support/silent-server.ts';
+
+type Service = keyof typeof CLIENT_SETTINGS;
+
+/** One call of each client, exactly as the functions make the client. Loaded only when the server's address is known. */
+const CALLS: Record<Service, () => Promise<unknown>> = {
+  cognito: async () => {
+    const { cognito } = await import('../../functions/shared/aws/cognito.ts');
+    return cognito.send(new ForgotPasswordCommand({ ClientId: 'client', Username: 'a@shop.example' }));
+  },
+  dynamodb: async () => {
+    const { dynamodb } = await import('../../functions/shared/aws/dynamodb.ts');
+    return dynamodb.send(new GetCommand({ TableName: 'orders', Key: { orderId: 'o' } }));
+  },
+  lambda: async () => {
+    const { lambda } = await import('../../functions/shared/aws/lambda.ts');
+    return lambda.send(new InvokeCommand({ FunctionName: 'notify' }));
+  },
+  s3: async () => {
+    const { s3 } = await import('../../functions/shared/aws/s3.ts');
+    return s3.send(new GetObjectCommand({ Bucket: 'images', Key: 'incoming/p/u' }));
+  },
+  secretsManager: async () => {
+    const { readStripeKey } = await import('../../functions/shared/payments/providers/stripe-access.ts');
+    // The port's error holds what the client threw.
+    return readStripeKey('stripe-api-key').catch((error: Error) => Promise.reject(error.cause));
+  },
+  sns: async () => {
+    const { sns } = await import('../../functions/shared/aws/sns.ts');
+    return sns.send(new PublishCommand({ TopicArn: 'arn:aws:sns:eu-west-1:123456789012:t', Message: 'm' }));
+  },
+  sqs: async () => {
+    const { sqs } = await import('../../functions/shared/aws/sqs.ts');
+    return sqs.send(new SendMessageCommand({ QueueUrl: `${server.url}/123456789012/orders`, MessageBody: '{}' }));
+  },
+  stepFunctions: async () => {
+    const { stepFunctions } = await import('../../functions/shared/aws/step-functions.ts');
+    return stepFunctions.send(new StartExecutionCommand({ stateMachineArn: 'arn:aws:states:eu-west-1:1:m' }));
+  },
+};
+
+/** What the comment in client-settings.ts promises for a whole call, and half a second for a busy machine. */
+const budgetMs = (service: Service) => {
+  const { maxAttempts, requestHandler } = CLIENT_SETTINGS[service];
+  return maxAttempts * requestHandler.requestTimeout + 100 + 500;
+};
+const LONGEST_MS = Math.max(...(Object.keys(CLIENT_SETTINGS) as Service[]).map(budgetMs));
+
+const ENVIRONMENT = { AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
+
+let server: SilentServer;
+const before = { ...process.env };
+beforeAll(async () => {
+  server = await silentServer();
+  Object.assign(process.env, ENVIRONMENT, { AWS_ENDPOINT_URL: server.url });
+});
+afterAll(async () => {
+  process.env = before;
+  await server.close();
+});
+
+test(
+  'every client gives up on a server that accepts and never answers, within its budget',
+  async () => {
+    const outcomes = await Promise.all(
+      (Object.keys(CALLS) as Service[]).map(async (service) => {
+        const started = Date.now();
+        const gaveUp = await Promise.race([
+          CALLS[service]().then(
+            () => 'an answer',
+            (error: Error) => error.name,
+          ),
+          deadline(budgetMs(service)),
+        ]);
+        return {
+          service,
+          gaveUp,
+          waited: Date.now() - started >= CLIENT_SETTINGS[service].requestHandler.requestTimeout,
+        };
+      }),
+    );
+    expect(outcomes).toEqual(Object.keys(CALLS).map((service) => ({ service, gaveUp: 'TimeoutError', waited: true })));
+    const attempts = Object.values(CLIENT_SETTINGS).reduce((sum, { maxAttempts }) => sum + maxAttempts, 0);
+    expect(server.connections()).toBe(attempts);
+  },
+  LONGEST_MS + 5000,
+);
+
+test('an order whose queue never answers is accepted within the time of create-order', async () => {
+  const { sqs } = await import('../../functions/shared/aws/sqs.ts');
+  const tables = new MemoryTables({
+    orders: [],
+    products: [{ productId: 'P', name: 'Widget', price: 1999, currency: 'USD', available: 9, reserved: 0, sold: 0 }],
+  });
+  const started = Date.now();
+  const created = await createOrder(
+    {
+      request: {
+        items: [{ productId: 'P', quantity: 1 }],
+        shippingAddress: { street: 'a', city: 'b', state: 'c', zipCode: 'd' },
+        paymentMethod: 'credit_card',
+      },
+      customerId: 'alice',
+      now: new Date().toISOString(),
+    },
+    {
+      dynamodb: tables.client,
+      ordersTable: 'orders',
+      productsTable: 'products',
+      sqs,
+      orderQueueUrl: `${server.url}/123456789012/orders`,
+    },
+  );
+  expect(created.order.status).toBe('PENDING');
+  expect(created.sendError?.name).toBe('TimeoutError');
+  // Three calls of DynamoDB come before the message, and all of it has to fit into the function's ten seconds.
+  expect(Date.now() - started + 3 * budgetMs('dynamodb')).toBeLessThan(10_000);
+}, 15_000);
+
+function deadline(ms: number): Promise<string> {
+  return new Promise((resolve) => {
+    setTimeout(() => resolve('nothing within its budget'), ms).unref();
+  });
+}
