@@ -44,6 +44,14 @@ module.exports = {
     },
     // Kills processes of the running stack, so that no other test may run at the same time.
     { ...shared, displayName: 'chaos', testMatch: ['<rootDir>/tests/chaos/**/*.test.ts'] },
+    // Measures, and is not part of `npm test`. Needs Java and Maven as dynamodb-local does.
+    {
+      ...shared,
+      displayName: 'bench',
+      testMatch: ['<rootDir>/tests/bench/**/*.bench.ts'],
+      globalSetup: '<rootDir>/tests/dynamodb-local/global-setup.ts',
+      globalTeardown: '<rootDir>/tests/dynamodb-local/global-teardown.ts',
+    },
     // Takes minutes, and is not part of `npm test`.
     { ...shared, displayName: 'soak', testMatch: ['<rootDir>/tests/soak/**/*.soak.ts'] },
   ],

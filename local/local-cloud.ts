@@ -4,17 +4,8 @@ import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-l
 import { completeApis } from './api-gateway.ts';
 import { samBuild, samDeploy, writeLocalTemplate } from './deploy.ts';
 import { type DeployedTemplate, readDeployedTemplate } from './deployed-template.ts';
-import {
-  awsEnvironment,
-  endpointInContainers,
-  endpointOf,
-  killProcess,
-  REGION,
-  ROOT,
-  startMiniStack,
-  startProcess,
-  stopProcess,
-} from './mini-stack.ts';
+import { awsEnvironment, endpointInContainers, endpointOf, REGION, ROOT, startMiniStack } from './mini-stack.ts';
+import { killProcess, startProcess, stopProcess } from './processes.ts';
 import { run, step } from './progress.mjs';
 import { seedAccount, seedProducts } from './seed.ts';
 import { ENV_FILE, readStackFile, STACK_FILE, type Stack, stackOfOutputs, writeJsonFile } from './stack-file.ts';
@@ -41,6 +32,8 @@ export async function build(): Promise<void> {
  * @throws Failure after which nothing of it runs
  */
 export async function startLocalCloud(port: number): Promise<Stack> {
+  // The relay of an emulator that crashed still runs, and would take the messages of the new one.
+  await stopRelay();
   await step(`starting MiniStack on port ${port}`, () => startMiniStack(port));
   try {
     return await deploy(port);
@@ -68,7 +61,7 @@ async function deploy(port: number): Promise<Stack> {
   });
   writeJsonFile(STACK_FILE, stack);
   writeJsonFile(ENV_FILE, await functionEnvironments(template, endpoint, port));
-  startRelay();
+  await startRelay();
   return stack;
 }
 
@@ -85,10 +78,10 @@ export async function stopLocalCloud(): Promise<boolean> {
 }
 
 /** Starts what moves messages from the orders queue to the dispatch workflow; the cloud has to run. */
-export function startRelay(): void {
+export async function startRelay(): Promise<void> {
   const flags = ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON'];
   const { endpoint = '' } = readStackFile();
-  startProcess('pipe-relay', process.execPath, [...flags, 'local/pipe-relay.ts'], awsEnvironment(endpoint));
+  await startProcess('pipe-relay', process.execPath, [...flags, 'local/pipe-relay.ts'], awsEnvironment(endpoint));
 }
 
 /** Ends the relay after what it has in flight. */

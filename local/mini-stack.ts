@@ -1,8 +1,9 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { runs, startProcess, stopProcess } from './processes.ts';
 import { Failure } from './progress.mjs';
 import { LOCAL_DIR } from './stack-file.ts';
 
@@ -73,8 +74,8 @@ export async function checkPort(port: number): Promise<void> {
 export async function startMiniStack(port: number): Promise<void> {
   await checkPort(port);
   mkdirSync(`${LOCAL_DIR}/tmp`, { recursive: true });
-  startProcess('ministack', '.venv/ministack/bin/python', ['local/start_ministack.py'], {
-    // Functions inherit this environment. So it holds nothing that AWS would not give them.
+  await startProcess('ministack', '.venv/ministack/bin/python', ['local/start_ministack.py'], {
+    // Functions inherit this environment, so that it holds nothing that AWS would not give them.
     PATH: `${resolve('node_modules/node/bin')}:${process.env.PATH}`,
     HOME: process.env.HOME,
     LANG: 'C.UTF-8',
@@ -116,76 +117,5 @@ async function answers(url: string): Promise<boolean> {
     return (await fetch(url)).ok;
   } catch {
     return false;
-  }
-}
-
-/** The processes that make up the local cloud. Each has a pid and a log under `.local`. */
-export type ProcessName = 'ministack' | 'pipe-relay';
-
-/** Starts a process that outlives this one, in a process group of its own. */
-export function startProcess(name: ProcessName, command: string, args: string[], env: NodeJS.ProcessEnv): void {
-  const log = openSync(`${LOCAL_DIR}/${name}.log`, 'a');
-  const child = spawn(command, args, { env, detached: true, stdio: ['ignore', log, log] });
-  if (child.pid === undefined) throw new Failure(`${command} does not start`);
-  writeFileSync(pidFile(name), String(child.pid));
-  child.unref();
-}
-
-/** Whether that process is alive. */
-export function runs(name: ProcessName): boolean {
-  const pid = readPid(name);
-  return pid !== undefined && isAlive(pid);
-}
-
-/**
- * Ends a process and those that it started, first politely.
- *
- * @returns whether there was one to end
- */
-export async function stopProcess(name: ProcessName): Promise<boolean> {
-  const pid = readPid(name);
-  if (pid === undefined || !isAlive(pid)) {
-    rmSync(pidFile(name), { force: true });
-    return false;
-  }
-  process.kill(-pid, 'SIGTERM');
-  for (const deadline = Date.now() + 15_000; isAlive(pid) && Date.now() < deadline; ) await pause(50);
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // the whole group has gone already
-  }
-  rmSync(pidFile(name), { force: true });
-  return true;
-}
-
-/** Ends a process at once, as a crash would. */
-export function killProcess(name: ProcessName): void {
-  const pid = readPid(name);
-  if (pid !== undefined && isAlive(pid)) process.kill(-pid, 'SIGKILL');
-  rmSync(pidFile(name), { force: true });
-}
-
-function pidFile(name: ProcessName): string {
-  return `${LOCAL_DIR}/${name}.pid`;
-}
-
-function readPid(name: ProcessName): number | undefined {
-  if (!existsSync(pidFile(name))) return undefined;
-  const pid = Number(readFileSync(pidFile(name), 'utf8'));
-  return Number.isInteger(pid) && pid > 1 ? pid : undefined;
-}
-
-/** Whether a process of ours has this number: ours lead a process group. One that has ended but waits for its parent does not count. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(-pid, 0);
-  } catch {
-    return false;
-  }
-  try {
-    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return !existsSync('/proc/self/stat');
   }
 }

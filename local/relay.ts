@@ -7,6 +7,6 @@ main(async () => {
   const action = process.argv[2];
   if (action === 'stop') await stopRelay();
   else if (action === 'kill') killRelay();
-  else if (action === 'start') startRelay();
+  else if (action === 'start') await startRelay();
   else throw new Failure('Usage: node local/relay.ts start | stop | kill');
 });

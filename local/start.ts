@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { build, startLocalCloud, stopLocalCloud } from './local-cloud.ts';
-import { checkPort, DEFAULT_PORT, runs } from './mini-stack.ts';
+import { checkPort, DEFAULT_PORT } from './mini-stack.ts';
+import { runs } from './processes.ts';
 import { Failure, main } from './progress.mjs';
 import { placeSampleOrder } from './sample-order.ts';
 import { STACK_FILE, type Stack } from './stack-file.ts';

@@ -1,10 +1,11 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { type Caller, may } from '../shared/api/caller.ts';
 import { readLimit } from '../shared/api/page-limit.ts';
-import { readPageToken, writePageToken } from '../shared/api/page-token.ts';
+import { queryFrom, readPageToken, writePageToken } from '../shared/api/page-token.ts';
 import { Problem } from '../shared/api/problem.ts';
 import { toDecimal } from '../shared/money.ts';
 import { ORDER_STATUSES, type OrderStatus } from '../shared/orders/order.ts';
+import { ORDER_ID_PATTERN } from '../shared/orders/order-id.ts';
 import type { OrdersTable } from '../shared/orders/order-table.ts';
 
 /** An order in a list. A list by status has no amounts, because its index does not hold them. */
@@ -29,6 +30,9 @@ export interface ListOrdersQuery {
   nextToken?: string | undefined;
 }
 
+/** A page ends at an order, by when it was created and its id. */
+const POSITION = [/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/, new RegExp(ORDER_ID_PATTERN)];
+
 /**
  * A page of orders, newest first: a customer's own orders, or for who may see them all, those of one status. A page may have
  * fewer entries than the limit. Only a missing `nextToken` means that it is the last.
@@ -50,29 +54,30 @@ export async function listOrders(
   }
   const listing = seesAll ? byStatus(status) : ofCustomer(caller.customerId, status);
 
-  const position = query.nextToken === undefined ? undefined : readPageToken(listing.name, query.nextToken, 2);
-  const { Items, LastEvaluatedKey } = await dynamodb.send(
-    new QueryCommand({
-      TableName: ordersTable,
-      ...listing.query,
-      ScanIndexForward: false,
-      Limit: limit,
-      ...(position && {
-        ExclusiveStartKey: { ...listing.partition, createdAt: position[0], orderId: position[1] },
+  const position = query.nextToken === undefined ? undefined : readPageToken(query.nextToken, POSITION);
+  const { Items, LastEvaluatedKey } = await queryFrom(position, () =>
+    dynamodb.send(
+      new QueryCommand({
+        TableName: ordersTable,
+        ...listing.query,
+        ScanIndexForward: false,
+        Limit: limit,
+        ...(position && {
+          ExclusiveStartKey: { ...listing.partition, createdAt: position[0], orderId: position[1] },
+        }),
       }),
-    }),
+    ),
   );
   return {
     items: (Items ?? []).map(toSummary),
     ...(LastEvaluatedKey && {
-      nextToken: writePageToken(listing.name, [String(LastEvaluatedKey.createdAt), String(LastEvaluatedKey.orderId)]),
+      nextToken: writePageToken([String(LastEvaluatedKey.createdAt), String(LastEvaluatedKey.orderId)]),
     }),
   };
 }
 
 function ofCustomer(customerId: string, status: OrderStatus | undefined) {
   return {
-    name: `customer:${customerId}:${status ?? ''}`,
     partition: { customerId },
     query: {
       IndexName: 'customer-index',
@@ -85,7 +90,6 @@ function ofCustomer(customerId: string, status: OrderStatus | undefined) {
 
 function byStatus(status: OrderStatus | undefined) {
   return {
-    name: `status:${status}`,
     partition: { status },
     query: {
       IndexName: 'status-index',

@@ -29,11 +29,11 @@ export async function reserve(
   inventory: Inventory,
 ): Promise<{ stock: 'RESERVED' }> {
   const { items } = await getOrder({ orderId, createdAt }, inventory);
-  const products = mergedByProduct(items);
   const refusals = await transact(inventory.dynamodb, [
     markReserved({ orderId, createdAt }, executionId, inventory.ordersTable),
-    ...products.map(([productId, quantity]) =>
-      changeCounts(inventory.productsTable, productId, quantity, {
+    // A product is in one line only: create-order adds lines up, and a row with two is refused before this.
+    ...items.map((item) =>
+      changeCounts(inventory.productsTable, item, {
         from: 'available',
         to: 'reserved',
         condition: 'available >= :quantity',
@@ -47,7 +47,7 @@ export async function reserve(
     if (rowOf<Order>(order?.Item)?.stock === 'RESERVED') return { stock: 'RESERVED' };
     throw new OrderClosed('the order does not allow a reservation any more');
   }
-  const short = products.filter((_, index) => isRefused(ofProducts[index])).map(([productId]) => productId);
+  const short = items.filter((_, index) => isRefused(ofProducts[index])).map(({ productId }) => productId);
   if (short.length > 0) throw new OutOfStock(short);
   return { stock: 'RESERVED' };
 }
@@ -70,9 +70,7 @@ export async function release(
     const from = seen === 'RESERVED' ? 'reserved' : 'sold';
     const [order] = await transact(inventory.dynamodb, [
       markReleased({ orderId, createdAt }, seen, inventory.ordersTable),
-      ...mergedByProduct(items).map(([productId, quantity]) =>
-        changeCounts(inventory.productsTable, productId, quantity, { from, to: 'available' }),
-      ),
+      ...items.map((item) => changeCounts(inventory.productsTable, item, { from, to: 'available' })),
     ]);
     if (!isRefused(order)) return { stock: 'RELEASED' };
   }
@@ -83,8 +81,7 @@ type StockCount = 'available' | 'reserved' | 'sold';
 
 function changeCounts(
   table: string,
-  productId: string,
-  quantity: number,
+  { productId, quantity }: LineItem,
   { from, to, condition }: { from: StockCount; to: StockCount; condition?: string },
 ): TransactItem {
   return {
@@ -96,11 +93,4 @@ function changeCounts(
       ExpressionAttributeValues: { ':quantity': quantity },
     },
   };
-}
-
-/** The quantity of each product. A transaction may contain a product only once. */
-function mergedByProduct(items: readonly LineItem[]): [productId: string, quantity: number][] {
-  const quantities = new Map<string, number>();
-  for (const { productId, quantity } of items) quantities.set(productId, (quantities.get(productId) ?? 0) + quantity);
-  return [...quantities];
 }

@@ -1,7 +1,7 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { readLimit } from '../shared/api/page-limit.ts';
-import { readPageToken, writePageToken } from '../shared/api/page-token.ts';
-import type { Product } from '../shared/catalogue/product.ts';
+import { queryFrom, readPageToken, writePageToken } from '../shared/api/page-token.ts';
+import { PRODUCT_ID_PATTERN, type Product } from '../shared/catalogue/product.ts';
 import type { ProductsTable } from '../shared/catalogue/product-table.ts';
 import { type ProductView, toProductView } from '../shared/catalogue/product-view.ts';
 
@@ -10,7 +10,8 @@ export interface ProductPage {
   nextToken?: string;
 }
 
-const LISTING = 'products';
+/** A page ends at a product. */
+const POSITION = [new RegExp(PRODUCT_ID_PATTERN)];
 
 /**
  * A page of the catalogue. The products are in no meaningful order, but always in the same. Only a missing `nextToken`
@@ -23,16 +24,18 @@ export async function listProducts(
   { dynamodb, productsTable }: ProductsTable,
 ): Promise<ProductPage> {
   const limit = readLimit(query.limit);
-  const position = query.nextToken === undefined ? undefined : readPageToken(LISTING, query.nextToken, 1);
-  const { Items, LastEvaluatedKey } = await dynamodb.send(
-    new ScanCommand({
-      TableName: productsTable,
-      Limit: limit,
-      ...(position && { ExclusiveStartKey: { productId: position[0] } }),
-    }),
+  const position = query.nextToken === undefined ? undefined : readPageToken(query.nextToken, POSITION);
+  const { Items, LastEvaluatedKey } = await queryFrom(position, () =>
+    dynamodb.send(
+      new ScanCommand({
+        TableName: productsTable,
+        Limit: limit,
+        ...(position && { ExclusiveStartKey: { productId: position[0] } }),
+      }),
+    ),
   );
   return {
     items: ((Items ?? []) as Product[]).map(toProductView),
-    ...(LastEvaluatedKey && { nextToken: writePageToken(LISTING, [String(LastEvaluatedKey.productId)]) }),
+    ...(LastEvaluatedKey && { nextToken: writePageToken([String(LastEvaluatedKey.productId)]) }),
   };
 }

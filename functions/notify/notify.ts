@@ -33,9 +33,12 @@ export interface NotifyResources extends OrdersTable {
  * Publishes every pending notification of an order, then marks them as published unless the history has grown
  * meanwhile. A notification whose mark was lost is published again with the same id.
  *
+ * A topic that fails does not keep back what goes to the other one. But the mark is one number for all of them, so that
+ * nothing is marked then: what was published comes again, under the same id.
+ *
  * @returns how many notifications were published, and whether the order was marked. It is not marked when a new outcome
  * came meanwhile. The execution of that outcome then calls `notify` again, or `reconcile` does.
- * @throws OrderNotFound, and what SNS and DynamoDB throw. It may be repeated after every error.
+ * @throws OrderNotFound, what DynamoDB throws, and the first that SNS threw, once all were tried. It may be repeated after every error.
  */
 export async function publishPendingNotifications(
   key: OrderKey,
@@ -43,18 +46,23 @@ export async function publishPendingNotifications(
 ): Promise<{ published: number; marked: boolean }> {
   const order = await getOrder(key, orders);
   const notifications = pendingNotifications(order);
+  const failures: unknown[] = [];
   for (const notification of notifications) {
-    await sns.send(
-      new PublishCommand({
-        TopicArn: notification.status === 'NEEDS_ATTENTION' ? operationsTopicArn : notificationsTopicArn,
-        Message: JSON.stringify(notification),
-        MessageAttributes: {
-          status: { DataType: 'String', StringValue: notification.status },
-          noticeId: { DataType: 'String', StringValue: notification.noticeId },
-        },
-      }),
-    );
+    const TopicArn = notification.status === 'NEEDS_ATTENTION' ? operationsTopicArn : notificationsTopicArn;
+    await sns
+      .send(
+        new PublishCommand({
+          TopicArn,
+          Message: JSON.stringify(notification),
+          MessageAttributes: {
+            status: { DataType: 'String', StringValue: notification.status },
+            noticeId: { DataType: 'String', StringValue: notification.noticeId },
+          },
+        }),
+      )
+      .catch((error: unknown) => failures.push(error));
   }
+  if (failures.length > 0) throw failures[0];
   if (notifications.length === 0 && order.noticeDue === undefined) return { published: 0, marked: true };
   const mark = await markNotified(order, orders);
   return { published: notifications.length, marked: 'written' in mark };

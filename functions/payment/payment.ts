@@ -2,7 +2,7 @@ import type { OrderErrorCode, OrderKey, OrderPayment } from '../shared/orders/or
 import { OrderCancelRequested, OrderClosed } from '../shared/orders/order-errors.ts';
 import { getOrder } from '../shared/orders/order-table.ts';
 import { closeToCancels } from '../shared/orders/order-writes.ts';
-import { isFree, type Payments, refundOrder, requestFor } from '../shared/payments/order-payment.ts';
+import { type Payments, refundOrder, requestFor } from '../shared/payments/order-payment.ts';
 import type { Payment } from '../shared/payments/payment-provider.ts';
 
 export type PaymentStatus = Payment['status'];
@@ -14,7 +14,6 @@ export type PaymentStatus = Payment['status'];
  */
 export async function authorize(key: OrderKey, payments: Payments): Promise<{ status: PaymentStatus }> {
   const order = await getOrder(key, payments);
-  if (isFree(order)) return { status: 'AUTHORIZED' };
   const { status } = await payments.provider.authorize(requestFor(order, payments));
   return { status };
 }
@@ -34,13 +33,12 @@ export async function capture(
   const request = requestFor(order, payments);
   // Checked before the order is closed to cancels: an order that waits for the provider can still be cancelled. With a
   // cancel requested already, there is no reason to wait.
-  if (!isFree(order) && !order.cancelRequested) await payments.provider.requireAvailable?.(request);
+  if (!order.cancelRequested) await payments.provider.requireAvailable?.(request);
   const closing = await closeToCancels(order, executionId, payments);
   if ('refusedBy' in closing) {
     if (closing.refusedBy?.cancelRequested) throw new OrderCancelRequested('a cancel was requested');
     throw new OrderClosed('the order does not allow a capture any more');
   }
-  if (isFree(order)) return { status: 'CAPTURED' };
   const { status } = await payments.provider.capture(request);
   return { status };
 }

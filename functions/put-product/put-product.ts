@@ -107,12 +107,22 @@ function creation(product: Product, table: string) {
   return { TableName: table, Item: product, ConditionExpression: 'attribute_not_exists(productId)' };
 }
 
+/** How long a repeated request is recognised: a week. A client that repeats has long given up, or asked a person. */
+const RECOGNISED_SECONDS = 7 * 24 * 3600;
+
 /** The idempotency record of a change. Only the first of several equal requests can write it. */
 function idempotencyRecord(table: string, { operatorId, at }: Actor, key: string, hash: string): TransactItem {
   return {
     Put: {
       TableName: table,
-      Item: { pk: `REQUEST#${operatorId}`, sk: key, hash, at },
+      // In seconds, as DynamoDB wants it. It deletes the row within days after that.
+      Item: {
+        pk: `REQUEST#${operatorId}`,
+        sk: key,
+        hash,
+        at,
+        expiresAt: Math.floor(Date.parse(at) / 1000) + RECOGNISED_SECONDS,
+      },
       ConditionExpression: 'attribute_not_exists(pk)',
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     },

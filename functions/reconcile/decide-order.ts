@@ -3,7 +3,7 @@ import type { ExecutionState } from '../shared/orders/order-execution.ts';
 
 /** When `reconcile` acts on an order, and how often it does so before it escalates the order. */
 export interface Thresholds {
-  /** A PENDING order younger than this waits for its message. It is also the least time between two resends. */
+  /** A PENDING order younger than this waits for its message. It is also the time between two resends. */
   pendingMs: number;
   /** A PROCESSING order whose status is younger than this is left to its execution. */
   stuckMs: number;
@@ -40,7 +40,6 @@ export function isOverdue(order: Order, now: number, thresholds: Thresholds): bo
   const age = now - Date.parse(order.history.at(-1)?.at ?? order.createdAt);
   if (order.status === 'PROCESSING') return age >= thresholds.stuckMs;
   if (order.status !== 'PENDING' || age < thresholds.pendingMs) return false;
-  // The pause doubles with each resend, because a resend that did not help seldom helps at once.
-  const { resentAt, resends = 0 } = order;
-  return resentAt === undefined || now - Date.parse(resentAt) >= thresholds.pendingMs * 2 ** resends;
+  const { resentAt } = order;
+  return resentAt === undefined || now - Date.parse(resentAt) >= thresholds.pendingMs;
 }

@@ -1,25 +1,21 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Context } from 'aws-lambda';
 import { dynamodb } from '../shared/aws/dynamodb.ts';
 import { lambda } from '../shared/aws/lambda.ts';
 import { sqs } from '../shared/aws/sqs.ts';
 import { stepFunctions } from '../shared/aws/step-functions.ts';
-import { requestNotification } from '../shared/orders/request-notification.ts';
-import { reportBreaker } from '../shared/payments/breaker-report.ts';
-import { listBreakers } from '../shared/payments/breaker-store.ts';
 import { guardedProvider } from '../shared/payments/guarded-provider.ts';
-import { refund, requestFor } from '../shared/payments/order-payment.ts';
 import { readEnvironment } from '../shared/runtime/environment.ts';
 import { lambdaHandler } from '../shared/runtime/lambda-handler.ts';
 import { logger } from '../shared/runtime/logging.ts';
 import { MetricUnit, metrics } from '../shared/runtime/metrics.ts';
 import { InvalidRequest } from './invalid-request.ts';
-import { reconcile } from './reconcile.ts';
-import type { OrderResources } from './reconcile-orders.ts';
-import type { Finding, ReconcileReport } from './reconcile-report.ts';
+import { type ReconcileResources, reconcile } from './reconcile.ts';
+import { type Finding, PARTS, type Part, type ReconcileReport } from './reconcile-report.ts';
+import type { ReconcileRequest } from './reconcile-request.schema.ts';
 import validate from './reconcile-request.validator.js';
-import type { ReconcileSettings } from './reconcile-settings.ts';
-import { reconcileWork } from './reconcile-work.ts';
-import type { LedgerResources } from './sweep-ledger.ts';
+import { LIMITS, type ReconcileSettings } from './reconcile-settings.ts';
+import { reportRefusingBreakers } from './report-breakers.ts';
 
 const environment = readEnvironment([
   'ORDERS_TABLE',
@@ -40,47 +36,45 @@ const settings: ReconcileSettings = {
   stuckMs: Number(environment.STUCK_AFTER_SECONDS) * 1000,
   notificationMs: Number(environment.NOTIFICATION_AFTER_SECONDS) * 1000,
   ledgerMs: Number(environment.LEDGER_SINCE_SECONDS) * 1000,
-  maxResends: 8,
-  maxRetries: 5,
-  maxBacklog: 10,
-  maxResendsPerRun: 100,
+  ...LIMITS,
 };
 
-const orders = { dynamodb, ordersTable: environment.ORDERS_TABLE };
 const operations = { dynamodb, operationsTable: environment.OPERATIONS_TABLE };
-const payments = {
-  ...orders,
+const resources: Omit<ReconcileResources, 'clock'> = {
+  dynamodb,
+  ordersTable: environment.ORDERS_TABLE,
+  workflow: { stepFunctions, workflowArn: environment.ORDER_WORKFLOW_ARN },
+  sqs,
+  orderQueueUrl: environment.ORDER_QUEUE_URL,
+  lambda,
+  notifyFunction: environment.NOTIFY_FUNCTION,
   provider: guardedProvider(environment.PAYMENT_PROVIDER, {
     ...operations,
     paymentsTable: environment.PAYMENTS_TABLE,
     stripeSecretName: process.env.STRIPE_SECRET_NAME,
   }),
+  onFinding: report,
 };
-
-const resources: OrderResources & LedgerResources = {
-  ...orders,
-  workflow: { stepFunctions, workflowArn: environment.ORDER_WORKFLOW_ARN },
-  sqs,
-  orderQueueUrl: environment.ORDER_QUEUE_URL,
-  requestNotification: (key) => requestNotification({ lambda, notifyFunction: environment.NOTIFY_FUNCTION }, key),
-  listSince: (since, nextToken) => payments.provider.listSince(since, nextToken),
-  findPayment: (order) => payments.provider.findByOrder(requestFor(order, payments)),
-  refund: (key) => refund(key, payments),
-};
-const work = reconcileWork(resources, report);
 
 /** Time for the report, and for the write that has just begun. */
 const LAST_MS = 10_000;
 
 export const handler = lambdaHandler(async (request: unknown, context: Context) => {
   if (!validate(request)) throw new InvalidRequest(validate.errors);
-  const clock = { now: Date.now, hasTime: () => context.getRemainingTimeInMillis() > LAST_MS };
-  const result = await reconcile(request, settings, clock, work);
-  for (const breaker of await listBreakers(operations)) {
-    if (breaker.state !== 'CLOSED') reportBreaker(breaker);
-  }
-  measure(result);
+  const hasTime = () => context.getRemainingTimeInMillis() > LAST_MS;
+  const clock = { now: Date.now, hasTime, pause: (ms: number) => pause(ms) };
+  const result = await reconcile(request, settings, { ...resources, clock });
   logger.info('RECONCILED', { ...result });
+  measure(request, result);
+  // Published before anything else can fail, or take the time that is left.
+  if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
+  try {
+    await reportRefusingBreakers(operations, Date.now());
+  } catch (error) {
+    report({ code: 'RECONCILE_FAILED', error: error as Error });
+    metrics.addMetric('ReconcileFailures', MetricUnit.Count, 1);
+    return { ...result, failures: result.failures + 1 };
+  }
   return result;
 });
 
@@ -90,16 +84,23 @@ function report({ code, ...fields }: Finding): void {
   } else logger.warn(code, fields);
 }
 
-function measure(result: ReconcileReport): void {
+function measure({ orderId, parts = [...PARTS] }: ReconcileRequest, result: ReconcileReport): void {
+  const isRunOf = (part: Part) => (orderId === undefined && parts.includes(part) ? 1 : 0);
   const values = {
+    // Alarms watch for the absence of these two.
+    ReconcileRuns: isRunOf('orders'),
+    LedgerSweeps: isRunOf('ledger'),
     OrdersResent: result.resent,
     OrdersRestarted: result.started + result.resumed,
     OrdersNeedingAttention: result.escalated,
     OrdersAwaitingOperator: result.needAttention,
     NotificationsSentAgain: result.notificationsSent,
+    NotificationsOverdue: result.notificationsOverdue,
     OrphanPaymentsReturned: result.paymentsReturned,
     LedgerMismatches: result.ledgerMismatches,
     ReconcileFailures: result.failures + result.unfinished.length,
   };
-  for (const [name, value] of Object.entries(values)) metrics.addMetric(name, MetricUnit.Count, value);
+  for (const [name, value] of Object.entries(values)) {
+    if (value > 0) metrics.addMetric(name, MetricUnit.Count, value);
+  }
 }

@@ -9,14 +9,6 @@ import { decideOrder, isOverdue, type OrderAction, type Thresholds } from './dec
 
 export interface OrderResources extends OrdersTable, OrderQueue {
   workflow: OrderWorkflow;
-  requestNotification: (key: OrderKey) => Promise<void>;
-}
-
-export interface Backlog {
-  /** With more messages than this in the queue, a PENDING order waits for its turn, and its message is not lost. */
-  maxBacklog: number;
-  /** The most messages that one run sends again. */
-  maxResendsPerRun: number;
 }
 
 /** What was done for one order. REFUSED means that the order had changed when the write came. */
@@ -76,14 +68,14 @@ export async function* overdueNotifications(
  * Reads one order and does the one thing that it needs, if any. Every write is conditional on what was read, and every
  * start uses the recorded name. A second run, or one at the same time, therefore has no further effect.
  *
- * @param now milliseconds since 1970.
+ * `now` is in milliseconds since 1970. `mayResend` is asked only for an order whose message seems lost.
+ *
  * @throws OrderNotFound, and what AWS throws.
  */
 export async function reconcileOrder(
   key: OrderKey,
-  now: number,
   thresholds: Thresholds,
-  resources: OrderResources,
+  { now, mayResend, ...resources }: OrderResources & { now: number; mayResend: () => Promise<boolean> },
 ): Promise<OrderOutcome> {
   const order = await getOrder(key, resources);
   if (!isOverdue(order, now, thresholds)) return 'LEAVE';
@@ -94,7 +86,7 @@ export async function reconcileOrder(
     case 'LEAVE':
       return action;
     case 'RESEND':
-      return resend(order, at, resources);
+      return (await mayResend()) ? resend(order, at, resources) : 'LEAVE';
     case 'START':
       await startExecution(resources.workflow, execution, order);
       return action;
@@ -107,9 +99,7 @@ export async function reconcileOrder(
     }
     case 'ESCALATE': {
       const result = await escalate(order, order.executionId, at, 'reconcile could not help', resources);
-      if ('refusedBy' in result) return 'REFUSED';
-      await resources.requestNotification(order);
-      return action;
+      return 'refusedBy' in result ? 'REFUSED' : action;
     }
   }
 }

@@ -9,6 +9,8 @@ export interface ReconcileReport {
   resumed: number;
   escalated: number;
   notificationsSent: number;
+  /** Orders whose overdue notifications could not be delivered by this run either. */
+  notificationsOverdue: number;
   /** Orders that wait for an operator. */
   needAttention: number;
   paymentsReturned: number;
@@ -40,6 +42,7 @@ export function emptyReport(): ReconcileReport {
     resumed: 0,
     escalated: 0,
     notificationsSent: 0,
+    notificationsOverdue: 0,
     needAttention: 0,
     paymentsReturned: 0,
     ledgerMismatches: 0,

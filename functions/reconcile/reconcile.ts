@@ -1,17 +1,35 @@
-import type { OrderKey } from '../shared/orders/order.ts';
+import type { OrderKey, OrderStatus } from '../shared/orders/order.ts';
+import { findOrder } from '../shared/orders/order-table.ts';
+import type { Notifier } from '../shared/orders/request-notification.ts';
+import { type Payments, requestFor } from '../shared/payments/order-payment.ts';
 import type { Payment } from '../shared/payments/payment-provider.ts';
-import type { OrderOutcome } from './reconcile-orders.ts';
+import { deliverNotifications } from './deliver-notifications.ts';
+import {
+  backlogOf,
+  type OrderOutcome,
+  type OrderResources,
+  ordersOf,
+  overdueNotifications,
+  reconcileOrder,
+} from './reconcile-orders.ts';
 import { emptyReport, type Finding, PARTS, type Part, type ReconcileReport } from './reconcile-report.ts';
 import type { ReconcileRequest } from './reconcile-request.schema.ts';
 import { type ReconcileSettings, settingsFor } from './reconcile-settings.ts';
-import type { ReconcileWork } from './reconcile-work.ts';
+import { paymentsSince, sweepPayment } from './sweep-ledger.ts';
 
-/** The clock of a run. */
+/** The clock of a run. Times are milliseconds, since 1970 where they are points in time. */
 export interface RunClock {
-  /** Milliseconds since 1970. */
   now: () => number;
   /** Whether another order or payment can be started. */
   hasTime: () => boolean;
+  pause: (ms: number) => Promise<void>;
+}
+
+/** What a run reads and changes. */
+export interface ReconcileResources extends OrderResources, Notifier, Payments {
+  clock: RunClock;
+  /** Called for everything that was done, or failed, for one order or payment. */
+  onFinding: (finding: Finding) => void;
 }
 
 /** How each outcome of an order is reported. */
@@ -32,10 +50,9 @@ const REPORTED_AS = {
 export async function reconcile(
   request: ReconcileRequest,
   defaults: ReconcileSettings,
-  clock: RunClock,
-  work: ReconcileWork,
+  resources: ReconcileResources,
 ): Promise<ReconcileReport> {
-  const run = new Run(settingsFor(request, defaults), clock, work);
+  const run = new Run(settingsFor(request, defaults), resources);
   if (request.orderId !== undefined) await run.oneOrder(request.orderId);
   else for (const part of request.parts ?? PARTS) await run.part(part);
   return run.report;
@@ -44,13 +61,12 @@ export async function reconcile(
 class Run {
   readonly report = emptyReport();
   readonly #settings: ReconcileSettings;
-  readonly #clock: RunClock;
-  readonly #work: ReconcileWork;
+  readonly #with: ReconcileResources;
+  #mayResend: Promise<boolean> | undefined;
 
-  constructor(settings: ReconcileSettings, clock: RunClock, work: ReconcileWork) {
+  constructor(settings: ReconcileSettings, resources: ReconcileResources) {
     this.#settings = settings;
-    this.#clock = clock;
-    this.#work = work;
+    this.#with = resources;
   }
 
   async part(part: Part): Promise<void> {
@@ -65,96 +81,149 @@ class Run {
   }
 
   async oneOrder(orderId: string): Promise<void> {
-    const order = await this.#work.findOrder(orderId);
+    const order = await findOrder(orderId, this.#with);
     if (!order) return;
+    // Whoever names an order does not want it to wait for others.
+    this.#mayResend = Promise.resolve(true);
     await this.#reconcileOrder(order);
     if (order.noticeDue !== undefined && order.noticeDue <= this.#before(this.#settings.notificationMs)) {
-      await this.#requestNotification(order);
+      await this.#deliver(order);
     }
-    const payment = await this.#work.findPayment(order);
-    if (payment) await this.#sweepPayment(payment);
-  }
-
-  async #orders(): Promise<boolean> {
-    const { pendingMs, stuckMs, maxBacklog, maxResendsPerRun } = this.#settings;
-    if ((await this.#work.backlog()) <= maxBacklog) {
-      const isDone = await this.#each(this.#work.ordersOf('PENDING', this.#before(pendingMs)), (key) =>
-        this.report.resent < maxResendsPerRun ? this.#reconcileOrder(key) : undefined,
-      );
-      if (!isDone) return false;
-    }
-    const isDone = await this.#each(this.#work.ordersOf('PROCESSING', this.#before(stuckMs)), (key) =>
-      this.#reconcileOrder(key),
-    );
-    return isDone && this.#countNeedAttention();
-  }
-
-  async #countNeedAttention(): Promise<boolean> {
-    return this.#each(this.#work.ordersOf('NEEDS_ATTENTION', this.#before(0)), () => {
-      this.report.needAttention += 1;
-    });
-  }
-
-  async #notifications(): Promise<boolean> {
-    const overdue = this.#work.overdueNotifications(this.#before(this.#settings.notificationMs));
-    return this.#each(overdue, (key) => this.#requestNotification(key));
-  }
-
-  async #ledger(): Promise<boolean> {
-    return this.#each(this.#work.paymentsSince(this.#before(this.#settings.ledgerMs)), (payment) =>
-      this.#sweepPayment(payment),
-    );
-  }
-
-  async #reconcileOrder(key: OrderKey): Promise<void> {
-    await this.#attempt(key.orderId, async () => {
-      const outcome = await this.#work.reconcileOrder(key, this.#clock.now(), this.#settings);
-      if (outcome === 'LEAVE' || outcome === 'REFUSED') return;
-      const [code, counter] = REPORTED_AS[outcome];
-      this.report[counter] += 1;
-      this.#work.onFinding({ code, orderId: key.orderId });
-    });
-  }
-
-  async #requestNotification(key: OrderKey): Promise<void> {
-    await this.#attempt(key.orderId, async () => {
-      await this.#work.requestNotification(key);
-      this.report.notificationsSent += 1;
-      this.#work.onFinding({ code: 'NOTIFICATION_SENT_AGAIN', orderId: key.orderId });
-    });
-  }
-
-  async #sweepPayment(payment: Payment): Promise<void> {
-    const { orderId } = payment;
     await this.#attempt(orderId, async () => {
-      const decision = await this.#work.sweepPayment(payment);
-      if (decision === 'MATCHES') return;
-      const isReturned = decision === 'REFUND';
-      this.report[isReturned ? 'paymentsReturned' : 'ledgerMismatches'] += 1;
-      this.#work.onFinding({ code: isReturned ? 'ORPHAN_PAYMENT_RETURNED' : 'LEDGER_MISMATCH', orderId });
+      const payment = await this.#with.provider.findByOrder(requestFor(order, this.#with));
+      if (payment) await this.#sweepPayment(payment);
     });
   }
 
-  /** Returns false when the time ran out before the last one. */
-  async #each<Thing>(things: AsyncIterable<Thing>, visit: (thing: Thing) => unknown): Promise<boolean> {
-    for await (const thing of things) {
-      if (!this.#clock.hasTime()) return false;
-      await visit(thing);
+  /** Stuck orders come first: they may hold money and stock, and a long list of PENDING orders must not hide them. */
+  async #orders(): Promise<boolean> {
+    const { stuckMs, pendingMs } = this.#settings;
+    const parts = [
+      () => this.#ordersOf('PROCESSING', stuckMs),
+      () => this.#countNeedAttention(),
+      () => this.#ordersOf('PENDING', pendingMs),
+    ];
+    let isDone = true;
+    for (const part of parts) {
+      await this.#attempt(undefined, async () => {
+        isDone = (await part()) && isDone;
+      });
+    }
+    return isDone;
+  }
+
+  async #ordersOf(status: OrderStatus, ageMs: number): Promise<boolean> {
+    const { clock } = this.#with;
+    const { maxOrders, orderMs } = this.#settings;
+    let seen = 0;
+    for await (const key of ordersOf(status, this.#before(ageMs), this.#with)) {
+      if (seen === maxOrders || !clock.hasTime()) return false;
+      seen += 1;
+      const startedAt = clock.now();
+      await this.#reconcileOrder(key);
+      const rest = startedAt + orderMs - clock.now();
+      if (rest > 0) await clock.pause(rest);
     }
     return true;
   }
 
-  /** Does some work. Its failure is counted and reported, and the run goes on. */
-  async #attempt(orderId: string | undefined, work: () => Promise<void>): Promise<void> {
+  #countNeedAttention(): Promise<boolean> {
+    return this.#each(ordersOf('NEEDS_ATTENTION', this.#before(0), this.#with), async () => {
+      this.report.needAttention += 1;
+    });
+  }
+
+  #notifications(): Promise<boolean> {
+    const overdue = overdueNotifications(this.#before(this.#settings.notificationMs), this.#with);
+    return this.#each(overdue, async (key) => {
+      if (!(await this.#deliver(key))) this.report.notificationsOverdue += 1;
+    });
+  }
+
+  #ledger(): Promise<boolean> {
+    const touched = paymentsSince(this.#before(this.#settings.ledgerMs), this.#with.provider);
+    return this.#each(touched, (payment) => this.#attempt(payment.orderId, () => this.#sweepPayment(payment)));
+  }
+
+  async #reconcileOrder(key: OrderKey): Promise<void> {
+    await this.#attempt(key.orderId, async () => {
+      const outcome = await reconcileOrder(key, this.#settings, {
+        ...this.#with,
+        now: this.#with.clock.now(),
+        mayResend: () => this.#askQueueOnce(),
+      });
+      if (outcome === 'LEAVE' || outcome === 'REFUSED') return;
+      const [code, counter] = REPORTED_AS[outcome];
+      this.report[counter] += 1;
+      this.#with.onFinding({ code, orderId: key.orderId });
+      if (outcome === 'ESCALATE') await this.#deliver(key);
+    });
+  }
+
+  /** Whether so few messages wait that a PENDING order must have lost its own. A queue that does not answer says no. */
+  #askQueueOnce(): Promise<boolean> {
+    this.#mayResend ??= (async () => {
+      let isShort = false;
+      await this.#attempt(undefined, async () => {
+        isShort = (await backlogOf(this.#with)) <= this.#settings.maxBacklog;
+      });
+      return isShort;
+    })();
+    return this.#mayResend;
+  }
+
+  /** Returns false when the notification is still due. */
+  #deliver(key: OrderKey): Promise<boolean> {
+    return this.#attempt(key.orderId, async () => {
+      const published = await deliverNotifications(key, this.#with);
+      this.report.notificationsSent += published;
+      if (published > 0) this.#with.onFinding({ code: 'NOTIFICATION_SENT_AGAIN', orderId: key.orderId });
+    });
+  }
+
+  async #sweepPayment(payment: Payment): Promise<void> {
+    const decision = await sweepPayment(payment, this.#with);
+    if (decision === 'MATCHES') return;
+    const isReturned = decision === 'REFUND';
+    this.report[isReturned ? 'paymentsReturned' : 'ledgerMismatches'] += 1;
+    const code = isReturned ? 'ORPHAN_PAYMENT_RETURNED' : 'LEDGER_MISMATCH';
+    this.#with.onFinding({ code, orderId: payment.orderId });
+  }
+
+  /** Works on several things at once. Returns false when the time ran out before the last one. */
+  async #each<Thing>(things: AsyncGenerator<Thing>, visit: (thing: Thing) => Promise<unknown>): Promise<boolean> {
+    let isDone = true;
+    const worker = async () => {
+      for (;;) {
+        // An async generator answers one call after the other, so that no two workers get the same thing.
+        const { value, done } = await things.next();
+        if (done) return;
+        if (!this.#with.clock.hasTime()) {
+          isDone = false;
+          return;
+        }
+        await visit(value);
+      }
+    };
+    // All of them end before the part does, also when the list cannot be read to its end.
+    const ends = await Promise.allSettled(Array.from({ length: this.#settings.workers }, worker));
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
+    return isDone;
+  }
+
+  /** Does some work. Its failure is counted and reported, and the run goes on. Returns whether it succeeded. */
+  async #attempt(orderId: string | undefined, work: () => Promise<void>): Promise<boolean> {
     try {
       await work();
+      return true;
     } catch (error) {
       this.report.failures += 1;
-      this.#work.onFinding({ code: 'RECONCILE_FAILED', error: error as Error, ...(orderId && { orderId }) });
+      this.#with.onFinding({ code: 'RECONCILE_FAILED', error: error as Error, ...(orderId && { orderId }) });
+      return false;
     }
   }
 
   #before(ageMs: number): string {
-    return new Date(this.#clock.now() - ageMs).toISOString();
+    return new Date(this.#with.clock.now() - ageMs).toISOString();
   }
 }

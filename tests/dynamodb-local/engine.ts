@@ -59,7 +59,7 @@ export async function startEngine(): Promise<Engine> {
 }
 
 /** What DynamoDB itself takes of a table in the template; the rest is for CloudFormation. */
-function definitionOf(properties: Record<string, unknown>) {
+export function definitionOf(properties: Record<string, unknown>) {
   const { AttributeDefinitions, KeySchema, GlobalSecondaryIndexes, BillingMode, StreamSpecification } = properties;
   return {
     AttributeDefinitions,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { listOrders } from '../../functions/get-order/list-orders.ts';
+import type { Caller } from '../../functions/shared/api/caller.ts';
 import type { Order } from '../../functions/shared/orders/order.ts';
 import { putOrder } from '../support/order-rows.ts';
 import { dynamodb, stack } from '../support/stack.ts';
@@ -53,3 +54,44 @@ test.each(['operators', 'support'] as const)(
     expect(found.every(({ status }) => status === 'NEEDS_ATTENTION')).toBe(true);
   },
 );
+
+describe('a token that nobody gave out', () => {
+  const write = (...position: unknown[]) => Buffer.from(JSON.stringify(position)).toString('base64url');
+  const AT = '2026-01-02T03:04:05.678Z';
+
+  test('of no position is the fault of the client, never ours', async () => {
+    const { caller } = await ordersOfOneCustomer(1);
+    const operator: Caller = { customerId: randomUUID(), groups: ['operators'] };
+    const forged = [
+      write(),
+      write(''),
+      write('', ''),
+      write('', randomUUID()),
+      write(AT, ''),
+      write(AT),
+      write(null, null),
+    ];
+    // Tokens once began with a checksum that anybody could compute.
+    for (const nextToken of [...forged, write('x', '', ''), write('x'.repeat(900), AT), 'bm9uZQ']) {
+      for (const [who, status] of [
+        [caller, undefined],
+        [operator, 'PENDING'],
+      ] as const) {
+        await expect(listOrders(who, { nextToken, status }, orders)).rejects.toMatchObject({
+          code: 'VALIDATION_FAILED',
+        });
+      }
+    }
+  });
+
+  test('starts the own listing at its position, also that of another customer', async () => {
+    const [alice, bob] = [await ordersOfOneCustomer(3), await ordersOfOneCustomer(3)];
+    const { nextToken } = await listOrders(bob.caller, { limit: '1' }, orders);
+    const tokens = [nextToken, write(AT, randomUUID()), write('9999-12-31T23:59:59.999Z', randomUUID())];
+    const own = alice.rows.map(({ orderId }) => orderId);
+    for (const token of tokens) {
+      const { items } = await listOrders(alice.caller, { nextToken: token }, orders);
+      expect(own).toEqual(expect.arrayContaining(items.map(({ orderId }) => orderId)));
+    }
+  });
+});

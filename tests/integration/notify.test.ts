@@ -130,6 +130,20 @@ test('keeps the notification due when it cannot be published', async () => {
   await expect(reread(order)).resolves.toEqual(order);
 });
 
-test('throws OrderNotFound for an order that does not exist', async () => {
+test('tells customers the outcome while the topic of the operators is broken, and marks nothing', async () => {
+  const inbox = await openInbox(stack.notificationsTopicArn);
+  try {
+    const order = await putOrder(ended('NEEDS_ATTENTION', 'PROCESSING', 'FAILED'));
+    const broken = { ...resources, operationsTopicArn: `${stack.operationsTopicArn}-of-nobody` };
+    await expect(publishPendingNotifications(order, broken)).rejects.toMatchObject({ name: 'NotFoundException' });
+    const noticeIds = (await notificationsIn(inbox, order, 1)).map(({ body }) => body.noticeId);
+    expect(noticeIds).toEqual([`${order.orderId}:4`]);
+    await expect(reread(order)).resolves.toEqual(order);
+  } finally {
+    await inbox.close();
+  }
+});
+
+test('says that an order does not exist', async () => {
   await expect(publishPendingNotifications(orderRow(), resources)).rejects.toMatchObject({ name: 'OrderNotFound' });
 });

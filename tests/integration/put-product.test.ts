@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { ProductChange } from '../../functions/put-product/product-change.schema.ts';
 import { putProduct } from '../../functions/put-product/put-product.ts';
 import { makeProduct, readProduct } from '../support/products.ts';
@@ -46,4 +47,9 @@ test('makes a change with an idempotency key once, and refuses another change wi
   await expect(put(productId, { stockChange: 1 }, key, operatorId)).rejects.toMatchObject({
     code: 'IDEMPOTENCY_MISMATCH',
   });
+  const { Item } = await dynamodb.send(
+    new GetCommand({ TableName: stack.operationsTable, Key: { pk: `REQUEST#${operatorId}`, sk: key } }),
+  );
+  // In seconds since 1970, as DynamoDB's expiry wants it.
+  expect(Item?.expiresAt).toBe(Math.floor(Date.parse(Item?.at) / 1000) + 7 * 24 * 3600);
 });

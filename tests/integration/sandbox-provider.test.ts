@@ -51,6 +51,8 @@ test('records the whole life of a payment in one row, with an entry for each ope
     capturedAmount: TOTAL,
     refundedAmount: TOTAL,
     voided: false,
+    touchedDay: NOW.slice(0, 10),
+    touchedAt: NOW,
     operations: [
       { key: `${orderId}:authorize`, kind: 'authorize', at: NOW },
       { key: `${orderId}:capture`, kind: 'capture', at: NOW },
@@ -195,7 +197,28 @@ test('lists the payments changed since a time, page by page, and nothing else', 
   expect(listed.every(({ paymentId }) => paymentId.startsWith('pay_'))).toBe(true);
 });
 
-test('captures all of the money or none, and nothing that was voided, through any sequence of operations or all at once', async () => {
+test('lists every day from then until now, each payment on the day of its last change', async () => {
+  const at = (time: string) =>
+    sandboxProvider({ dynamodb, paymentsTable: stack.paymentsTable, now: () => new Date(time) });
+  const [before, first, second, moved] = [request(), request(), request(), request()];
+  await at('2024-02-28T11:59:59.999Z').authorize(before);
+  await at('2024-02-28T12:00:00.000Z').authorize(first);
+  await at('2024-02-28T23:00:00.000Z').authorize(moved);
+  await at('2024-02-29T00:00:00.000Z').authorize(second);
+  await at('2024-03-01T10:00:00.000Z').capture(moved);
+
+  const listed = await paymentsSince(at('2024-03-01T11:00:00.000Z'), '2024-02-28T12:00:00.000Z');
+  const ours = [before, first, second, moved].map(({ orderId }) => orderId);
+  expect(
+    listed.filter(({ orderId }) => ours.includes(orderId)).map(({ orderId, status }) => [orderId, status]),
+  ).toEqual([
+    [first.orderId, 'AUTHORIZED'],
+    [second.orderId, 'AUTHORIZED'],
+    [moved.orderId, 'CAPTURED'],
+  ]);
+});
+
+test('leaves all of the money taken or none of it, and never takes what was voided, in any order and at once', async () => {
   const operations = fc.array(fc.constantFrom('authorize', 'capture', 'void', 'refund'), { maxLength: 8 });
   await fc.assert(
     fc.asyncProperty(operations, fc.boolean(), async (sequence, atOnce) => {

@@ -382,6 +382,46 @@ describe('the alarms on queues', () => {
   });
 });
 
+describe('reconcile at 100,000 orders a day', () => {
+  test.each([
+    ['ReconcileSilentAlarm', 'ReconcileRuns', 'ReconcileOrdersSchedule', 'rate(5 minutes)', 300],
+    ['LedgerSweepSilentAlarm', 'LedgerSweeps', 'ReconcileLedgerSchedule', 'rate(1 hour)', 3600],
+  ])('%s rings when the runs of its schedule are missing', (alarm, MetricName, schedule, rate, Period) => {
+    expect(properties(schedule).ScheduleExpression).toBe(rate);
+    const watched = resource(flatten(template), alarm).Properties;
+    expect(watched).toMatchObject({
+      MetricName,
+      Period,
+      Threshold: 1,
+      ComparisonOperator: 'LessThanThreshold',
+      TreatMissingData: 'breaching',
+    });
+    expect(watched.EvaluationPeriods).toBeGreaterThanOrEqual(2);
+  });
+
+  test('rings when notifications stay undelivered', () => {
+    expect(resource(flatten(template), 'NotificationsOverdueAlarm').Properties.MetricName).toBe('NotificationsOverdue');
+  });
+
+  test('nobody scans the Payments or the Operations table', () => {
+    const scanned = resourcesOf('AWS::IAM::Role').flatMap(([role, { Properties }]) =>
+      (Properties.Policies as { PolicyDocument: { Statement: Fields[] } }[])
+        .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+        .filter(({ Action }) => [Action].flat().includes('dynamodb:Scan'))
+        .map(({ Resource }) => [role, JSON.stringify(Resource)]),
+    );
+    expect(scanned.length).toBeGreaterThan(0);
+    expect(scanned.filter(([, on]) => /PaymentsTable|OperationsTable/.test(on ?? ''))).toEqual([]);
+  });
+
+  test('the records of product changes expire, and what operators did does not', () => {
+    expect(properties('OperationsTable').TimeToLiveSpecification).toEqual({
+      AttributeName: 'expiresAt',
+      Enabled: true,
+    });
+  });
+});
+
 test('every template of stacks/ is nested in the one at the root', () => {
   const nested = resourcesOf('AWS::Serverless::Application').map(([, { Properties }]) => Properties.Location);
   expect(nested.sort()).toEqual(globSync('stacks/**/*.yaml', { cwd: root }).sort());

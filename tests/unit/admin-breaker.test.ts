@@ -20,7 +20,7 @@ const by = { operatorId: 'op-1', reason: 'a test', at: '2026-01-01T00:00:00.000Z
 function table(breaker: Breaker | undefined, lost = 0) {
   let writes = 0;
   const send = async (command: unknown) => {
-    if (command instanceof GetCommand) return breaker ? { Item: { pk: 'x', sk: 'STATE', ...breaker } } : {};
+    if (command instanceof GetCommand) return breaker ? { Item: { pk: 'BREAKERS', sk: 'x', ...breaker } } : {};
     writes += 1;
     if (writes <= lost) throw cancelled(['ConditionalCheckFailed', 'None']);
     return {};

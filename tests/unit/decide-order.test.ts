@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { decideOrder, isOverdue, type OrderAction, type Thresholds } from '../../functions/reconcile/decide-order.ts';
+import { LIMITS } from '../../functions/reconcile/reconcile-settings.ts';
 import { ORDER_STATUSES, type Order, type OrderStatus } from '../../functions/shared/orders/order.ts';
 import type { ExecutionState } from '../../functions/shared/orders/order-execution.ts';
 
@@ -31,9 +32,9 @@ const CASES: [string, Order, ExecutionState, OrderAction][] = [
   ['sends the message of a lost order again', order('PENDING', 10), 'MISSING', 'RESEND'],
   ['leaves a young order alone, whose message may still arrive', order('PENDING', 9), 'MISSING', 'LEAVE'],
   ['leaves an order whose execution has not claimed it yet', order('PENDING', 100), 'RUNNING', 'LEAVE'],
-  ['resumes an order whose execution died before its claim', order('PENDING', 10), 'ENDED', 'RESUME'],
-  ['waits twice as long after a resend', order('PENDING', 60, { resends: 1, resentAt: ago(19) }), 'MISSING', 'LEAVE'],
-  ['sends again after twice the time', order('PENDING', 60, { resends: 1, resentAt: ago(20) }), 'MISSING', 'RESEND'],
+  ['goes on with an order whose execution died before its claim', order('PENDING', 10), 'ENDED', 'RESUME'],
+  ['waits as long after a resend', order('PENDING', 60, { resends: 2, resentAt: ago(9) }), 'MISSING', 'LEAVE'],
+  ['sends once more after that', order('PENDING', 60, { resends: 2, resentAt: ago(10) }), 'MISSING', 'RESEND'],
   [
     'escalates an order when no resend helps',
     order('PENDING', 600, { resends: 3, resentAt: ago(80) }),
@@ -56,6 +57,26 @@ const CASES: [string, Order, ExecutionState, OrderAction][] = [
 
 test.each(CASES)('%s', (_name, row, execution, action) => {
   expect(decideOrder(row, execution, NOW, THRESHOLDS)).toBe(action);
+});
+
+test('escalates an order that nobody can dispatch within two and a quarter hours', () => {
+  const thresholds = { ...THRESHOLDS, ...LIMITS };
+  // Each run comes a moment too early for the second of the pauses, so that each of them lasts three runs.
+  const runs = Array.from({ length: 100 }, (_, run) => (run + 1) * 5 * MINUTE - run - 1);
+  const lost = order('PENDING', 0);
+  lost.history = [{ status: 'PENDING', at: new Date(NOW).toISOString() }];
+  const acts: [OrderAction, number][] = [];
+  for (const sinceOrder of runs) {
+    const now = NOW + sinceOrder;
+    const action = decideOrder(lost, 'MISSING', now, thresholds);
+    if (action !== 'LEAVE') acts.push([action, Math.ceil(sinceOrder / MINUTE)]);
+    if (action === 'ESCALATE') break;
+    if (action === 'RESEND') {
+      lost.resends = (lost.resends ?? 0) + 1;
+      lost.resentAt = new Date(now).toISOString();
+    }
+  }
+  expect(acts).toEqual([...[15, 30, 45, 60, 75, 90, 105, 120].map((at) => ['RESEND', at]), ['ESCALATE', 135]]);
 });
 
 test('leaves settled orders and those that wait for an operator alone, whatever their age', () => {

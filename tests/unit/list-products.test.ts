@@ -36,5 +36,8 @@ test('shows decimal prices and the stock that can be ordered, page by page', asy
 
 test('refuses a limit over 100, and a page token that it did not return', async () => {
   await expect(list({ limit: '1000' })).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
-  await expect(list({ nextToken: 'PROD-001' })).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
+  const forged = ['PROD-001', '[""]', '["a b"]', '["A","B"]'].map((text) => Buffer.from(text).toString('base64url'));
+  for (const nextToken of ['PROD-001', ...forged]) {
+    await expect(list({ nextToken })).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
+  }
 });

@@ -50,6 +50,7 @@ async function deadExecution(name: string) {
 
 async function putPayment({ orderId, total, currency }: Order, kinds: string[]) {
   const paymentId = `pay_${orderId}`;
+  const at = new Date().toISOString();
   await dynamodb.send(
     new PutCommand({
       TableName: stack.paymentsTable,
@@ -61,7 +62,9 @@ async function putPayment({ orderId, total, currency }: Order, kinds: string[]) 
         capturedAmount: kinds.includes('capture') ? total : 0,
         refundedAmount: 0,
         voided: false,
-        operations: kinds.map((kind) => ({ key: `${orderId}:${kind}`, kind, at: new Date().toISOString() })),
+        operations: kinds.map((kind) => ({ key: `${orderId}:${kind}`, kind, at })),
+        touchedDay: at.slice(0, 10),
+        touchedAt: at,
       },
     }),
   );

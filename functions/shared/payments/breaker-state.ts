@@ -88,7 +88,7 @@ export function closed(breaker: Breaker): Breaker {
   return { ...newBreaker(breaker), version: breaker.version + 1 };
 }
 
-/** The name of a breaker in the table and in the audit. */
+/** The name of a breaker in the audit and in memory. */
 export function breakerKey({ provider, account }: BreakerId): string {
   return `BREAKER#${provider}:${account}`;
 }

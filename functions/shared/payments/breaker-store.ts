@@ -1,4 +1,4 @@
-import { GetCommand, PutCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import { TransactionConflict, transact } from '../aws/transact.ts';
 import { type Actor, auditEntry } from '../operations/audit.ts';
 import type { OperationsTable } from '../operations/operations-table.ts';
@@ -27,23 +27,20 @@ export function breakerStore({ dynamodb, operationsTable }: OperationsTable): Br
   };
 }
 
-/**
- * Every breaker with a recorded failure, for an operator. It scans the table, which is small: one row for each account
- * and one for each act of an operator.
- */
+/** Every breaker with a recorded failure, by provider and account. They are one partition: one row for each account. */
 export async function listBreakers({ dynamodb, operationsTable }: OperationsTable): Promise<Breaker[]> {
-  const pages = paginateScan(
+  const pages = paginateQuery(
     { client: dynamodb },
     {
       TableName: operationsTable,
-      FilterExpression: 'begins_with(pk, :breaker) AND sk = :state',
-      ExpressionAttributeValues: { ':breaker': 'BREAKER#', ':state': 'STATE' },
+      KeyConditionExpression: 'pk = :breakers',
+      ExpressionAttributeValues: { ':breakers': PARTITION },
       ConsistentRead: true,
     },
   );
   const breakers: Breaker[] = [];
   for await (const { Items } of pages) breakers.push(...(Items ?? []).map(fromRow));
-  return breakers.sort((a, b) => breakerKey(a).localeCompare(breakerKey(b)));
+  return breakers;
 }
 
 /**
@@ -78,7 +75,8 @@ export class BreakerChanged extends Error {
   override readonly name = 'BreakerChanged';
 }
 
-const rowKey = (id: BreakerId) => ({ pk: breakerKey(id), sk: 'STATE' });
+const PARTITION = 'BREAKERS';
+const rowKey = ({ provider, account }: BreakerId) => ({ pk: PARTITION, sk: `${provider}:${account}` });
 const toRow = (breaker: Breaker) => ({ ...rowKey(breaker), ...breaker });
 
 function fromRow({ pk: _pk, sk: _sk, ...breaker }: Record<string, unknown>): Breaker {

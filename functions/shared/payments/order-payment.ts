@@ -33,7 +33,6 @@ export async function refund(key: OrderKey, payments: Payments): Promise<{ payme
  * @throws PaymentUnavailable (transient).
  */
 export async function refundOrder(order: Order, payments: Payments): Promise<{ payment: OrderPayment }> {
-  if (isFree(order)) return { payment: { status: 'VOIDED', authorized: 0, captured: 0, refunded: 0 } };
   const request = requestFor(order, payments);
   for (let reads = 0; reads < MAX_READS; reads++) {
     const found = await payments.provider.findByOrder(request);
@@ -48,11 +47,6 @@ export async function refundOrder(order: Order, payments: Payments): Promise<{ p
     }
   }
   throw new PaymentUnavailable('the payment changed during every attempt to refund or void it');
-}
-
-/** Whether the order costs nothing. No provider accepts a payment of 0, and there is nothing to compensate. */
-export function isFree(order: Order): boolean {
-  return order.total === 0;
 }
 
 /** The request to a provider for the order's one payment. */

@@ -3,7 +3,7 @@ import {
   type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
-  ScanCommand,
+  QueryCommand,
   UpdateCommand,
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
@@ -20,8 +20,21 @@ export interface LedgerRow {
   capturedAmount: number;
   refundedAmount: number;
   voided: boolean;
+  /** The day (UTC) of `touchedAt`: the partition of `touched-index`. */
+  touchedDay: string;
+  /** When the last operation took effect. */
+  touchedAt: string;
   /** One entry for each operation that took effect, oldest first. */
   operations: { key: string; kind: OperationKind; at: string }[];
+}
+
+/** What `touched-index` holds of a payment. */
+export type TouchedRow = Omit<LedgerRow, 'currency' | 'operations'>;
+
+/** Where a page ended: the day, and the last row of it that was read. */
+interface Position {
+  day: string;
+  last?: { touchedAt: string; paymentId: string };
 }
 
 type OperationKind = 'authorize' | 'capture' | 'void' | 'refund';
@@ -39,7 +52,8 @@ export const NEW_ROW =
   'orderId = :orderId, currency = :currency,' +
   ' capturedAmount = if_not_exists(capturedAmount, :zero), refundedAmount = if_not_exists(refundedAmount, :zero)';
 
-const APPEND_ENTRY = '#operations = list_append(if_not_exists(#operations, :none), :entry)';
+const APPEND_ENTRY =
+  '#operations = list_append(if_not_exists(#operations, :none), :entry), touchedDay = :day, touchedAt = :at';
 
 /**
  * The sandbox's ledger in the Payments table. The ledger plays the provider: when the table cannot be reached, the
@@ -68,7 +82,8 @@ export class SandboxLedger {
     kind: OperationKind,
     change: Pick<UpdateCommandInput, 'UpdateExpression' | 'ConditionExpression' | 'ExpressionAttributeValues'>,
   ): Promise<{ row: LedgerRow | undefined; isDone: boolean }> {
-    const entry = { key: `${orderId}:${kind}`, kind, at: this.#now().toISOString() };
+    const at = this.#now().toISOString();
+    const entry = { key: `${orderId}:${kind}`, kind, at };
     const createsRow = change.UpdateExpression?.includes(NEW_ROW);
     return orUnavailable(async () => {
       try {
@@ -86,6 +101,8 @@ export class SandboxLedger {
               ':zero': 0,
               ':none': [],
               ':entry': [entry],
+              ':day': dayOf(at),
+              ':at': at,
               ...(createsRow && { ':orderId': orderId, ':currency': currency }),
             },
           }),
@@ -103,20 +120,27 @@ export class SandboxLedger {
     return orUnavailable(() => this.#read<LedgerRow>(paymentIdOf(orderId)));
   }
 
-  /** A page of all payments, in no order. A page may be empty before the last one. */
-  page(nextToken?: string): Promise<{ rows: LedgerRow[]; nextToken?: string }> {
+  /**
+   * A page of the payments that were touched since a time (ISO 8601), the longest untouched first. It reads the index of
+   * one day after the other, so that the cost depends on the time and not on the age of the table. A page may be empty
+   * before the last one. A payment that is touched while its day is read comes again on the day it moved to.
+   */
+  touchedSince(since: string, nextToken?: string): Promise<{ rows: TouchedRow[]; nextToken?: string }> {
     return orUnavailable(async () => {
+      const { day, last } = nextToken === undefined ? { day: dayOf(since) } : (JSON.parse(nextToken) as Position);
       const { Items = [], LastEvaluatedKey } = await this.#dynamodb.send(
-        new ScanCommand({
+        new QueryCommand({
           TableName: this.#table,
-          FilterExpression: 'begins_with(paymentId, :payment)',
-          ExpressionAttributeValues: { ':payment': paymentIdOf('') },
-          ConsistentRead: true,
-          ...(nextToken !== undefined && { ExclusiveStartKey: { paymentId: nextToken } }),
+          IndexName: 'touched-index',
+          KeyConditionExpression: 'touchedDay = :day AND touchedAt >= :since',
+          ExpressionAttributeValues: { ':day': day, ':since': since },
+          ...(last && { ExclusiveStartKey: { touchedDay: day, ...last } }),
         }),
       );
-      const lastRead: unknown = LastEvaluatedKey?.paymentId;
-      return { rows: Items as LedgerRow[], ...(typeof lastRead === 'string' && { nextToken: lastRead }) };
+      const next = LastEvaluatedKey
+        ? { day, last: { touchedAt: LastEvaluatedKey.touchedAt, paymentId: LastEvaluatedKey.paymentId } }
+        : day < dayOf(this.#now().toISOString()) && { day: dayAfter(day) };
+      return { rows: Items as TouchedRow[], ...(next && { nextToken: JSON.stringify(next) }) };
     });
   }
 
@@ -159,6 +183,14 @@ function paymentIdOf(orderId: string): string {
 
 function faultIdOf(orderId: string): string {
   return `fault_${orderId}`;
+}
+
+function dayOf(time: string): string {
+  return time.slice(0, 10);
+}
+
+function dayAfter(day: string): string {
+  return dayOf(new Date(Date.parse(day) + 24 * 3_600_000).toISOString());
 }
 
 async function orUnavailable<Answer>(call: () => Promise<Answer>): Promise<Answer> {

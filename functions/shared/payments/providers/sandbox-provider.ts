@@ -8,7 +8,7 @@ import {
   type PaymentRequest,
   PaymentUnavailable,
 } from '../payment-provider.ts';
-import { type LedgerRow, NEW_ROW, type Sandbox, SandboxLedger } from './sandbox-ledger.ts';
+import { NEW_ROW, type Sandbox, SandboxLedger, type TouchedRow } from './sandbox-ledger.ts';
 import { accountOf, testTokenOf } from './sandbox-tokens.ts';
 
 const IS_AUTHORIZED = 'voided = :false AND capturedAmount = :zero AND refundedAmount = :zero';
@@ -84,9 +84,8 @@ export function sandboxProvider(sandbox: Sandbox): PaymentProvider {
     },
 
     async listSince(since, nextToken) {
-      const { rows, ...rest } = await ledger.page(nextToken);
-      const payments = rows.filter(({ operations }) => operations.some(({ at }) => at >= since)).map(toPayment);
-      return { payments, ...rest };
+      const { rows, ...rest } = await ledger.touchedSince(since, nextToken);
+      return { payments: rows.map(toPayment), ...rest };
     },
 
     accountOf,
@@ -97,16 +96,16 @@ function unavailable(): PaymentUnavailable {
   return new PaymentUnavailable('the sandbox does not answer');
 }
 
-function isClosed(row: LedgerRow): boolean {
+function isClosed(row: TouchedRow): boolean {
   return row.voided || row.refundedAmount > 0;
 }
 
-function toPayment(row: LedgerRow): Payment {
+function toPayment(row: TouchedRow): Payment {
   const { paymentId, orderId, authorizedAmount, capturedAmount, refundedAmount } = row;
   return { paymentId, orderId, status: statusOf(row), authorizedAmount, capturedAmount, refundedAmount };
 }
 
-function statusOf({ voided, capturedAmount, refundedAmount }: LedgerRow): Payment['status'] {
+function statusOf({ voided, capturedAmount, refundedAmount }: TouchedRow): Payment['status'] {
   if (voided) return 'VOIDED';
   if (refundedAmount > 0) return 'REFUNDED';
   return capturedAmount > 0 ? 'CAPTURED' : 'AUTHORIZED';
