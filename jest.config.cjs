@@ -27,6 +27,18 @@ module.exports = {
       testMatch: ['<rootDir>/tests/{integration,workflow,e2e,browser}/**/*.test.ts'],
       setupFilesAfterEnv: ['<rootDir>/tests/support/jest-timeout.ts'],
     },
+    // The decisions on real tables again, and every expression of the workflow, on AWS's own engine. Needs Java and Maven.
+    {
+      ...shared,
+      displayName: 'dynamodb-local',
+      testMatch: [
+        '<rootDir>/tests/dynamodb-local/**/*.test.ts',
+        '<rootDir>/tests/integration/!(check-image|notify).test.ts',
+      ],
+      globalSetup: '<rootDir>/tests/dynamodb-local/global-setup.ts',
+      globalTeardown: '<rootDir>/tests/dynamodb-local/global-teardown.ts',
+      setupFilesAfterEnv: ['<rootDir>/tests/support/jest-timeout.ts'],
+    },
     // Kills processes of the running stack, so that nothing may run beside it.
     { ...shared, displayName: 'chaos', testMatch: ['<rootDir>/tests/chaos/**/*.test.ts'] },
     // Takes minutes, and is not part of `npm test`.
