@@ -1,13 +1,13 @@
 /**
- * Writes the schemas of the API's request bodies where others read them: as API Gateway models into template.yaml
- * (their draft-4 projection) and into docs/openapi.yaml. The `.schema.ts` files are the one source; `npm run schemas`
- * writes, and with `-- --check` says what differs instead.
+ * Writes the schemas of the API's request bodies where others read them: as API Gateway models (their
+ * projection) into api/models.yaml, which template.yaml includes, and into docs/openapi.yaml. The `.schema.ts` files
+ * are the one source; `npm run schemas` writes, and with `-- --check` says what differs instead.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { stringify } from 'yaml';
-import { type JsonSchema, toDraft4 } from './draft-4.ts';
+import { type JsonSchema, toGatewayModel } from './gateway-model.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -30,7 +30,7 @@ interface Copy {
 }
 
 const COPIES: readonly Copy[] = [
-  { file: 'template.yaml', indent: 8, of: toDraft4 },
+  { file: 'api/models.yaml', indent: 0, of: toGatewayModel },
   { file: 'docs/openapi.yaml', indent: 4, of: (schema) => schema },
 ];
 

@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { awsEnvironment } from './mini-stack.ts';
 import { run } from './progress.mjs';
@@ -15,8 +15,14 @@ const PARAMETERS = { OrderQueueVisibilitySeconds: '5' };
 const REFUSED_TYPES =
   /^AWS::(Logs::QueryDefinition|StepFunctions::StateMachine(Version|Alias)|CodeDeploy::.+|WAFv2::WebACLAssociation|CloudWatch::CompositeAlarm|SES::Template)$/;
 
+interface Resource {
+  Type: string;
+  DependsOn?: string | string[];
+  Properties?: Record<string, unknown>;
+}
+
 interface Template {
-  Resources: Record<string, { Type: string; DependsOn?: string | string[]; Properties?: Record<string, unknown> }>;
+  Resources: Record<string, Resource>;
   Outputs?: Record<string, unknown>;
 }
 
@@ -32,12 +38,16 @@ export function samBuild(): Promise<void> {
 }
 
 /**
- * Writes the copy of the built template that is deployed here.
+ * Writes the copies of the built templates, the nested ones included, that are deployed here.
  *
- * @returns what was left out of it, as `logical id (type)`
+ * @returns what was left out of them, as `logical id (type)`
  */
 export function writeLocalTemplate(): string[] {
-  const template = parse(readFileSync(`${BUILD_DIR}/template.yaml`, 'utf8')) as Template;
+  return writeCopy(`${BUILD_DIR}/template.yaml`, `${LOCAL_DIR}/template.yaml`);
+}
+
+function writeCopy(from: string, to: string): string[] {
+  const template = parse(readFileSync(from, 'utf8')) as Template;
   const refused = Object.entries(template.Resources).filter(([, { Type }]) => REFUSED_TYPES.test(Type));
   const names = new Set(refused.map(([name]) => name));
   for (const name of names) delete template.Resources[name];
@@ -45,14 +55,15 @@ export function writeLocalTemplate(): string[] {
     if (resource.DependsOn !== undefined) {
       resource.DependsOn = [resource.DependsOn].flat().filter((name) => !names.has(name));
     }
-    pointIntoBuild(resource.Properties ?? {});
   }
   for (const [name, output] of Object.entries(template.Outputs ?? {})) {
     if (refersTo(output, names)) delete template.Outputs?.[name];
   }
-  mkdirSync(LOCAL_DIR, { recursive: true });
-  writeFileSync(`${LOCAL_DIR}/template.yaml`, stringify(template));
-  return refused.map(([name, { Type }]) => `${name} (${Type})`);
+  const leftOut = refused.map(([name, { Type }]) => `${name} (${Type})`);
+  mkdirSync(dirname(to), { recursive: true });
+  leftOut.push(...relocateFiles(template, dirname(from), dirname(to)));
+  writeFileSync(to, stringify(template));
+  return leftOut;
 }
 
 /** Deploys that copy with the SAM CLI. */
@@ -74,14 +85,40 @@ export async function samDeploy(stackName: string, endpoint: string): Promise<vo
   );
 }
 
-/** Paths in the built template are relative to it, and the copy is elsewhere. */
-function pointIntoBuild(properties: Record<string, unknown>): void {
-  for (const key of ['CodeUri', 'ContentUri', 'DefinitionUri', 'DefinitionBody']) {
-    const value = properties[key];
-    if (typeof value === 'string' && !value.includes('://')) {
-      properties[key] = relative(LOCAL_DIR, `${BUILD_DIR}/${value}`);
+/**
+ * Points what a template names in `folder` at the same files from `newFolder`, where its copy is. Files that differ
+ * here are written anew, into `newFolder`.
+ *
+ * @returns what was left out of nested templates
+ */
+function relocateFiles(template: Template, folder: string, newFolder: string): string[] {
+  const relocated = (path: string) => relative(newFolder, join(folder, path));
+  const leftOut: string[] = [];
+  for (const [name, { Type, Properties = {} }] of Object.entries(template.Resources)) {
+    relocateIncludes(Properties, relocated);
+    for (const key of ['CodeUri', 'ContentUri', 'DefinitionUri', 'Location']) {
+      const path = Properties[key];
+      if (typeof path !== 'string' || path.includes('://')) continue;
+      Properties[key] = relocated(path);
+      if (Type === 'AWS::Serverless::Application') {
+        Properties[key] = `${name}/template.yaml`;
+        leftOut.push(...writeCopy(join(folder, path), `${newFolder}/${name}/template.yaml`));
+      }
     }
   }
+  return leftOut;
+}
+
+function relocateIncludes(value: unknown, relocated: (path: string) => string): void {
+  if (typeof value !== 'object' || value === null) return;
+  const { Name, Parameters } = (value as { 'Fn::Transform'?: Include })['Fn::Transform'] ?? {};
+  if (Name === 'AWS::Include' && Parameters) Parameters.Location = relocated(Parameters.Location);
+  for (const inner of Object.values(value)) relocateIncludes(inner, relocated);
+}
+
+interface Include {
+  Name: string;
+  Parameters?: { Location: string };
 }
 
 function refersTo(value: unknown, names: Set<string>): boolean {

@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
+import { audit } from './audit.ts';
 import { samBuild } from './deploy.ts';
 import { compileSchemas, isLocalCloudUp, startLocalCloud, stopLocalCloud } from './local-cloud.ts';
 import { freePort } from './mini-stack.ts';
@@ -29,12 +30,14 @@ main(async () => {
   counts.push(await check('compiling schemas', compileSchemas));
   counts.push(await check('types', () => tool('tsc', ['-p', '.'])));
   counts.push(await check('lint', () => tool('biome', ['check'])));
+  counts.push(await check('known vulnerabilities (npm audit)', checkVulnerabilities));
   counts.push(await jest('unit', []));
   const built = await check('building functions (sam build)', samBuild);
   counts.push(built);
   if (built.failed === 0) {
     const [template, cloud] = await Promise.all([jest('template', []), check('local cloud', provideCloud)]);
     counts.push(template, cloud);
+    counts.push(await secondEngine());
     if (cloud.failed === 0) {
       counts.push(await jest('cloud', ['--maxWorkers', '2']));
       counts.push(await jest('chaos', []));
@@ -54,6 +57,22 @@ async function provideCloud(): Promise<void> {
   }
   startedCloud = true;
   await startLocalCloud(await freePort());
+}
+
+async function checkVulnerabilities(): Promise<void> {
+  const result = await audit();
+  if (!result.answered) console.log(`    not checked: ${result.reason}`);
+  else if (result.vulnerable.length > 0) throw new Error(`vulnerable packages: ${result.vulnerable.join(', ')}`);
+}
+
+/** Decisions and expressions on AWS's own DynamoDB Local, where there is a Java to run it and a Maven to fetch it. */
+async function secondEngine(): Promise<Count> {
+  const missing = ['java', 'mvn'].filter((program) => spawnSync(program, ['-version']).status !== 0);
+  if (missing.length === 0) return jest('dynamodb-local', ['--maxWorkers', '2']);
+  console.log(
+    `\ndynamodb-local tests: left out, because there is no ${missing.join(' and no ')} (Debian: default-jre-headless, maven)`,
+  );
+  return { passed: 0, failed: 0 };
 }
 
 /** A check that is no test: it counts only when it fails. */

@@ -20,55 +20,27 @@ const newPassword = {
 const code = { type: 'string', pattern: '^[0-9]{6}$' } as const;
 const refreshToken = { type: 'string', minLength: 1, maxLength: 8192, pattern: '^[A-Za-z0-9._=+/-]+$' } as const;
 
+/** The schema of one action. All its properties are required. */
+const action = <const Name extends string, const Properties extends Record<string, object>>(
+  name: Name,
+  properties: Properties,
+) =>
+  ({
+    type: 'object',
+    additionalProperties: false,
+    required: ['action', ...(Object.keys(properties) as (keyof Properties & string)[])],
+    properties: { action: { type: 'string', enum: [name] }, ...properties },
+  }) as const;
+
 const actions = [
-  {
-    type: 'object',
-    additionalProperties: false,
-    required: ['action', 'email', 'password'],
-    properties: { action: { type: 'string', enum: ['register'] }, email, password: newPassword },
-  },
-  {
-    type: 'object',
-    additionalProperties: false,
-    required: ['action', 'email', 'code'],
-    properties: { action: { type: 'string', enum: ['confirm'] }, email, code },
-  },
-  {
-    type: 'object',
-    additionalProperties: false,
-    required: ['action', 'email'],
-    properties: { action: { type: 'string', enum: ['resend'] }, email },
-  },
-  {
-    type: 'object',
-    additionalProperties: false,
-    required: ['action', 'email', 'password'],
-    properties: { action: { type: 'string', enum: ['login'] }, email, password },
-  },
-  {
-    type: 'object',
-    additionalProperties: false,
-    required: ['action', 'refreshToken'],
-    properties: { action: { type: 'string', enum: ['refresh'] }, refreshToken },
-  },
-  {
-    type: 'object',
-    additionalProperties: false,
-    required: ['action', 'email'],
-    properties: { action: { type: 'string', enum: ['forgot'] }, email },
-  },
-  {
-    type: 'object',
-    additionalProperties: false,
-    required: ['action', 'email', 'code', 'password'],
-    properties: { action: { type: 'string', enum: ['reset'] }, email, code, password: newPassword },
-  },
-  {
-    type: 'object',
-    additionalProperties: false,
-    required: ['action', 'refreshToken'],
-    properties: { action: { type: 'string', enum: ['logout'] }, refreshToken },
-  },
+  action('register', { email, password: newPassword }),
+  action('confirm', { email, code }),
+  action('resend', { email }),
+  action('login', { email, password }),
+  action('refresh', { refreshToken }),
+  action('forgot', { email }),
+  action('reset', { email, code, password: newPassword }),
+  action('logout', { refreshToken }),
 ] as const;
 
 export const authRequestSchema = {
@@ -76,10 +48,7 @@ export const authRequestSchema = {
   required: ['action'],
   // Checked in addition to the alternatives, so that an unknown action is reported as one.
   properties: {
-    action: {
-      type: 'string',
-      enum: ['register', 'confirm', 'resend', 'login', 'refresh', 'forgot', 'reset', 'logout'],
-    },
+    action: { type: 'string', enum: actions.map(({ properties }) => properties.action.enum[0]) },
   },
   anyOf: actions,
 } as const;

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Template } from './template.ts';
+import { resourcesOf, type Template } from './template.ts';
 import { runTool, translate } from './tools.ts';
 
 /** What cfn-lint-serverless asks for and we do not do, each with the reason. */
@@ -48,12 +48,13 @@ function lint(file: string) {
   };
 }
 
+const nested = resourcesOf('AWS::Serverless::Application').map(([, { Properties }]) => String(Properties.Location));
+const files = ['template.yaml', ...nested];
+
 describe('linters', () => {
   let directory: string;
-  let translated: Template;
   beforeAll(() => {
     directory = mkdtempSync(join(tmpdir(), 'template-'));
-    translated = translate();
   });
   afterAll(() => rmSync(directory, { recursive: true }));
 
@@ -63,8 +64,9 @@ describe('linters', () => {
     return file;
   };
 
-  test('sam validate --lint has nothing to say about the template', () => {
-    const { status, stdout } = runTool('sam', ['validate', '--lint', '--template-file', 'template.yaml']);
+  // It looks at one file a call, and does not follow the Location of a nested application.
+  test.each(files)('sam validate --lint has nothing to say about %s', (file) => {
+    const { status, stdout } = runTool('sam', ['validate', '--lint', '--template-file', file]);
     expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringContaining('is a valid SAM Template') });
   });
 
@@ -74,12 +76,19 @@ describe('linters', () => {
     expect([...accepted].sort()).toEqual(ACCEPTED.map(({ rule }) => rule).sort());
   });
 
-  test('cfn-lint with the serverless rules has nothing to say about what CloudFormation gets', () => {
-    expect(lint(written(translated)).findings).toEqual([]);
+  test.each(nested)('cfn-lint with the serverless rules has nothing to say about %s', (file) => {
+    expect(lint(file).findings).toEqual([]);
   });
 
+  test.each(files)(
+    'cfn-lint with the serverless rules has nothing to say about what CloudFormation gets of %s',
+    (file) => {
+      expect(lint(written(translate(file))).findings).toEqual([]);
+    },
+  );
+
   test('cfn-lint reports an IAM action that does not exist', () => {
-    const changed = structuredClone(translated);
+    const changed = translate();
     const text = JSON.stringify(changed.Resources.TracingPolicy).replace('xray:PutTraceSegments', 'xray:PutSegments');
     changed.Resources.TracingPolicy = JSON.parse(text);
     expect(lint(written(changed)).findings.join('\n')).toContain("'putsegments' is not one of");

@@ -30,7 +30,7 @@ describe('docs/openapi.yaml', () => {
     expect({ status, output }).toEqual({ status: 0, output: expect.stringContaining('Your API description is valid') });
   });
 
-  test('and template.yaml have the request schemas of the functions, as they are and as their draft-4 projection', () => {
+  test('and api/models.yaml have the request schemas of the functions, as they are and as their draft-4 projection', () => {
     const { status, output } = run('node', [
       '--disable-warning=ExperimentalWarning',
       '--disable-warning=MODULE_TYPELESS_PACKAGE_JSON',

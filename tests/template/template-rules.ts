@@ -3,7 +3,7 @@
  * come out, so that each rule can be shown to fail on a changed copy.
  */
 import type { Finding } from './asl.ts';
-import { type Json, list, objectsIn, type Resource, resourcesOf, type Template, target } from './template.ts';
+import { flatten, type Json, list, objectsIn, type Resource, resourcesOf, type Template, target } from './template.ts';
 
 /** A statement on more than resources of the template: its actions, what it is allowed on, and why. */
 export interface WideStatement {
@@ -34,16 +34,18 @@ const MOST_PARAMETERS = 15;
 
 /** Everything wrong with a template, by every rule of this file. */
 export function inspectTemplate(template: Template, rules: TemplateRules): Finding[] {
+  const whole = flatten(template);
   return [
-    ...checkFunctions(template),
-    ...checkRoles(template),
-    ...checkStatements(template, rules),
-    ...checkLogs(template),
+    ...checkFunctions(whole),
+    ...checkRoles(whole),
+    ...checkStatements(whole, rules),
+    ...checkLogs(whole),
     ...checkParameters(template),
-    ...checkNames(template),
-    ...checkTracing(template),
-    ...checkReferences(template),
-    ...checkAlarms(template),
+    ...checkNested(template),
+    ...checkNames(whole),
+    ...checkTracing(whole),
+    ...checkReferences(whole),
+    ...checkAlarms(whole),
   ];
 }
 
@@ -253,6 +255,25 @@ function checkParameters(template: Template): Finding[] {
   return findings;
 }
 
+/** A nested application is a leaf: it is passed exactly what it asks for, and nothing reads from it. */
+function checkNested(template: Template): Finding[] {
+  return resourcesOf('AWS::Serverless::Application', template).flatMap(([state, { Properties, Nested }]) => {
+    const passed = Object.keys((Properties.Parameters as { [key: string]: Json } | undefined) ?? {});
+    const asked = Object.entries(Nested?.Parameters ?? {});
+    const readers = Object.entries({ ...template.Resources, ...template.Outputs }).filter(
+      ([id, reader]) => id !== state && new RegExp(`"${state}"|\\$\\{${state}[.}]`).test(JSON.stringify(reader)),
+    );
+    return [
+      ...asked.filter(([name]) => !passed.includes(name)).map(([name]) => `is not passed ${name}`),
+      ...passed.filter((name) => Nested?.Parameters[name] === undefined).map((name) => `does not ask for ${name}`),
+      ...asked
+        .filter(([, parameter]) => parameter.Description === undefined)
+        .map(([name]) => `does not describe ${name}`),
+      ...readers.map(([id]) => `${id} reads from it`),
+    ].map((message) => ({ rule: 'nested', state, message }));
+  });
+}
+
 /** The property that fixes a resource's name. Names of things inside another resource, such as an index, are free. */
 const PHYSICAL_NAMES: Record<string, readonly string[]> = {
   'AWS::Serverless::Function': ['FunctionName'],
@@ -319,19 +340,48 @@ function checkReferences(template: Template): Finding[] {
 
 const NAMED_BY_ENVIRONMENT = ['AWS::DynamoDB::Table', 'AWS::SQS::Queue', 'AWS::SNS::Topic', 'AWS::S3::Bucket'];
 
+/** What metrics of AWS are about: the type of resource, and the attribute of it that is the value of the dimension. */
+const DIMENSIONS: Record<string, { name: string; type: string; attribute: string }> = {
+  'AWS/SQS': { name: 'QueueName', type: 'AWS::SQS::Queue', attribute: 'QueueName' },
+};
+
 /** An alarm on a metric without data never rings, and one without an action tells nobody. */
 function checkAlarms(template: Template): Finding[] {
-  return resourcesOf('AWS::CloudWatch::Alarm', template).flatMap(([state, { Properties }]) => [
-    ...(list(Properties.AlarmActions).length === 0 ? [{ rule: 'alarm', state, message: 'tells nobody' }] : []),
-    ...(Properties.TreatMissingData === undefined
-      ? [{ rule: 'alarm', state, message: 'does not say what missing data means' }]
-      : []),
-  ]);
+  const findings: Finding[] = [];
+  const { POWERTOOLS_METRICS_NAMESPACE: ownNamespace, POWERTOOLS_SERVICE_NAME: service } = (
+    template.Globals.Function.Environment as { Variables: { [key: string]: Json } }
+  ).Variables;
+  for (const [state, { Properties }] of resourcesOf('AWS::CloudWatch::Alarm', template)) {
+    const report = (message: string) => findings.push({ rule: 'alarm', state, message });
+    const actions = list(Properties.AlarmActions);
+    if (actions.length === 0) report('tells nobody');
+    for (const action of actions) {
+      if (template.Resources[target(action) ?? '']?.Type !== 'AWS::SNS::Topic')
+        report('tells what is no topic of ours');
+    }
+    if (Properties.TreatMissingData === undefined) report('does not say what missing data means');
+    const [dimension, ...more] = list(Properties.Dimensions) as { Name: string; Value: Json }[];
+    const of = DIMENSIONS[String(Properties.Namespace)];
+    if (more.length > 0) report('has dimensions that this rule does not know');
+    if (of) {
+      const [id, attribute] = ((dimension?.Value as { 'Fn::GetAtt'?: string[] })?.['Fn::GetAtt'] ?? []) as string[];
+      if (dimension?.Name !== of.name || attribute !== of.attribute || template.Resources[id ?? '']?.Type !== of.type) {
+        report(`does not watch the ${of.name} of a resource of the template`);
+      }
+    } else {
+      if (JSON.stringify(Properties.Namespace) !== JSON.stringify(ownNamespace)) {
+        report('watches a namespace that nothing here writes to');
+      }
+      if (dimension?.Name !== 'service' || dimension.Value !== service) report('watches metrics of no function');
+    }
+  }
+  return findings;
 }
 
-/** A resource by its logical id, for tests that change or read one. */
+/** A resource of the template, or of one nested in it, by its logical id, for tests that change or read one. */
 export function resource(template: Template, id: string): Resource {
-  const found = template.Resources[id];
+  const nested = resourcesOf('AWS::Serverless::Application', template).map(([, { Nested }]) => Nested);
+  const found = [template, ...nested].map((each) => each?.Resources[id]).find((each) => each !== undefined);
   if (!found) throw new Error(`the template has no ${id}`);
   return found;
 }

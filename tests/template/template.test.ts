@@ -1,4 +1,5 @@
-import { type Json, resourcesOf, type Template, target, template } from './template.ts';
+import { globSync } from 'node:fs';
+import { flatten, type Json, resourcesOf, root, type Template, target, template } from './template.ts';
 import { inspectTemplate, resource, type TemplateRules } from './template-rules.ts';
 import { translate } from './tools.ts';
 
@@ -272,6 +273,24 @@ test('concurrency is set aside for what takes and processes orders, and only whe
   }
 });
 
+describe('the alarms on queues', () => {
+  const watched = (id: string) => {
+    const [dimension] = resource(flatten(template), id).Properties.Dimensions as Fields[];
+    return target(dimension?.Value);
+  };
+
+  test('watch the queue that the pipe reads, and the one where its messages end', () => {
+    expect(watched('OrderQueueAgeAlarm')).toBe(target(properties('OrderPipe').Source));
+    const { deadLetterTargetArn } = properties('OrderQueue').RedrivePolicy as Fields;
+    expect(watched('OrderDlqAlarm')).toBe(target(deadLetterTargetArn));
+  });
+});
+
+test('every template of stacks/ is nested in the one at the root', () => {
+  const nested = resourcesOf('AWS::Serverless::Application').map(([, { Properties }]) => Properties.Location);
+  expect(nested.sort()).toEqual(globSync('stacks/**/*.yaml', { cwd: root }).sort());
+});
+
 test('SAM adds no role and no policy of its own', () => {
   const written = Object.keys(template.Resources);
   const added = Object.entries(translate().Resources)
@@ -290,6 +309,9 @@ const statement = (t: Template, role: string, sid: string): Fields => {
   if (!found) throw new Error(`${role} has no statement ${sid}`);
   return found;
 };
+
+/** What the root passes to the stack of the alarms. */
+const passed = (t: Template) => resource(t, 'Monitoring').Properties.Parameters as Fields;
 
 const MUTATIONS: Mutation[] = [
   [
@@ -481,6 +503,70 @@ const MUTATIONS: Mutation[] = [
     'an alarm that tells nobody',
     'OrderDlqAlarm',
     (t) => delete resource(t, 'OrderDlqAlarm').Properties.AlarmActions,
+  ],
+  [
+    'alarm',
+    'an alarm that tells a queue',
+    'OrderDlqAlarm',
+    (t) => {
+      passed(t).OperationsTopicArn = { 'Fn::GetAtt': ['OrderDlq', 'Arn'] };
+    },
+  ],
+  [
+    'alarm',
+    'an alarm on an address instead of a name',
+    'OrderDlqAlarm',
+    (t) => {
+      passed(t).OrderDlqName = { 'Fn::GetAtt': ['OrderDlq', 'Arn'] };
+    },
+  ],
+  [
+    'alarm',
+    'an alarm on what is no queue',
+    'OrderQueueAgeAlarm',
+    (t) => {
+      passed(t).OrderQueueName = { 'Fn::GetAtt': ['OrdersTable', 'QueueName'] };
+    },
+  ],
+  [
+    'alarm',
+    'an alarm on the metrics of another service',
+    'BreakerOpenAlarm',
+    (t) => {
+      resource(t, 'BreakerOpenAlarm').Properties.Dimensions = [{ Name: 'service', Value: 'storefront' }];
+    },
+  ],
+  [
+    'alarm',
+    'an alarm on the metrics of its own nested stack',
+    'BreakerOpenAlarm',
+    (t) => {
+      resource(t, 'BreakerOpenAlarm').Properties.Namespace = { Ref: 'AWS::StackName' };
+    },
+  ],
+  [
+    'nested',
+    'a parameter that is not passed',
+    'Monitoring',
+    (t) => {
+      delete passed(t).MetricNamespace;
+    },
+  ],
+  [
+    'nested',
+    'a parameter that nobody asks for',
+    'Monitoring',
+    (t) => {
+      passed(t).Colour = 'red';
+    },
+  ],
+  [
+    'nested',
+    'a function of the core that reads from a leaf',
+    'Monitoring',
+    (t) => {
+      resource(t, 'NotifyFunction').Properties.Description = { 'Fn::GetAtt': ['Monitoring', 'Outputs.DashboardUrl'] };
+    },
   ],
 ];
 

@@ -1,6 +1,6 @@
-/** Reads template.yaml as plain data, its short intrinsic forms written out. */
+/** Reads template.yaml, and what it includes and nests, as plain data, its short intrinsic forms written out. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type CollectionTag, parse, type ScalarTag } from 'yaml';
 
 export const root = join(__dirname, '../..');
@@ -12,6 +12,8 @@ export interface Resource {
   Condition?: string;
   Metadata?: Record<string, Json>;
   Properties: Record<string, Json>;
+  /** The template that a nested application's Location names. */
+  Nested?: Template;
 }
 
 export interface Template {
@@ -47,17 +49,66 @@ const intrinsics: (ScalarTag | CollectionTag)[] = [
   ]),
 ];
 
-/** A template's text as data. */
-export function parseTemplate(text: string): Template {
-  return parse(text, { customTags: intrinsics, merge: true }) as Template;
+/**
+ * A template as data, with what it includes and nests. What an anchor shares is copied, so that a test changes it in
+ * one place only.
+ */
+function readTemplate(path: string): Template {
+  const read = readYaml(join(root, path)) as unknown as Template;
+  for (const [, application] of resourcesOf('AWS::Serverless::Application', read)) {
+    application.Nested = readTemplate(join(dirname(path), String(application.Properties.Location)));
+  }
+  return read;
 }
 
-export const templateText = readFileSync(join(root, 'template.yaml'), 'utf8');
-export const template = parseTemplate(templateText);
+function readYaml(path: string): Json {
+  const shared = parse(readFileSync(path, 'utf8'), { customTags: intrinsics }) as Json;
+  return included(JSON.parse(JSON.stringify(shared)) as Json, dirname(path));
+}
+
+/** Replaces each AWS::Include by the file that it names. */
+function included(value: Json, folder: string): Json {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => included(item, folder));
+  const { 'Fn::Transform': transform, ...own } = value;
+  const result = Object.fromEntries(Object.entries(own).map(([key, item]) => [key, included(item, folder)]));
+  if (transform === undefined) return result;
+  const { Name, Parameters } = transform as { Name: string; Parameters: { Location: string } };
+  if (Name !== 'AWS::Include') throw new Error(`${Name} is a macro that this does not know`);
+  return { ...result, ...(readYaml(join(folder, Parameters.Location)) as { [key: string]: Json }) };
+}
+
+export const template = readTemplate('template.yaml');
 
 /** The resources of one type, by logical id. */
 export function resourcesOf(type: string, from: Template = template): [id: string, resource: Resource][] {
   return Object.entries(from.Resources).filter(([, resource]) => resource.Type === type);
+}
+
+/**
+ * A template and those nested in it as one template: where a nested one has a parameter, it has what is passed for it.
+ *
+ * @throws Error when a logical id is in two templates, because one name would stand for two things
+ */
+export function flatten(from: Template): Template {
+  const Resources = { ...from.Resources };
+  for (const [id, { Nested, Properties }] of resourcesOf('AWS::Serverless::Application', from)) {
+    if (!Nested) continue;
+    // A nested stack has a name of its own.
+    const values = { ...(Properties.Parameters as { [key: string]: Json }), 'AWS::StackName': `the name of ${id}` };
+    for (const [inner, resource] of Object.entries(flatten(Nested).Resources)) {
+      if (Resources[inner]) throw new Error(`${inner} is in two templates`);
+      Resources[inner] = filledIn(resource as unknown as Json, values) as unknown as Resource;
+    }
+  }
+  return { ...from, Resources };
+}
+
+function filledIn(value: Json, values: { [parameter: string]: Json }): Json {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => filledIn(item, values));
+  if (typeof value.Ref === 'string') return values[value.Ref] ?? value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, filledIn(item, values)]));
 }
 
 /** The logical id that a `!Ref`, `!GetAtt` or `!Sub ${X...}` points at. */

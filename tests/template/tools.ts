@@ -20,9 +20,9 @@ export function runTool(name: string, args: readonly string[]) {
   return { status, stdout, stderr };
 }
 
-/** The template as CloudFormation gets it, with everything that SAM adds. */
-export function translate(): Template {
-  const { status, stdout, stderr } = runTool('python', ['tests/template/translate.py', 'template.yaml']);
-  if (status !== 0) throw new Error(`template.yaml cannot be translated: ${stderr}`);
+/** A template as CloudFormation gets it, with everything that SAM adds. */
+export function translate(path = 'template.yaml'): Template {
+  const { status, stdout, stderr } = runTool('python', ['tests/template/translate.py', path]);
+  if (status !== 0) throw new Error(`${path} cannot be translated: ${stderr}`);
   return JSON.parse(stdout) as Template;
 }

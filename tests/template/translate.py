@@ -2,12 +2,14 @@
 
 import json
 import sys
+from pathlib import Path
 
 from samcli.yamlhelper import yaml_parse
 from samtranslator.translator.transform import transform
 
 # What deploying uploads: the translator accepts no local paths.
 CODE = {
+    "AWS::Serverless::Application": "Location",
     "AWS::Serverless::Function": "CodeUri",
     "AWS::Serverless::LayerVersion": "ContentUri",
     "AWS::Serverless::StateMachine": "DefinitionUri",
@@ -21,8 +23,25 @@ class NoManagedPolicies:
         return {}
 
 
-with open(sys.argv[1], encoding="utf-8") as file:
-    template = yaml_parse(file.read())
+def included(node, folder):
+    """Replaces each AWS::Include by the file it names, as CloudFormation does before it runs SAM."""
+    if isinstance(node, list):
+        return [included(item, folder) for item in node]
+    if not isinstance(node, dict):
+        return node
+    result = {key: included(value, folder) for key, value in node.items() if key != "Fn::Transform"}
+    if transform := node.get("Fn::Transform"):
+        if transform["Name"] != "AWS::Include":
+            raise ValueError(f"{transform['Name']} is a macro that this does not know")
+        result |= read(folder / transform["Parameters"]["Location"])
+    return result
+
+
+def read(path):
+    return included(yaml_parse(path.read_text(encoding="utf-8")), path.parent)
+
+
+template = read(Path(sys.argv[1]))
 for resource in template["Resources"].values():
     if resource["Type"] in CODE:
         resource["Properties"][CODE[resource["Type"]]] = "s3://bucket/key"
