@@ -2,6 +2,7 @@ import { dynamodb } from '../shared/aws/dynamodb.ts';
 import type { OrderKey } from '../shared/orders/order.ts';
 import { OrderClosed } from '../shared/orders/order-errors.ts';
 import { countRefusedEvent } from '../shared/orders/refused-events.ts';
+import { countDecline } from '../shared/payments/declined-cards.ts';
 import { guardedProvider } from '../shared/payments/guarded-provider.ts';
 import { refund } from '../shared/payments/order-payment.ts';
 import { PaymentClosed, PaymentDeclined, PaymentUnavailable } from '../shared/payments/payment-provider.ts';
@@ -26,6 +27,14 @@ const payments = {
     operationsTable: OPERATIONS_TABLE,
     stripeSecretName: process.env.STRIPE_SECRET_NAME,
   }),
+  async onDecline(customerId: string) {
+    try {
+      await countDecline(customerId, new Date().toISOString(), { dynamodb, operationsTable: OPERATIONS_TABLE });
+    } catch (error) {
+      // The order is declined all the same. A counter that cannot be written only slows nobody down.
+      logger.warn('DECLINE_NOT_COUNTED', { error: error as Error });
+    }
+  },
 };
 const operations = { authorize, capture, refund };
 

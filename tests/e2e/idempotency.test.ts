@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { createOrder } from '../../functions/create-order/create-order.ts';
 import type { OrderRequest } from '../../functions/create-order/order-request.schema.ts';
+import { NO_CAPS } from '../support/order-rows.ts';
 import {
   type Customer,
   call,
@@ -86,6 +87,8 @@ it('a create that was cut off between write and send is finished by its replay',
       sqs: { ...sqs, send: () => Promise.reject(new Error('the process ended here')) },
       ordersTable: stack.ordersTable,
       productsTable: stack.productsTable,
+      operationsTable: stack.operationsTable,
+      caps: NO_CAPS,
       orderQueueUrl: stack.orderQueueUrl,
     },
   );

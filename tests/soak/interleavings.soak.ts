@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { createOrder } from '../../functions/create-order/create-order.ts';
 import type { Order } from '../../functions/shared/orders/order.ts';
 import { expectedNotifications, orderViolations, stockViolations } from '../support/invariants.ts';
+import { NO_CAPS } from '../support/order-rows.ts';
 import {
   call,
   dynamodb,
@@ -117,6 +118,8 @@ class Place implements Command {
         sqs: { send: async () => ({ $metadata: {} }) },
         ordersTable: stack.ordersTable,
         productsTable: stack.productsTable,
+        operationsTable: stack.operationsTable,
+        caps: NO_CAPS,
         orderQueueUrl: stack.orderQueueUrl,
       },
     );

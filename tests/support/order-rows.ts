@@ -6,6 +6,9 @@ import { dynamodb, stack } from './stack.ts';
 // Now, because reconcile helps orders that look forgotten, and its schedule runs beside the tests.
 const CREATED_AT = new Date().toISOString();
 
+/** Caps that no test reaches, where the test is not about them. */
+export const NO_CAPS = { maxOpenOrders: 1_000_000, maxOrdersPerHour: 1_000_000, maxDeclinesPerHour: 1_000_000 };
+
 /** An order as create-order leaves it, with what the test changes. */
 export function orderRow(changes: Partial<Order> = {}): Order {
   const items = changes.items ?? [{ productId: 'PROD-001', name: 'Widget Pro', quantity: 2, unitPrice: 1999 }];

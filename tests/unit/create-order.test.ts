@@ -1,3 +1,4 @@
+import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import {
   type CreateOrderInput,
   type CreateOrderResources,
@@ -24,6 +25,7 @@ function world() {
   const product = { currency: 'USD', available: 10, reserved: 0, sold: 0 };
   const tables = new MemoryTables({
     orders: [],
+    operations: [],
     products: [
       { ...product, productId: 'PROD-001', name: 'Widget Pro', price: 1999 },
       { ...product, productId: 'PROD-002', name: 'Super Gadget', price: 4999 },
@@ -40,11 +42,18 @@ function world() {
     sqs: queue as unknown as CreateOrderResources['sqs'],
     ordersTable: 'orders',
     productsTable: 'products',
+    operationsTable: 'operations',
+    caps: { maxOpenOrders: 20, maxOrdersPerHour: 60, maxDeclinesPerHour: 10 },
     orderQueueUrl: 'https://queue.example',
   };
   const create = (input: Partial<CreateOrderInput> = {}, more: Partial<CreateOrderResources> = {}) =>
     createOrder({ request, customerId: 'alice', now: NOW, ...input }, { ...resources, ...more });
-  return { tables, messages, create, orders: () => tables.tables.orders?.filter((row) => row.createdAt !== '#') ?? [] };
+  return {
+    tables,
+    messages,
+    create,
+    orders: () => tables.tables.orders?.filter((row) => row.status !== undefined) ?? [],
+  };
 }
 
 const brokenQueue = { send: () => Promise.reject(named('TimeoutError')) } as unknown as CreateOrderResources['sqs'];
@@ -94,9 +103,9 @@ it('takes its own order, written by an attempt whose answer was lost, for writte
   let first = true;
   tables.before = (command) => {
     // The SDK repeats a call that got no answer; the repetition meets the row of the first.
-    if (first && (command as object).constructor.name === 'PutCommand') {
+    if (first && command instanceof TransactWriteCommand) {
       first = false;
-      tables.tables.orders?.push((command as { input: { Item: Record<string, unknown> } }).input.Item);
+      for (const { Put } of command.input.TransactItems ?? []) tables.tables.orders?.push(Put?.Item ?? {});
     }
   };
   const { order } = await create();
@@ -158,7 +167,7 @@ describe('with an Idempotency-Key', () => {
     expect(messages).toHaveLength(1);
   });
 
-  it('makes one order of eight at once, all of which find no idempotency record at first', async () => {
+  it('makes one order of eight at once, all of which find no earlier order at first', async () => {
     const { create, orders, tables } = world();
     let waiting: (() => void)[] = [];
     let lookedUp = 0;
@@ -179,7 +188,7 @@ describe('with an Idempotency-Key', () => {
     expect(answers.filter(({ replayed }) => !replayed)).toHaveLength(1);
   });
 
-  it('tries again after a conflict that left no idempotency record', async () => {
+  it('tries again after a conflict that wrote nothing', async () => {
     const { create, orders, tables } = world();
     let conflicts = 2;
     tables.before = (command) => {

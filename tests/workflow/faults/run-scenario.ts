@@ -9,6 +9,7 @@ import { toMinorUnits } from '../../../functions/shared/money.ts';
 import type { Order, OrderKey } from '../../../functions/shared/orders/order.ts';
 import { expectedNotifications, orderViolations, stockViolations } from '../../support/invariants.ts';
 import { type Notifications, openNotifications } from '../../support/notifications.ts';
+import { NO_CAPS } from '../../support/order-rows.ts';
 import {
   type Answer,
   aws,
@@ -150,6 +151,8 @@ export async function placeQuietly(
       sqs: { send: async () => ({ $metadata: {} }) },
       ordersTable: stack.ordersTable,
       productsTable: stack.productsTable,
+      operationsTable: stack.operationsTable,
+      caps: NO_CAPS,
       orderQueueUrl: stack.orderQueueUrl,
     },
   );
