@@ -10,7 +10,12 @@ import { logger } from '../shared/runtime/logging.ts';
 import { MetricUnit, metrics } from '../shared/runtime/metrics.ts';
 import { type CancelResources, cancelOrder } from './cancel-order.ts';
 
-const { ORDERS_TABLE, ORDER_WORKFLOW_ARN } = readEnvironment(['ORDERS_TABLE', 'ORDER_WORKFLOW_ARN']);
+const { ORDERS_TABLE, ORDER_WORKFLOW_ARN, CANCEL_WINDOW_HOURS } = readEnvironment([
+  'ORDERS_TABLE',
+  'ORDER_WORKFLOW_ARN',
+  'CANCEL_WINDOW_HOURS',
+]);
+const CUSTOMER_WINDOW_MS = Number(CANCEL_WINDOW_HOURS) * 3_600_000;
 
 const resources: CancelResources = {
   dynamodb,
@@ -20,9 +25,11 @@ const resources: CancelResources = {
 };
 
 export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
-  const order = await findCallersOrder(callerOf(event), event.pathParameters?.orderId, resources);
+  const caller = callerOf(event);
+  const order = await findCallersOrder(caller, event.pathParameters?.orderId, resources);
   logger.appendKeys({ orderId: order.orderId });
-  const cancelled = await cancelOrder(order, new Date().toISOString(), resources);
+  const windowMs = caller.isOperator ? Number.POSITIVE_INFINITY : CUSTOMER_WINDOW_MS;
+  const cancelled = await cancelOrder(order, new Date().toISOString(), windowMs, resources);
   // No execution works on such an order. The operators have to know that a retry now refunds the payment.
   if (cancelled.status === 'NEEDS_ATTENTION') {
     logger.warn('CANCEL_WAITS_FOR_RETRY');

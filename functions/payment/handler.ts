@@ -25,6 +25,7 @@ const payments = {
     dynamodb,
     paymentsTable: PAYMENTS_TABLE,
     operationsTable: OPERATIONS_TABLE,
+    sandboxFaults: process.env.SANDBOX_FAULTS,
     stripeSecretName: process.env.STRIPE_SECRET_NAME,
   }),
   async onDecline(customerId: string) {

@@ -53,6 +53,7 @@ const payments = {
   provider: guardedProvider(environment.PAYMENT_PROVIDER, {
     ...operations,
     paymentsTable: environment.PAYMENTS_TABLE,
+    sandboxFaults: process.env.SANDBOX_FAULTS,
     stripeSecretName: process.env.STRIPE_SECRET_NAME,
   }),
 };

@@ -7,7 +7,7 @@ import { sandboxProvider } from '../../functions/shared/payments/providers/sandb
 import { orderRow, putClaimedOrder, reread } from '../support/order-rows.ts';
 import { dynamodb, readPayment, stack } from '../support/stack.ts';
 
-const provider = sandboxProvider({ dynamodb, paymentsTable: stack.paymentsTable, now: () => new Date() });
+const provider = sandboxProvider({ dynamodb, paymentsTable: stack.paymentsTable, now: () => new Date(), faults: true });
 const declinesOf: string[] = [];
 const payments = {
   dynamodb,

@@ -9,7 +9,12 @@ import { dynamodb, readPayment, stack } from '../support/stack.ts';
 const NOW = '2025-03-06T16:32:00.000Z';
 const LATER = '2025-03-07T16:32:00.000Z';
 const TOTAL = 8997;
-const provider = sandboxProvider({ dynamodb, paymentsTable: stack.paymentsTable, now: () => new Date(NOW) });
+const provider = sandboxProvider({
+  dynamodb,
+  paymentsTable: stack.paymentsTable,
+  now: () => new Date(NOW),
+  faults: true,
+});
 
 function request(paymentToken?: string): PaymentRequest {
   return { orderId: randomUUID(), amount: TOTAL, currency: 'USD', ...(paymentToken !== undefined && { paymentToken }) };
@@ -33,7 +38,7 @@ async function kinds({ orderId }: PaymentRequest) {
 
 describe('the contract of every provider', () => {
   describePaymentProvider(() => ({
-    provider: sandboxProvider({ dynamodb, paymentsTable: stack.paymentsTable, now: () => new Date() }),
+    provider: sandboxProvider({ dynamodb, paymentsTable: stack.paymentsTable, now: () => new Date(), faults: true }),
     request: (orderId, paymentToken) => ({ ...request(paymentToken), orderId }),
     newOrderId: randomUUID,
     declined: 'tok_declined',
@@ -176,10 +181,55 @@ describe('test tokens', () => {
   });
 });
 
+describe('where the deployment allows no faults', () => {
+  const strict = sandboxProvider({
+    dynamodb,
+    paymentsTable: stack.paymentsTable,
+    now: () => new Date(NOW),
+    faults: false,
+  });
+
+  test.each([
+    'tok_capture_declined',
+    'tok_unavailable',
+    'tok_unavailable_once',
+    'tok_refund_unavailable',
+    'tok_authorized_then_timeout',
+    'tok_captured_then_timeout',
+    'tok_approved@acct-7',
+    'tok_unavailable@acct-7',
+  ])('the token %s is declined, belongs to the one account, and is undone without a fault', async (token) => {
+    const payment = request(token);
+    await expect(strict.authorize(payment)).rejects.toMatchObject({ name: 'PaymentDeclined' });
+    expect(strict.accountOf(payment)).toBe('sandbox');
+    await expect(strict.void(payment)).resolves.toMatchObject({ status: 'VOIDED' });
+  });
+
+  test.each([
+    ['tok_approved', 'AUTHORIZED'],
+    [undefined, 'AUTHORIZED'],
+  ])('the token %s is approved', async (token, status) => {
+    await expect(strict.authorize(request(token))).resolves.toMatchObject({ status });
+  });
+
+  test.each(['tok_declined', 'tok_insufficient_funds'])('the token %s is declined', async (token) => {
+    await expect(strict.authorize(request(token))).rejects.toMatchObject({ name: 'PaymentDeclined' });
+  });
+
+  test('no text of a customer is an account', () => {
+    fc.assert(
+      fc.property(fc.string(), (paymentToken) => {
+        expect(strict.accountOf(request(paymentToken))).toBe('sandbox');
+      }),
+    );
+  });
+});
+
 test('lists the payments touched since a time, page by page, and nothing that is no payment', async () => {
   const later = sandboxProvider({
     dynamodb,
     paymentsTable: stack.paymentsTable,
+    faults: true,
     now: () => new Date(LATER),
   });
   const [old, capturedLate, isNew] = [request(), request(), request('tok_unavailable_once')];

@@ -1,4 +1,5 @@
 import { globSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { flatten, type Json, resourcesOf, root, type Template, target, template } from './template.ts';
 import { inspectTemplate, resource, type TemplateRules } from './template-rules.ts';
 import { translate } from './tools.ts';
@@ -220,6 +221,23 @@ describe('the API', () => {
       const wanted = WITHOUT_CUSTOMER.includes(route) ? ['api_key'] : ['CustomerAuthorizer', 'api_key'];
       expect({ route, security: securityOf(method).sort() }).toEqual({ route, security: wanted });
     }
+  });
+
+  test('refuses to protect data where a customer can make the payment provider fail', () => {
+    const rule = Object.values(template.Rules ?? {}).find(({ Assertions }) =>
+      Assertions.some(({ Assert }) => isDeepStrictEqual(Assert, { 'Fn::Equals': [{ Ref: 'SandboxFaults' }, 'false'] })),
+    );
+    expect(rule?.RuleCondition).toEqual({ 'Fn::Equals': [{ Ref: 'ProtectData' }, 'true'] });
+    expect(template.Parameters.SandboxFaults?.Default).toBe('false');
+  });
+
+  test('slows whoever guesses passwords or has mails sent', () => {
+    const settings = properties('Api').MethodSettings as Record<string, unknown>[];
+    const auth = settings.find(({ ResourcePath }) => ResourcePath === '/~1auth');
+    expect(auth).toMatchObject({ HttpMethod: 'POST', CachingEnabled: false });
+    const whole = Number(template.Parameters.ApiRequestsPerSecond?.Default);
+    expect(Number(auth?.ThrottlingRateLimit)).toBeLessThan(whole / 2);
+    expect(Number(auth?.ThrottlingBurstLimit)).toBeLessThan(whole / 2);
   });
 
   test('lets a browser ask without key and token what it may send', () => {

@@ -19,6 +19,7 @@ export interface Resource {
 export interface Template {
   Description: string;
   Parameters: Record<string, { Type: string; Default?: Json; Description?: string; [field: string]: Json | undefined }>;
+  Rules?: Record<string, { RuleCondition?: Json; Assertions: { Assert: Json; AssertDescription?: string }[] }>;
   Globals: { Function: Record<string, Json> };
   Resources: Record<string, Resource>;
   Outputs: Record<string, { Description?: string; Value: Json }>;

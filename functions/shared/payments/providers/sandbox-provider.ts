@@ -13,21 +13,26 @@ import { accountOf, testTokenOf } from './sandbox-tokens.ts';
 
 const IS_AUTHORIZED = 'voided = :false AND capturedAmount = :zero AND refundedAmount = :zero';
 
+export interface SandboxSettings {
+  /** Whether test tokens may make the provider fail and select accounts. */
+  faults: boolean;
+}
+
 /**
  * The provider that needs no account: a ledger in the Payments table, controlled by test tokens. Each operation is one
  * conditional write on the order's only row. An operation that comes late or twice therefore changes nothing.
  */
-export function sandboxProvider(sandbox: Sandbox): PaymentProvider {
+export function sandboxProvider({ faults, ...sandbox }: Sandbox & SandboxSettings): PaymentProvider {
   const ledger = new SandboxLedger(sandbox);
 
   async function requireRefundsAvailable(request: PaymentRequest): Promise<void> {
-    if (testTokenOf(request) !== 'tok_refund_unavailable') return;
+    if (testTokenOf(request, faults) !== 'tok_refund_unavailable') return;
     if (!(await ledger.isHealed(request.orderId))) throw unavailable();
   }
 
   return {
     async authorize(request) {
-      const token = testTokenOf(request);
+      const token = testTokenOf(request, faults);
       if (token === undefined) throw new PaymentDeclined('the sandbox does not know this token');
       if (token === 'tok_declined') throw new PaymentDeclined('the card was declined');
       if (token === 'tok_insufficient_funds') throw new PaymentDeclined('insufficient funds');
@@ -45,7 +50,7 @@ export function sandboxProvider(sandbox: Sandbox): PaymentProvider {
     },
 
     async capture(request) {
-      const token = testTokenOf(request);
+      const token = testTokenOf(request, faults);
       if (token === 'tok_capture_declined') throw new PaymentDeclined('the capture was declined');
       const { row, isDone } = await ledger.write(request, 'capture', {
         UpdateExpression: 'SET capturedAmount = authorizedAmount',
@@ -89,7 +94,7 @@ export function sandboxProvider(sandbox: Sandbox): PaymentProvider {
       return { payments, ...rest };
     },
 
-    accountOf,
+    accountOf: (request) => accountOf(request, faults),
   };
 }
 
