@@ -37,5 +37,9 @@ export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
   }
   logger.info('CANCEL_ACCEPTED', { status: cancelled.status });
   metrics.addMetric('CancelsAccepted', MetricUnit.Count, 1);
-  return { status: 202, body: toOrderView(cancelled), headers: { location: orderLocation(event, cancelled.orderId) } };
+  return {
+    status: 202,
+    body: toOrderView(cancelled, caller),
+    headers: { location: orderLocation(event, cancelled.orderId) },
+  };
 });

@@ -39,11 +39,14 @@ const resources = {
 };
 
 export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
-  const { customerId } = callerOf(event);
+  const caller = callerOf(event);
   const idempotencyKey = readIdempotencyKey(header(event, 'idempotency-key'));
   const request = readBody(event, validateOrderRequest);
   const now = new Date().toISOString();
-  const { order, replayed, sendError } = await createOrder({ request, customerId, idempotencyKey, now }, resources);
+  const { order, replayed, sendError } = await createOrder(
+    { request, customerId: caller.customerId, idempotencyKey, now },
+    resources,
+  );
 
   logger.appendKeys({ orderId: order.orderId });
   if (sendError) {
@@ -54,7 +57,7 @@ export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
   else countOrder(order);
   return {
     status: 202,
-    body: toOrderView(order),
+    body: toOrderView(order, caller),
     headers: { location: orderLocation(event, order.orderId) },
   };
 });

@@ -26,7 +26,8 @@ const resources: RetryResources = {
 
 export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
   const operatorId = operatorOf(event);
-  const order = await findCallersOrder(callerOf(event), event.pathParameters?.orderId, resources);
+  const caller = callerOf(event);
+  const order = await findCallersOrder(caller, event.pathParameters?.orderId, resources);
   requireNeedsAttention(order);
   const by = actingNow(operatorId);
   // Written before the retry. Of two simultaneous retries one is refused, but both requests are recorded.
@@ -35,5 +36,9 @@ export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
   const retried = await retryOrder(order, by.at, resources);
   logger.info('ORDER_RETRIED', { orderId: order.orderId, executionId: retried.executionId, operatorId });
   metrics.addMetric('OrdersRetried', MetricUnit.Count, 1);
-  return { status: 202, body: toOrderView(retried), headers: { location: orderLocation(event, retried.orderId) } };
+  return {
+    status: 202,
+    body: toOrderView(retried, caller),
+    headers: { location: orderLocation(event, retried.orderId) },
+  };
 });

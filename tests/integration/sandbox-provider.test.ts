@@ -159,6 +159,15 @@ describe('test tokens', () => {
     await expect(provider[way](payment)).resolves.toMatchObject({ status: way === 'void' ? 'VOIDED' : 'REFUNDED' });
   });
 
+  test('a refund that fails does so too when the order has forgotten its token', async () => {
+    const { paymentToken, ...forgotten } = request('tok_refund_unavailable');
+    await provider.authorize({ ...forgotten, ...(paymentToken !== undefined && { paymentToken }) });
+    await provider.capture(forgotten);
+    await expect(provider.refund(forgotten)).rejects.toMatchObject({ name: 'PaymentUnavailable' });
+    await heal(forgotten);
+    await expect(provider.refund(forgotten)).resolves.toMatchObject({ status: 'REFUNDED' });
+  });
+
   test('tok_authorized_then_timeout takes effect once, loses its answer and gives it to the next attempt', async () => {
     const payment = request('tok_authorized_then_timeout');
     await expect(provider.authorize(payment)).rejects.toMatchObject({ name: 'PaymentUnavailable' });

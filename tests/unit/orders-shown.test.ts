@@ -31,7 +31,7 @@ const order: Order = {
 
 describe('the order as the API shows it', () => {
   it('has decimals, a payment of NONE before there is one, and the history by sequence', () => {
-    expect(toOrderView(order)).toMatchObject({
+    expect(toOrderView(order, operator)).toMatchObject({
       totalAmount: 3.3,
       items: [{ productId: 'A', name: 'Apple', quantity: 3, price: 1.1 }],
       payment: { status: 'NONE', authorized: 0, captured: 0, refunded: 0 },
@@ -41,7 +41,7 @@ describe('the order as the API shows it', () => {
       ],
     });
     const payment = { status: 'REFUNDED' as const, authorized: 330, captured: 330, refunded: 330 };
-    expect(toOrderView({ ...order, payment }).payment).toEqual({
+    expect(toOrderView({ ...order, payment }, alice).payment).toEqual({
       status: 'REFUNDED',
       authorized: 3.3,
       captured: 3.3,
@@ -50,7 +50,12 @@ describe('the order as the API shows it', () => {
   });
 
   it('keeps to itself how the order is worked on, and the token that pays for it', () => {
-    const shown = JSON.stringify(toOrderView({ ...order, noticeDue: 'x', announced: 1, attempts: 2, stock: 'SOLD' }));
+    const shown = JSON.stringify(
+      toOrderView(
+        { ...order, noticeDue: 'x', announced: 1, attempts: 2, stock: 'SOLD', requestHash: 'hash' },
+        operator,
+      ),
+    );
     for (const inner of [
       'tok_approved',
       'paymentToken',
@@ -59,9 +64,53 @@ describe('the order as the API shows it', () => {
       'noticeDue',
       'announced',
       'attempts',
+      'requestHash',
     ]) {
       expect(shown).not.toContain(inner);
     }
+  });
+});
+
+describe('why an order did not go on', () => {
+  const failed: Order = {
+    ...order,
+    status: 'FAILED',
+    error: { code: 'INTERNAL', message: 'States.Timeout in arn:aws:states', state: 'CompleteOrder' },
+    history: [
+      ...order.history,
+      { status: 'NEEDS_ATTENTION', at: order.createdAt, detail: 'execution TIMED_OUT' },
+      { status: 'PROCESSING', at: order.createdAt, detail: 'resumed by reconcile' },
+      { status: 'NEEDS_ATTENTION', at: order.createdAt, detail: 'ReleaseInventory did not succeed' },
+      { status: 'FAILED', at: order.createdAt, detail: 'INTERNAL' },
+    ],
+  };
+
+  it('is told to its customer in plain words', () => {
+    const shown = toOrderView(failed, alice);
+    expect(shown.error).toEqual({ code: 'INTERNAL', message: 'the order could not be completed' });
+    expect(shown.history.map(({ detail }) => detail)).toEqual([
+      undefined,
+      undefined,
+      'the shop looks into it',
+      undefined,
+      'the shop looks into it',
+      'the order could not be completed',
+    ]);
+    for (const inner of ['States', 'CompleteOrder', 'TIMED_OUT', 'reconcile', 'ReleaseInventory', 'claimed']) {
+      expect(JSON.stringify(shown)).not.toContain(inner);
+    }
+  });
+
+  it('is told to an operator as the workflow wrote it', () => {
+    const shown = toOrderView(failed, operator);
+    expect(shown.error).toEqual(failed.error);
+    expect(shown.history.map(({ detail }) => detail)).toEqual(failed.history.map(({ detail }) => detail));
+  });
+
+  it('says nothing new of a late cancel, which the customer asked for', () => {
+    const detail = 'cancelled after completion';
+    const history = [...order.history, { status: 'PROCESSING' as const, at: order.createdAt, detail }];
+    expect(toOrderView({ ...order, history }, alice).history.at(-1)).toMatchObject({ detail });
   });
 });
 

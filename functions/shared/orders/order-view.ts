@@ -1,8 +1,14 @@
+import type { Caller } from '../api/caller.ts';
 import { toDecimal } from '../money.ts';
-import type { Order } from './order.ts';
+import type { HistoryEntry, Order } from './order.ts';
+import { plainDetail, plainError } from './plain-reason.ts';
 
-/** The order as every route of the API shows it. Amounts are decimals of the order's currency. */
-export function toOrderView(order: Order) {
+/**
+ * The order as every route of the API shows it. Amounts are decimals of the order's currency. An operator sees what the
+ * workflow wrote about a failure, a customer a plain reason.
+ */
+export function toOrderView(order: Order, { isOperator }: Pick<Caller, 'isOperator'>) {
+  const detailOf = (entry: HistoryEntry) => (isOperator ? entry.detail : plainDetail(entry, order));
   const payment = order.payment ?? { status: 'NONE' as const, authorized: 0, captured: 0, refunded: 0 };
   return {
     orderId: order.orderId,
@@ -28,13 +34,11 @@ export function toOrderView(order: Order) {
     },
     ...(order.reference && { reference: order.reference }),
     ...(order.cancelRequested && { cancelRequested: true as const }),
-    ...(order.error && { error: order.error }),
-    history: order.history.map(({ status, at, detail }, sequence) => ({
-      sequence,
-      status,
-      at,
-      ...(detail !== undefined && { detail }),
-    })),
+    ...(order.error && { error: isOperator ? order.error : plainError(order.error) }),
+    history: order.history.map((entry, sequence) => {
+      const detail = detailOf(entry);
+      return { sequence, status: entry.status, at: entry.at, ...(detail !== undefined && { detail }) };
+    }),
   };
 }
 

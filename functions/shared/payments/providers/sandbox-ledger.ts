@@ -20,6 +20,8 @@ export interface LedgerRow {
   capturedAmount: number;
   refundedAmount: number;
   voided: boolean;
+  /** Present when the card's token was `tok_refund_unavailable`. */
+  refundsFail?: true;
   /** One entry for each operation that took effect, oldest first. */
   operations: { key: string; kind: OperationKind; at: string }[];
 }

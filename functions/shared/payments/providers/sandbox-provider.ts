@@ -26,8 +26,13 @@ export function sandboxProvider({ faults, ...sandbox }: Sandbox & SandboxSetting
   const ledger = new SandboxLedger(sandbox);
 
   async function requireRefundsAvailable(request: PaymentRequest): Promise<void> {
-    if (testTokenOf(request, faults) !== 'tok_refund_unavailable') return;
-    if (!(await ledger.isHealed(request.orderId))) throw unavailable();
+    if (!faults) return;
+    // The row of an ended order has no token any more. As a real provider does, the ledger knows the card it charged.
+    const refundsFail =
+      request.paymentToken === undefined
+        ? (await ledger.find(request.orderId))?.refundsFail === true
+        : testTokenOf(request, faults) === 'tok_refund_unavailable';
+    if (refundsFail && !(await ledger.isHealed(request.orderId))) throw unavailable();
   }
 
   return {
@@ -39,10 +44,15 @@ export function sandboxProvider({ faults, ...sandbox }: Sandbox & SandboxSetting
       if (token === 'tok_unavailable' && !(await ledger.isHealed(request.orderId))) throw unavailable();
       if (token === 'tok_unavailable_once' && (await ledger.recordFault(request.orderId))) throw unavailable();
 
+      const refundsFail = token === 'tok_refund_unavailable';
       const { row, isDone } = await ledger.write(request, 'authorize', {
-        UpdateExpression: `SET ${NEW_ROW}, authorizedAmount = :amount, voided = :false`,
+        UpdateExpression: `SET ${NEW_ROW}, authorizedAmount = :amount, voided = :false${refundsFail ? ', refundsFail = :true' : ''}`,
         ConditionExpression: 'attribute_not_exists(paymentId)',
-        ExpressionAttributeValues: { ':amount': request.amount, ':false': false },
+        ExpressionAttributeValues: {
+          ':amount': request.amount,
+          ':false': false,
+          ...(refundsFail && { ':true': true }),
+        },
       });
       if (row === undefined || isClosed(row)) throw new PaymentClosed('the payment was voided or refunded');
       if (isDone && token === 'tok_authorized_then_timeout') throw unavailable();
