@@ -57,15 +57,23 @@ it('create-order does its work with a copy of its own policy', async () => {
 
 it('its statements are the ones that follow', async () => {
   const { Statement } = await deployedPolicy();
-  expect(Statement.filter(isAboutWork).map(({ Sid }) => Sid)).toEqual(['ReadCatalogue', 'WriteOrder', 'QueueOrder']);
+  expect(Statement.filter(isAboutWork).map(({ Sid }) => Sid)).toEqual([
+    'ReadCatalogue',
+    'WriteOrder',
+    'ReadDeclines',
+    'QueueOrder',
+  ]);
 });
 
-it.each(['ReadCatalogue', 'WriteOrder'])('create-order without %s answers 500, and writes no order', async (sid) => {
-  const { status, customerId, log } = await (await copyLacking(sid)).placeOrder();
-  expect(status).toBe(500);
-  expect(log).toContain('AccessDenied');
-  expect(await ordersOf(customerId)).toEqual([]);
-});
+it.each(['ReadCatalogue', 'WriteOrder', 'ReadDeclines'])(
+  'create-order without %s answers 500, and writes no order',
+  async (sid) => {
+    const { status, customerId, log } = await (await copyLacking(sid)).placeOrder();
+    expect(status).toBe(500);
+    expect(log).toContain('AccessDenied');
+    expect(await ordersOf(customerId)).toEqual([]);
+  },
+);
 
 it('create-order without QueueOrder leaves its order PENDING, and logs that it was denied', async () => {
   const { customerId, log } = await (await copyLacking('QueueOrder')).placeOrder();

@@ -21,7 +21,7 @@ const request: OrderRequest = {
   totalAmount: 89.97,
 };
 
-function world() {
+function world(caps = { maxOpenOrders: 20, maxOrdersPerHour: 60 }) {
   const product = { currency: 'USD', available: 10, reserved: 0, sold: 0 };
   const tables = new MemoryTables({
     orders: [],
@@ -43,7 +43,7 @@ function world() {
     ordersTable: 'orders',
     productsTable: 'products',
     operationsTable: 'operations',
-    caps: { maxOpenOrders: 20, maxOrdersPerHour: 60, maxDeclinesPerHour: 10 },
+    caps: { ...caps, maxDeclinesPerHour: 10 },
     orderQueueUrl: 'https://queue.example',
   };
   const create = (input: Partial<CreateOrderInput> = {}, more: Partial<CreateOrderResources> = {}) =>
@@ -74,6 +74,24 @@ it('writes the order as PENDING at the prices of the catalogue, then sends its k
   });
   expect(order.orderId).not.toBe('ORD-12345');
   expect(messages).toEqual([{ orderId: order.orderId, createdAt: NOW }]);
+});
+
+it.each([
+  ['of a new customer', 0, ['QueryCommand', 'BatchGetCommand', 'GetCommand', 'TransactWriteCommand']],
+  [
+    'of a customer with many',
+    2,
+    ['QueryCommand', 'BatchGetCommand', ...Array(4).fill('GetCommand'), 'TransactWriteCommand'],
+  ],
+])('an order %s costs one write call, and these reads', async (_, earlier, calls) => {
+  const { create, tables, orders } = world({ maxOpenOrders: 2, maxOrdersPerHour: 2 });
+  for (let n = 0; n < earlier; n += 1) {
+    await create({ now: '2026-01-01T00:00:00.000Z' });
+    for (const order of orders()) order.status = 'COMPLETED';
+  }
+  tables.sent.length = 0;
+  await create();
+  expect([...tables.sent].sort()).toEqual([...calls].sort());
 });
 
 it('makes a new order of the same request when there is no key', async () => {
