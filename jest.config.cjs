@@ -1,6 +1,9 @@
 /**
- * The projects, cheapest first. `unit` needs nothing but Node; `template` needs the built template; the others need a
- * running stack, whose addresses they read from .local/stack.json.
+ * The projects, cheapest first. `unit` needs nothing but Node. `template` needs the built template. The others need a
+ * running stack, and read its addresses from .local/stack.json.
+ *
+ * `npm run test:unit -- price-order` runs one file. For that, each script of package.json ends with another option:
+ * Jest takes every word that follows `--selectProjects` as the name of a project.
  */
 const shared = {
   rootDir: __dirname,
@@ -24,7 +27,7 @@ module.exports = {
     {
       ...shared,
       displayName: 'cloud',
-      testMatch: ['<rootDir>/tests/{integration,workflow,e2e,browser}/**/*.test.ts'],
+      testMatch: ['<rootDir>/tests/{integration,workflow,invoke,e2e,browser}/**/*.test.ts'],
       setupFilesAfterEnv: ['<rootDir>/tests/support/jest-timeout.ts'],
     },
     // The decisions on real tables again, and every expression of the workflow, on AWS's own engine. Needs Java and Maven.

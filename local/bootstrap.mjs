@@ -12,8 +12,6 @@ import { Failure, main, run, step } from './progress.mjs';
 // runs. Nothing that is in place is installed again.
 // It is plain JavaScript for the machine's own Node; the programs run on the Node that Lambda runs, from node_modules.
 
-const NODE_FLAGS = ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON', '--disable-warning=ExperimentalWarning'];
-
 main(async () => {
   process.chdir(dirname(dirname(fileURLToPath(import.meta.url))));
   const [program, ...args] = process.argv.slice(2);
@@ -108,7 +106,7 @@ async function installPython(name, python) {
 
 /** Runs a TypeScript program on the project's own Node, hands signals on, and resolves to its exit code. */
 function execute(program, args) {
-  const child = spawn('node_modules/.bin/node', [...NODE_FLAGS, program, ...args], { stdio: 'inherit' });
+  const child = spawn('node_modules/.bin/node', [program, ...args], { stdio: 'inherit' });
   // A terminal sends Ctrl-C to the child too; only what comes to this process alone has to be handed on.
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => child.kill('SIGTERM'));

@@ -106,6 +106,11 @@ function relocateFiles(template: Template, folder: string, newFolder: string): s
       const path = Properties[key];
       if (typeof path !== 'string' || path.includes('://')) continue;
       Properties[key] = relocated(path);
+      if (Type === 'AWS::Serverless::StateMachine' && /\.ya?ml$/.test(path)) {
+        // The emulator keeps a definition as it gets it, and executions of one in YAML fail with InvalidDefinition.
+        Properties[key] = `${name}.asl.json`;
+        writeFileSync(`${newFolder}/${name}.asl.json`, JSON.stringify(parse(readFileSync(join(folder, path), 'utf8'))));
+      }
       if (Type === 'AWS::Serverless::Application') {
         Properties[key] = `${name}/template.yaml`;
         leftOut.push(...writeCopy(join(folder, path), `${newFolder}/${name}/template.yaml`));

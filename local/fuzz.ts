@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
+import { freePort } from './free-port.ts';
 import { build, isLocalCloudUp, startLocalCloud, stopLocalCloud } from './local-cloud.ts';
-import { freePort } from './mini-stack.ts';
 import { Failure, main, step } from './progress.mjs';
 import { type Account, LOCAL_DIR, readStackFile, type Stack } from './stack-file.ts';
 

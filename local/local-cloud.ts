@@ -17,7 +17,7 @@ import {
 } from './mini-stack.ts';
 import { run, step } from './progress.mjs';
 import { seedAccount, seedProducts } from './seed.ts';
-import { ENV_FILE, readStackFile, STACK_FILE, type Stack, writeJsonFile } from './stack-file.ts';
+import { ENV_FILE, readStackFile, STACK_FILE, type Stack, stackOfOutputs, writeJsonFile } from './stack-file.ts';
 
 const STACK_NAME = 'order-processing';
 const CUSTOMER = { email: 'customer@example.com', password: 'Local-customer-1' };
@@ -113,40 +113,22 @@ export async function isLocalCloudUp(): Promise<boolean> {
 
 async function describeStack(template: DeployedTemplate, endpoint: string, port: number): Promise<Stack> {
   const { outputs } = template;
-  const output = (name: string): string => {
-    const value = outputs[name];
-    if (value === undefined) throw new Error(`the template has no output ${name}`);
-    return value;
-  };
   const gateway = new APIGatewayClient({ endpoint, region: REGION, credentials: ROOT });
-  const key = await gateway.send(new GetApiKeyCommand({ apiKey: output('ApiKeyId'), includeValue: true }));
+  const key = await gateway.send(new GetApiKeyCommand({ apiKey: outputs.ApiKeyId, includeValue: true }));
   const functions = template
     .resourcesOf('AWS::Lambda::Function')
     .map(([logicalId]) => [logicalId, template.physicalId(logicalId)]);
   return {
+    ...stackOfOutputs(outputs),
     endpoint,
     region: REGION,
-    apiUrl: `http://127.0.0.1:${port}/_aws/execute-api/${output('ApiId')}/api`,
+    apiUrl: `http://127.0.0.1:${port}/_aws/execute-api/${outputs.ApiId}/api`,
     apiKey: key.value ?? '',
-    userPoolId: output('UserPoolId'),
-    userPoolClientId: output('UserPoolClientId'),
     mailboxUrl: `${endpoint}/_ministack/ses/messages`,
     storefrontUrl: '',
     customer: CUSTOMER,
     operator: OPERATOR,
-    orderQueueUrl: output('OrderQueueUrl'),
-    orderDlqUrl: output('OrderDlqUrl'),
-    dispatchWorkflowArn: output('DispatchWorkflowArn'),
-    orderWorkflowArn: output('OrderWorkflowArn'),
-    ordersTable: output('OrdersTableName'),
-    productsTable: output('ProductsTableName'),
-    paymentsTable: output('PaymentsTableName'),
-    notificationsTopicArn: output('NotificationsTopicArn'),
     stackName: STACK_NAME,
-    operationsTable: output('OperationsTableName'),
-    operationsTopicArn: output('OperationsTopicArn'),
-    orderPipeName: output('OrderPipeName'),
-    outputs,
     functions: Object.fromEntries(functions),
   };
 }

@@ -8,6 +8,6 @@ export const SAMPLE_ORDER = {
     { productId: 'PROD-002', name: 'Super Gadget', quantity: 1, price: 49.99 },
   ],
   shippingAddress: { street: '123 Main St', city: 'Anytown', state: 'CA', zipCode: '12345' },
-  paymentMethod: 'credit_card',
+  paymentMethod: 'credit_card' as const,
   totalAmount: 89.97,
 };

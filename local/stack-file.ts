@@ -43,6 +43,31 @@ export interface Account {
   password: string;
 }
 
+/** The part of a stack's description that its outputs say. @throws Error naming an output that is missing. */
+export function stackOfOutputs(outputs: Record<string, string>) {
+  const output = (name: string): string => {
+    const value = outputs[name];
+    if (value === undefined) throw new Error(`the stack has no output ${name}`);
+    return value;
+  };
+  return {
+    userPoolId: output('UserPoolId'),
+    userPoolClientId: output('UserPoolClientId'),
+    orderQueueUrl: output('OrderQueueUrl'),
+    orderDlqUrl: output('OrderDlqUrl'),
+    dispatchWorkflowArn: output('DispatchWorkflowArn'),
+    orderWorkflowArn: output('OrderWorkflowArn'),
+    ordersTable: output('OrdersTableName'),
+    productsTable: output('ProductsTableName'),
+    paymentsTable: output('PaymentsTableName'),
+    notificationsTopicArn: output('NotificationsTopicArn'),
+    operationsTable: output('OperationsTableName'),
+    operationsTopicArn: output('OperationsTopicArn'),
+    orderPipeName: output('OrderPipeName'),
+    outputs,
+  } satisfies Partial<Stack>;
+}
+
 export function readStackFile(path: string = STACK_FILE): Stack {
   return JSON.parse(readFileSync(path, 'utf8')) as Stack;
 }

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { audit } from './audit.ts';
 import { samBuild } from './deploy.ts';
+import { freePort } from './free-port.ts';
 import { compileSchemas, isLocalCloudUp, startLocalCloud, stopLocalCloud } from './local-cloud.ts';
-import { freePort } from './mini-stack.ts';
 import { main, step } from './progress.mjs';
 import { LOCAL_DIR } from './stack-file.ts';
 

@@ -2,10 +2,12 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { type Customer, makeCustomer } from '../support/accounts.ts';
+import { invoke } from '../support/functions.ts';
 import { placeMany, settled, violationsOf } from '../support/many-orders.ts';
 import { type Notifications, openNotifications } from '../support/notifications.ts';
-import { type Customer, makeCustomer, makeProduct, readOrderRow, readProduct } from '../support/stack.ts';
-import { invoke } from '../workflow/faults/run-scenario.ts';
+import { readOrderRow } from '../support/order-rows.ts';
+import { makeProduct, readProduct } from '../support/products.ts';
 
 // Kills processes of the local cloud that others would miss too, so that it runs by itself, after all other tests.
 
@@ -53,9 +55,9 @@ test(`no order of ${ORDERS} is lost or doubled while relay and Lambda workers ar
 async function killRelays(random: () => number): Promise<void> {
   for (let kill = 0; kill < RELAY_KILLS; kill += 1) {
     await delay(2000 + random() * 5000);
-    await run('npm', ['run', '--silent', 'relay', '--', 'kill']);
+    await run(process.execPath, ['local/relay.ts', 'kill']);
     await delay(random() * 2000);
-    await run('npm', ['run', '--silent', 'relay', '--', 'start']);
+    await run(process.execPath, ['local/relay.ts', 'start']);
   }
 }
 

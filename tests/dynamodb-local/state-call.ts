@@ -41,6 +41,11 @@ export async function callState(
   }
 }
 
+/** What a state assigns once its call has given this result. */
+export async function assignedBy(state: State, result: unknown): Promise<Record<string, unknown>> {
+  return (await evaluate(state.Assign ?? {}, { result }, {})) as Record<string, unknown>;
+}
+
 function contextOf(state: string, { orderId, createdAt, name, at }: Execution) {
   return {
     context: {

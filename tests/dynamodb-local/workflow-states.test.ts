@@ -1,14 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Order } from '../../functions/shared/orders/order.ts';
 import { putClaimedOrder, reread } from '../support/order-rows.ts';
-import { makeProduct, readProduct } from '../support/stack.ts';
+import { makeProduct, readProduct } from '../support/products.ts';
+import { PROCESS_ORDER, readDefinition } from '../support/workflow-definition.ts';
 import type { Definition, State } from '../workflow/faults/machine-copy.ts';
-import { callState, type Execution } from './state-call.ts';
+import { assignedBy, callState, type Execution } from './state-call.ts';
 
-const definition = JSON.parse(
-  readFileSync(join(__dirname, '../../statemachine/process-order.asl.json'), 'utf8'),
-) as Definition;
+const definition = readDefinition<Definition>(PROCESS_ORDER);
 const AT = '2026-01-02T03:04:05.678Z';
 
 const isDirect = ({ Resource = '' }: State) => Resource.includes('dynamodb:');
@@ -44,7 +41,7 @@ const CASES: Record<string, () => Promise<void>> = {
 
   async MarkOrderFailed() {
     const { order } = await reservedOrder({ phase: 'UNDOING' });
-    await call('MarkOrderFailed', executionOf(order, { payment: VOIDED, errorCode: 'OUT_OF_STOCK' }));
+    await call('MarkOrderFailed', executionOf(order, { ...(await refunded()), errorCode: 'OUT_OF_STOCK' }));
     expect(await reread(order)).toMatchObject({
       status: 'FAILED',
       payment: VOIDED,
@@ -55,7 +52,7 @@ const CASES: Record<string, () => Promise<void>> = {
 
   async MarkOrderCancelled() {
     const { order } = await reservedOrder({ phase: 'UNDOING', cancelRequested: true });
-    await call('MarkOrderCancelled', executionOf(order, { payment: VOIDED }));
+    await call('MarkOrderCancelled', executionOf(order, await refunded()));
     expect(await reread(order)).toMatchObject({
       status: 'CANCELLED',
       payment: VOIDED,
@@ -76,7 +73,9 @@ const CASES: Record<string, () => Promise<void>> = {
 };
 
 const VOIDED = { status: 'VOIDED', authorized: 0, captured: 0, refunded: 0 } as const;
-const VARIABLES = { payment: VOIDED, errorCode: 'INTERNAL', trouble: 'it did not succeed', failure: null };
+/** What RefundPayment leaves to the states after it. */
+const refunded = () => assignedBy(definition.States.RefundPayment as State, { Payload: { payment: VOIDED } });
+const VARIABLES = { errorCode: 'INTERNAL', trouble: 'it did not succeed', failure: null };
 
 test('every state that writes to DynamoDB itself has a case', () => {
   const direct = Object.entries(definition.States).filter(([, state]) => isDirect(state));
@@ -95,7 +94,7 @@ test.each(['CompleteOrder', 'MarkOrderFailed', 'MarkOrderCancelled'])('%s forget
 test.each(Object.keys(CASES))('%s leaves an order of another execution alone', async (name) => {
   const { order } = await reservedOrder({ phase: name === 'CompleteOrder' ? 'CAPTURING' : 'UNDOING' });
   const refused = name === 'CompleteOrder' ? 'TransactionCanceledException' : 'ConditionalCheckFailedException';
-  const of = { ...executionOf(order, VARIABLES), name: `${order.orderId}-retry-1` };
+  const of = { ...executionOf(order, { ...VARIABLES, ...(await refunded()) }), name: `${order.orderId}-retry-1` };
   await expect(call(name, of)).rejects.toMatchObject({ name: refused });
   expect(await reread(order)).toEqual(order);
 });

@@ -1,29 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import {
-  CreateGroupCommand,
-  CreateUserPoolClientCommand,
-  DeleteUserPoolClientCommand,
-  GroupExistsException,
-  InitiateAuthCommand,
-} from '@aws-sdk/client-cognito-identity-provider';
+import { CreateUserPoolClientCommand, DeleteUserPoolClientCommand } from '@aws-sdk/client-cognito-identity-provider';
 import type { Order } from '../../functions/shared/orders/order.ts';
-import { breakerStore } from '../../functions/shared/payments/breaker-store.ts';
+import { type Customer, claims, makeCustomer, makeMember, makeOperator, tokensFor } from '../support/accounts.ts';
+import { call } from '../support/api.ts';
+import { breakers, openBreaker } from '../support/breakers.ts';
 import { routes } from '../support/openapi.ts';
 import { putOrder, reread } from '../support/order-rows.ts';
-import {
-  type Customer,
-  call,
-  claims,
-  cognito,
-  dynamodb,
-  makeCustomer,
-  makeOperator,
-  makeProduct,
-  orderRequest,
-  readProduct,
-  stack,
-  waitFor,
-} from '../support/stack.ts';
+import { orderRequest } from '../support/orders.ts';
+import { makeProduct, readProduct } from '../support/products.ts';
+import { cognito, stack } from '../support/stack.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 /*
  * Every route of docs/openapi.yaml times everybody who may ask. A route that the document gets needs a row here.
@@ -50,35 +36,21 @@ beforeAll(async () => {
     'a token without a signature': `${encoded({ alg: 'none', typ: 'JWT' })}.${payload}.`,
     'a token with a signature of its own': `${header}.${payload}.${Buffer.alloc(256, 1).toString('base64url')}`,
     'a text that is no token': 'operators',
-    'an access token': await accessToken(customer),
+    'an access token': (await tokensFor(customer)).AccessToken,
     'another customer': other.idToken,
     'the customer': customer.idToken,
     'an operator': operator.idToken,
   });
   for (const group of LOOKALIKES) {
-    await cognito.send(new CreateGroupCommand({ UserPoolId: stack.userPoolId, GroupName: group })).catch((error) => {
-      if (!(error instanceof GroupExistsException)) throw error;
-    });
-    tokens[`a member of ${group}`] = (await makeCustomer([group])).idToken;
+    tokens[`a member of ${group}`] = (await makeMember(group)).idToken;
   }
 });
-
-async function accessToken({ email, password }: Customer, ClientId = stack.userPoolClientId) {
-  const { AuthenticationResult } = await cognito.send(
-    new InitiateAuthCommand({
-      ClientId,
-      AuthFlow: 'USER_PASSWORD_AUTH',
-      AuthParameters: { USERNAME: email, PASSWORD: password },
-    }),
-  );
-  return AuthenticationResult?.AccessToken;
-}
 
 /**
  * A token that the pool signed and that was good until just now, of a client of the pool whose tokens are good for a
  * second. Cognito itself wants five minutes at least: on AWS that is how long this takes.
  */
-async function expiredToken({ email, password }: Customer): Promise<string> {
+async function expiredToken(customer: Customer): Promise<string> {
   const client = {
     UserPoolId: stack.userPoolId,
     ClientName: 'short-lived',
@@ -94,17 +66,10 @@ async function expiredToken({ email, password }: Customer): Promise<string> {
       }),
     );
   const { UserPoolClient } = await create(stack.endpoint === undefined ? 300 : 1);
-  const { AuthenticationResult } = await cognito.send(
-    new InitiateAuthCommand({
-      ClientId: UserPoolClient?.ClientId,
-      AuthFlow: 'USER_PASSWORD_AUTH',
-      AuthParameters: { USERNAME: email, PASSWORD: password },
-    }),
-  );
+  const { IdToken: token = '' } = await tokensFor(customer, UserPoolClient?.ClientId);
   await cognito.send(
     new DeleteUserPoolClientCommand({ UserPoolId: stack.userPoolId, ClientId: UserPoolClient?.ClientId }),
   );
-  const token = AuthenticationResult?.IdToken ?? '';
   const expires = Number(claims(token).exp) * 1000;
   await waitFor('the token to expire', async () => Date.now() > expires + 1000, { seconds: 400 });
   return token;
@@ -208,15 +173,11 @@ const ROWS: Record<string, Row> = {
     for: 'operator',
     answer: 202,
     ask: async () => {
-      const id = { provider: 'sandbox', account: randomUUID() };
-      const store = breakerStore({ dynamodb, operationsTable: stack.operationsTable });
-      const untouched = await store.read(id);
-      const until = Date.now() + 60_000;
-      await store.swap(untouched, { ...untouched, state: 'OPEN', failures: 5, until, version: 1 });
+      const id = await openBreaker();
       return {
         path: '/admin/breaker/close',
         body: { account: id.account, reason: 'a test of who may' },
-        subject: () => store.read(id),
+        subject: () => breakers.read(id),
       };
     },
   },
@@ -245,7 +206,7 @@ const CALLERS: Record<string, (row: Row) => number | undefined> = {
   'an operator': () => undefined,
 };
 
-it('there is a row for every route of the document', () => {
+test('there is a row for every route of the document', () => {
   expect(Object.keys(ROWS).sort()).toEqual(routes.map(({ method, path }) => `${method} ${path}`).sort());
 });
 
@@ -265,12 +226,12 @@ describe.each(Object.entries(ROWS))('%s', (route, row) => {
     if (status !== undefined) expect(await subject?.()).toEqual(before);
   }
 
-  it.each(Object.entries(CALLERS))('%s', async (name, refusal) => {
+  test.each(Object.entries(CALLERS))('%s', async (name, refusal) => {
     if (name !== 'no token') expect(tokens[name]).toEqual(expect.any(String));
     await expectAnswer(refusal(row), tokens[name]);
   });
 
-  it.each([
+  test.each([
     ['no key', null],
     ['a wrong key', 'wrong'],
   ])('an operator with %s', async (_name, apiKey) => {
@@ -278,7 +239,7 @@ describe.each(Object.entries(ROWS))('%s', (route, row) => {
   });
 });
 
-it('a token may stand alone or after Bearer', async () => {
+test('a token may stand alone or after Bearer', async () => {
   for (const prefix of ['', 'Bearer ']) {
     expect((await call('GET', '/orders', { token: `${prefix}${customer.idToken}` })).status).toBe(200);
     const { status } = await call('GET', '/admin/breaker', { token: `${prefix}${operator.idToken}` });
@@ -286,7 +247,7 @@ it('a token may stand alone or after Bearer', async () => {
   }
 });
 
-it("a forged customer in the address or the body leads to nobody's orders but the caller's", async () => {
+test("a forged customer in the address or the body leads to nobody's orders but the caller's", async () => {
   await anOrder((orderId) => orderId);
   for (const query of [`customerId=${customer.customerId}`, `sub=${customer.customerId}`]) {
     const answer = await call('GET', `/orders?${query}`, { token: other.idToken });

@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { type Answer, call, claims, stack, waitFor } from '../support/stack.ts';
+import { claims } from '../support/accounts.ts';
+import { type Answer, call } from '../support/api.ts';
+import { stack } from '../support/stack.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const post = (body: Record<string, unknown>): Promise<Answer> => call('POST', '/auth', { body });
 const newEmail = () => `${randomUUID()}@example.com`;
@@ -20,7 +23,7 @@ function codeMailedTo(address: string, count: number): Promise<string> {
   return waitFor(`mail ${count} to ${address}`, async () => (await codesMailedTo(address))[count - 1]);
 }
 
-it('an account goes from registration to sign-out', async () => {
+test('an account goes from registration to sign-out', async () => {
   const email = newEmail();
   const first = password();
   const second = password();
@@ -63,7 +66,7 @@ it('an account goes from registration to sign-out', async () => {
   });
 });
 
-it('a new code can be asked for before the account is confirmed', async () => {
+test('a new code can be asked for before the account is confirmed', async () => {
   const email = newEmail();
   await post({ action: 'register', email, password: password() });
   expect(await post({ action: 'resend', email })).toMatchObject({ status: 200 });
@@ -80,7 +83,7 @@ describe('no answer tells whether an account exists:', () => {
     expect(confirmed.status).toBe(200);
   });
 
-  it.each([
+  test.each([
     ['register', { password: password() }, 201],
     ['confirm', { code: '000000' }, 400],
     ['resend', {}, 200],
@@ -94,7 +97,7 @@ describe('no answer tells whether an account exists:', () => {
     expect(answers[1]?.body).toEqual(answers[0]?.body);
   });
 
-  it('and a registration of a known address changes nothing of it', async () => {
+  test('and a registration of a known address changes nothing of it', async () => {
     await post({ action: 'register', email: known, password: password() });
     expect(await post({ action: 'login', email: known, password: knownPassword })).toMatchObject({ status: 200 });
   });

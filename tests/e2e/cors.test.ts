@@ -1,5 +1,7 @@
+import { makeCustomer } from '../support/accounts.ts';
+import { type Answer, call } from '../support/api.ts';
 import { document } from '../support/openapi.ts';
-import { type Answer, call, makeCustomer, orderRequest } from '../support/stack.ts';
+import { orderRequest } from '../support/orders.ts';
 
 const origin = 'https://shop.example.com';
 const paths = Object.keys(document.paths);
@@ -15,7 +17,7 @@ const preflight = (path: string, method: string) =>
     },
   });
 
-it.each(paths)('a browser may ask without key and token what it may send to %s', async (path) => {
+test.each(paths)('a browser may ask without key and token what it may send to %s', async (path) => {
   for (const method of Object.keys(document.paths[path] ?? {})) {
     const answer = await preflight(path, method.toUpperCase());
     expect(answer.status).toBe(200);
@@ -32,7 +34,7 @@ it.each(paths)('a browser may ask without key and token what it may send to %s',
   }
 });
 
-it('a page of the allowed origin can read every kind of answer', async () => {
+test('a page of the allowed origin can read every kind of answer', async () => {
   const { idToken: token } = await makeCustomer();
   const allowed = (await preflight('/orders', 'POST')).headers.get('access-control-allow-origin');
   const body = JSON.stringify(orderRequest([{ productId: 'PROD-001', quantity: 1 }]));

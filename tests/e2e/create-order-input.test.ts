@@ -1,35 +1,17 @@
-import { QueryCommand } from '@aws-sdk/lib-dynamodb';
-import {
-  type Customer,
-  call,
-  dynamodb,
-  makeCustomer,
-  makeProduct,
-  orderRequest,
-  type ProductRow,
-  stack,
-} from '../support/stack.ts';
+import type { Product } from '../../functions/shared/catalogue/product.ts';
+import { type Customer, makeCustomer } from '../support/accounts.ts';
+import { call } from '../support/api.ts';
+import { ordersOf } from '../support/order-rows.ts';
+import { orderRequest } from '../support/orders.ts';
+import { makeProduct } from '../support/products.ts';
 
 let customer: Customer;
-let product: ProductRow;
+let product: Product;
 
 beforeAll(async () => {
   customer = await makeCustomer();
   product = await makeProduct({ price: 1999 });
 });
-
-/** Everything the table holds of the test's customer. */
-async function ordersOfCustomer(): Promise<Record<string, unknown>[]> {
-  const { Items = [] } = await dynamodb.send(
-    new QueryCommand({
-      TableName: stack.ordersTable,
-      IndexName: 'customer-index',
-      KeyConditionExpression: 'customerId = :customerId',
-      ExpressionAttributeValues: { ':customerId': customer.customerId },
-    }),
-  );
-  return Items;
-}
 
 const request = (line: object = {}, more: object = {}) =>
   orderRequest([{ productId: product.productId, quantity: 1, ...line }], { ...more });
@@ -84,7 +66,7 @@ const refused: [name: string, status: number, code: string, body: () => string, 
   ],
 ];
 
-it.each(refused)('%s is refused: %d %s', async (_name, status, code, body, headers = {}) => {
+test.each(refused)('%s is refused: %d %s', async (_name, status, code, body, headers = {}) => {
   const answer = await call('POST', '/orders', {
     token: customer.idToken,
     body: body(),
@@ -94,22 +76,22 @@ it.each(refused)('%s is refused: %d %s', async (_name, status, code, body, heade
   expect(answer.headers.get('content-type')).toContain('application/problem+json');
 });
 
-it('products of two currencies in one order are refused', async () => {
+test('products of two currencies in one order are refused', async () => {
   const euro = await makeProduct({ currency: 'EUR' });
   const items = [product, euro].map(({ productId }) => ({ productId, quantity: 1 }));
   const answer = await call('POST', '/orders', { token: customer.idToken, body: orderRequest(items) });
   expect(answer).toMatchObject({ status: 422, body: { code: 'MIXED_CURRENCY' } });
 });
 
-it('none of that wrote a row, and a good request writes one', async () => {
-  expect(await ordersOfCustomer()).toEqual([]);
+test('none of that wrote a row, and a good request writes one', async () => {
+  expect(await ordersOf(customer.customerId)).toEqual([]);
   const answer = await call('POST', '/orders', { token: customer.idToken, body: request() });
   expect(answer.status).toBe(202);
   // Not only could a row be written: this is also where it would have been seen.
-  expect(await ordersOfCustomer()).toMatchObject([{ orderId: answer.body.orderId }]);
+  expect(await ordersOf(customer.customerId)).toMatchObject([{ orderId: answer.body.orderId }]);
 });
 
-it("takes the design's payload as it stands, and keeps the client's names as references", async () => {
+test("takes the design's payload as it stands, and keeps the client's names as references", async () => {
   const payload =
     '{"orderId":"ORD-12345","customerId":"CUST-6789","orderDate":"2025-03-06T16:30:00Z","items":[{"productId":"PROD-001","name":"Widget Pro","quantity":2,"price":19.99},{"productId":"PROD-002","name":"Super Gadget","quantity":1,"price":49.99}],"shippingAddress":{"street":"123 Main St","city":"Anytown","state":"CA","zipCode":"12345"},"paymentMethod":"credit_card","totalAmount":89.97}';
   const answer = await call('POST', '/orders', { token: customer.idToken, body: payload });

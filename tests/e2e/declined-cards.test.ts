@@ -1,4 +1,8 @@
-import { call, makeCustomer, makeProduct, orderRequest, placeOrder, waitForStatus } from '../support/stack.ts';
+import { makeCustomer } from '../support/accounts.ts';
+import { call } from '../support/api.ts';
+import { waitForStatus } from '../support/order-rows.ts';
+import { orderRequest, placeOrder } from '../support/orders.ts';
+import { makeProduct } from '../support/products.ts';
 
 /** The deployed threshold, and the words that a customer reads. */
 const MAX_DECLINES_PER_HOUR = 10;

@@ -1,21 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { createOrder } from '../../functions/create-order/create-order.ts';
 import type { OrderRequest } from '../../functions/create-order/order-request.schema.ts';
-import { NO_CAPS } from '../support/order-rows.ts';
-import {
-  type Customer,
-  call,
-  dynamodb,
-  makeCustomer,
-  makeProduct,
-  orderRequest,
-  readPayment,
-  readProduct,
-  sqs,
-  stack,
-  waitForStatus,
-} from '../support/stack.ts';
+import { type Customer, makeCustomer } from '../support/accounts.ts';
+import { call } from '../support/api.ts';
+import { ordersOf, waitForStatus } from '../support/order-rows.ts';
+import { orderRequest, withoutWorkflow } from '../support/orders.ts';
+import { readPayment } from '../support/payments.ts';
+import { makeProduct, readProduct } from '../support/products.ts';
 
 let customer: Customer;
 beforeEach(async () => {
@@ -25,17 +16,8 @@ beforeEach(async () => {
 const post = (request: unknown, key: string, who = customer) =>
   call('POST', '/orders', { token: who.idToken, body: request, headers: { 'idempotency-key': key } });
 
-/** What the table holds of a customer's orders; markers have no customer and are not among them. */
-async function orderIdsOf({ customerId }: Customer): Promise<unknown[]> {
-  const { Items = [] } = await dynamodb.send(
-    new QueryCommand({
-      TableName: stack.ordersTable,
-      IndexName: 'customer-index',
-      KeyConditionExpression: 'customerId = :customerId',
-      ExpressionAttributeValues: { ':customerId': customerId },
-    }),
-  );
-  return Items.map(({ orderId }) => orderId);
+async function orderIdsOf({ customerId }: Customer): Promise<string[]> {
+  return (await ordersOf(customerId)).map(({ orderId }) => orderId);
 }
 
 async function request(quantity = 1) {
@@ -43,7 +25,7 @@ async function request(quantity = 1) {
   return { productId, body: orderRequest([{ productId, quantity }]) };
 }
 
-it('a key used twice makes one order, answered the same way, and one payment', async () => {
+test('a key used twice makes one order, answered the same way, and one payment', async () => {
   const { productId, body } = await request(2);
   const key = randomUUID();
   const first = await post(body, key);
@@ -59,7 +41,7 @@ it('a key used twice makes one order, answered the same way, and one payment', a
   expect((await readPayment(orderId))?.operations.map(({ kind }) => kind)).toEqual(['authorize', 'capture']);
 });
 
-it('eight at once make one order', async () => {
+test('eight at once make one order', async () => {
   const { productId, body } = await request();
   const key = randomUUID();
   const answers = await Promise.all(Array.from({ length: 8 }, () => post(body, key)));
@@ -72,7 +54,7 @@ it('eight at once make one order', async () => {
   expect(await readProduct(productId)).toMatchObject({ available: 999, reserved: 0, sold: 1 });
 });
 
-it('a create that was cut off between write and send is finished by its replay', async () => {
+test('a create that was cut off between write and send is finished by its replay', async () => {
   const { body } = await request();
   const key = randomUUID();
   const cutOff = await createOrder(
@@ -82,15 +64,7 @@ it('a create that was cut off between write and send is finished by its replay',
       idempotencyKey: key,
       now: new Date().toISOString(),
     },
-    {
-      dynamodb,
-      sqs: { ...sqs, send: () => Promise.reject(new Error('the process ended here')) },
-      ordersTable: stack.ordersTable,
-      productsTable: stack.productsTable,
-      operationsTable: stack.operationsTable,
-      caps: NO_CAPS,
-      orderQueueUrl: stack.orderQueueUrl,
-    },
+    { ...withoutWorkflow, sqs: { send: () => Promise.reject(new Error('the process ended here')) } },
   );
   expect(cutOff.sendError).toBeDefined();
 
@@ -103,7 +77,7 @@ it('a create that was cut off between write and send is finished by its replay',
   expect(await orderIdsOf(customer)).toEqual([cutOff.order.orderId]);
 });
 
-it('a replay is recognised although the price has changed since', async () => {
+test('a replay is recognised although the price has changed since', async () => {
   const { productId, body } = await request();
   const key = randomUUID();
   const first = await post({ ...body, totalAmount: 12.5 }, key);
@@ -114,7 +88,7 @@ it('a replay is recognised although the price has changed since', async () => {
   });
 });
 
-it('the same key of another customer makes an order of their own', async () => {
+test('the same key of another customer makes an order of their own', async () => {
   const { body } = await request();
   const key = randomUUID();
   const other = await makeCustomer();
@@ -125,7 +99,7 @@ it('the same key of another customer makes an order of their own', async () => {
   expect(answers[0]?.body.orderId).not.toBe(answers[1]?.body.orderId);
 });
 
-it('the same key with another request is refused and changes nothing', async () => {
+test('the same key with another request is refused and changes nothing', async () => {
   const { body } = await request();
   const key = randomUUID();
   const first = await post(body, key);
@@ -135,7 +109,7 @@ it('the same key with another request is refused and changes nothing', async () 
   expect(await orderIdsOf(customer)).toEqual([first.body.orderId]);
 });
 
-it('the same request, its members in another order, is the same request', async () => {
+test('the same request, its members in another order, is the same request', async () => {
   const { body } = await request();
   const key = randomUUID();
   const first = await post(body, key);

@@ -14,8 +14,11 @@ import {
   LambdaClient,
   waitUntilFunctionActiveV2,
 } from '@aws-sdk/client-lambda';
-import { DeleteCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import type { Order } from '../../functions/shared/orders/order.ts';
+import { ordersOf, waitForStatus } from '../support/order-rows.ts';
+import { orderRequest } from '../support/orders.ts';
+import { makeProduct } from '../support/products.ts';
 import {
   actionsOf,
   iam,
@@ -25,7 +28,7 @@ import {
   roleOf,
   without,
 } from '../support/role-policies.ts';
-import { aws, dynamodb, makeProduct, orderRequest, stack, waitForStatus } from '../support/stack.ts';
+import { aws, dynamodb, stack } from '../support/stack.ts';
 
 // Copies of create-order, each with a role of its own, so that what others run beside this keeps its rights.
 // `npm run test:policies` does the same to the deployed role of every function.
@@ -48,14 +51,14 @@ afterAll(async () => {
   for (const customerId of customers) for (const order of await ordersOf(customerId)) await forget(order);
 });
 
-it('create-order does its work with a copy of its own policy', async () => {
+test('create-order does its work with a copy of its own policy', async () => {
   const { status, customerId } = await (await copyWith(await deployedPolicy())).placeOrder();
   expect(status).toBe(202);
   const [order] = await ordersOf(customerId);
   await waitForStatus(order?.orderId ?? '', 'COMPLETED');
 });
 
-it('its statements are the ones that follow', async () => {
+test('its statements are the ones that follow', async () => {
   const { Statement } = await deployedPolicy();
   expect(Statement.filter(isAboutWork).map(({ Sid }) => Sid)).toEqual([
     'ReadCatalogue',
@@ -65,7 +68,7 @@ it('its statements are the ones that follow', async () => {
   ]);
 });
 
-it.each(['ReadCatalogue', 'WriteOrder', 'ReadDeclines'])(
+test.each(['ReadCatalogue', 'WriteOrder', 'ReadDeclines'])(
   'create-order without %s answers 500, and writes no order',
   async (sid) => {
     const { status, customerId, log } = await (await copyLacking(sid)).placeOrder();
@@ -75,7 +78,7 @@ it.each(['ReadCatalogue', 'WriteOrder', 'ReadDeclines'])(
   },
 );
 
-it('create-order without QueueOrder leaves its order PENDING, and logs that it was denied', async () => {
+test('create-order without QueueOrder leaves its order PENDING, and logs that it was denied', async () => {
   const { customerId, log } = await (await copyLacking('QueueOrder')).placeOrder();
   expect(log).toContain('ORDER_MESSAGE_NOT_SENT');
   expect(log).toContain('AccessDenied');
@@ -165,18 +168,6 @@ function apiEvent(sub: string, request: unknown): unknown {
     body: JSON.stringify(request),
     isBase64Encoded: false,
   };
-}
-
-async function ordersOf(customerId: string): Promise<Pick<Order, 'orderId' | 'createdAt' | 'status'>[]> {
-  const { Items = [] } = await dynamodb.send(
-    new QueryCommand({
-      TableName: stack.ordersTable,
-      IndexName: 'customer-index',
-      KeyConditionExpression: 'customerId = :customerId',
-      ExpressionAttributeValues: { ':customerId': customerId },
-    }),
-  );
-  return Items as Pick<Order, 'orderId' | 'createdAt' | 'status'>[];
 }
 
 async function forget({ orderId, createdAt }: Pick<Order, 'orderId' | 'createdAt'>): Promise<void> {

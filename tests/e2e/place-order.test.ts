@@ -7,33 +7,18 @@ import {
   SendMessageBatchCommand,
 } from '@aws-sdk/client-sqs';
 import { SAMPLE_ORDER } from '../../local/sample-request.ts';
-import { putOrder } from '../support/order-rows.ts';
-import {
-  makeCustomer,
-  makeProduct,
-  openInbox,
-  orderRequest,
-  placeOrder,
-  readOrder,
-  readPayment,
-  readProduct,
-  sfn,
-  sqs,
-  stack,
-  waitFor,
-  waitForStatus,
-} from '../support/stack.ts';
+import { makeCustomer } from '../support/accounts.ts';
+import { openInbox } from '../support/inbox.ts';
+import { putOrder, waitForStatus } from '../support/order-rows.ts';
+import { orderRequest, placeOrder, readOrder } from '../support/orders.ts';
+import { readPayment } from '../support/payments.ts';
+import { makeProduct, readProduct } from '../support/products.ts';
+import { sfn, sqs, stack } from '../support/stack.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { deployedExecution } from '../workflow/faults/fault-bench.ts';
+import { FORWARD } from '../workflow/faults/scenarios.ts';
 
 jest.setTimeout(180_000);
-
-const SIX_STATES = [
-  'ValidateOrder',
-  'AuthorizePayment',
-  'ReserveInventory',
-  'CapturePayment',
-  'CompleteOrder',
-  'NotifyCustomer',
-];
 
 test('completes the order of the documentation as it stands', async () => {
   const before = { first: await readProduct('PROD-001'), second: await readProduct('PROD-002') };
@@ -77,14 +62,14 @@ test('runs one execution, named like the order, through six states', async () =>
   const product = await makeProduct();
   const orderId = await placeOrder(await makeCustomer(), orderRequest([{ productId: product.productId, quantity: 1 }]));
   await waitForStatus(orderId, 'COMPLETED');
-  const executionArn = executionOf(orderId);
+  const executionArn = deployedExecution(orderId);
   await waitFor('the execution to end', async () => {
     const { status } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
     return status === 'SUCCEEDED';
   });
   const { events = [] } = await sfn.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }));
   const entered = events.flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? []);
-  expect(entered).toEqual(SIX_STATES);
+  expect(entered).toEqual(FORWARD);
 });
 
 test('completes nine good orders of a batch, and puts the message that is not JSON aside after three receives', async () => {
@@ -137,10 +122,6 @@ test('does nothing more for the same message sent twenty times, also after compl
     await inbox.close();
   }
 });
-
-function executionOf(name: string): string {
-  return `${stack.orderWorkflowArn.replace(':stateMachine:', ':execution:')}:${name}`;
-}
 
 /** The executions whose names begin with one of these order ids. */
 async function executionNames(orderIds: string[]): Promise<string[]> {

@@ -1,15 +1,11 @@
 import { createHash } from 'node:crypto';
 import { GetObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
+import { type Customer, makeOperator } from '../support/accounts.ts';
+import { call } from '../support/api.ts';
 import { imagesBucket, makeJpeg, makePng, makeWebp, s3, versionsOf } from '../support/images.ts';
-import {
-  type Customer,
-  call,
-  makeCustomer,
-  makeOperator,
-  makeProduct,
-  readProduct,
-  waitFor,
-} from '../support/stack.ts';
+import { expectOperatorsOnly } from '../support/operators-only.ts';
+import { makeProduct, readProduct } from '../support/products.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 jest.setTimeout(60_000);
 
@@ -48,19 +44,12 @@ const sha256 = (file: Buffer) => createHash('sha256').update(file).digest('hex')
 const isGone = (key: string) => async () => (await versionsOf(key)).length === 0;
 
 describe('GET /products/upload', () => {
-  it('is for operators with a key and a token', async () => {
+  test('is for operators with a key and a token', async () => {
     const { productId } = await makeProduct();
-    const path = uploadPath(productId, 'image/png');
-    const customer = await makeCustomer();
-    expect((await call('GET', path, { token: operator.idToken, apiKey: null })).status).toBe(403);
-    expect((await call('GET', path)).status).toBe(401);
-    expect(await call('GET', path, { token: customer.idToken })).toMatchObject({
-      status: 403,
-      body: { code: 'FORBIDDEN' },
-    });
+    await expectOperatorsOnly(operator, 'GET', uploadPath(productId, 'image/png'));
   });
 
-  it('answers a form that is nobody else to keep', async () => {
+  test('answers a form that is nobody else to keep', async () => {
     const { productId } = await makeProduct();
     const answer = await call('GET', uploadPath(productId, 'image/png'), { token: operator.idToken });
     expect(answer).toMatchObject({
@@ -71,7 +60,7 @@ describe('GET /products/upload', () => {
     expect(answer.headers.get('cache-control')).toBe('no-store');
   });
 
-  it.each([
+  test.each([
     ['no product', '', 400, 'VALIDATION_FAILED'],
     ['no type', '?productId=PROD-001', 400, 'VALIDATION_FAILED'],
     ['a type that can run scripts', '?productId=PROD-001&contentType=image/svg%2Bxml', 400, 'VALIDATION_FAILED'],
@@ -85,7 +74,7 @@ describe('GET /products/upload', () => {
 });
 
 describe('an upload', () => {
-  it.each([
+  test.each([
     ['image/png', 'png', makePng],
     ['image/jpeg', 'jpg', makeJpeg],
     ['image/webp', 'webp', makeWebp],
@@ -103,7 +92,7 @@ describe('an upload', () => {
     expect(kept).toMatchObject({ ContentType: contentType, CacheControl: 'public, max-age=31536000, immutable' });
   });
 
-  it('shows in the list of products', async () => {
+  test('shows in the list of products', async () => {
     const { productId } = await makeProduct();
     const file = makePng();
     await post(await getForm(productId, 'image/png'), file);
@@ -123,7 +112,7 @@ describe('an upload', () => {
     expect(await find()).toMatchObject({ imageUrl: `/images/${sha256(file)}.png` });
   });
 
-  it('is kept once when two products have the same picture', async () => {
+  test('is kept once when two products have the same picture', async () => {
     const [one, other] = await Promise.all([makeProduct(), makeProduct()]);
     const file = makePng();
     await post(await getForm(one.productId, 'image/png'), file);
@@ -135,7 +124,7 @@ describe('an upload', () => {
     expect(await versionsOf(image)).toHaveLength(1);
   });
 
-  it.each([
+  test.each([
     ['a page of HTML that says it is a PNG', 'image/png', () => Buffer.from('<script>alert(1)</script>')],
     ['a JPEG that says it is a PNG', 'image/png', makeJpeg],
     ['a PNG that says it is a WebP', 'image/webp', makePng],
@@ -155,7 +144,7 @@ describe('an upload', () => {
     }
   });
 
-  it('that is too large is refused by S3 itself', async () => {
+  test('that is too large is refused by S3 itself', async () => {
     const { productId } = await makeProduct();
     const form = await getForm(productId, 'image/png');
     const answer = await post(form, Buffer.concat([makePng(), Buffer.alloc(5 * MB)]));
@@ -163,13 +152,13 @@ describe('an upload', () => {
     expect(await versionsOf(form.key)).toEqual([]);
   });
 
-  it('of nothing is refused by S3 itself', async () => {
+  test('of nothing is refused by S3 itself', async () => {
     const { productId } = await makeProduct();
     const answer = await post(await getForm(productId, 'image/png'), Buffer.alloc(0));
     expect(answer).toMatchObject({ status: 400, text: expect.stringContaining('EntityTooSmall') });
   });
 
-  it.each([
+  test.each([
     ['another key', { key: 'images/0000.png' }],
     ['another type', { 'Content-Type': 'text/html' }],
     ['a field of its own', { 'x-amz-meta-note': 'mine' }],
@@ -186,7 +175,7 @@ describe('an upload', () => {
     expect(await versionsOf('images/0000.png')).toEqual([]);
   });
 
-  it('cannot be read by the public', async () => {
+  test('cannot be read by the public', async () => {
     const { productId } = await makeProduct();
     await post(await getForm(productId, 'image/png'), makePng());
     const { image } = await waitFor('the image to be set', async () => {

@@ -3,7 +3,9 @@ import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { checkImage } from '../../functions/check-image/check-image.ts';
 import { imagesBucket, makePng, s3, versionsOf } from '../support/images.ts';
-import { dynamodb, makeProduct, readProduct, stack, waitFor } from '../support/stack.ts';
+import { makeProduct, readProduct } from '../support/products.ts';
+import { dynamodb, stack } from '../support/stack.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const stores = { s3, bucket: imagesBucket, dynamodb, productsTable: stack.productsTable };
 
@@ -11,11 +13,11 @@ const put = (key: string, file: Buffer, contentType = 'image/png') =>
   s3.send(new PutObjectCommand({ Bucket: imagesBucket, Key: key, Body: file, ContentType: contentType }));
 
 describe('checkImage', () => {
-  it('does nothing when the event comes again', async () => {
+  test('does nothing when the event comes again', async () => {
     expect(await checkImage(`incoming/T-1/${randomUUID()}`, stores)).toEqual({ decision: 'GONE' });
   });
 
-  it('removes every version and delete marker of a key that was not given out', async () => {
+  test('removes every version and delete marker of a key that was not given out', async () => {
     // Outside incoming/, so that the deployed function does not take it away first.
     const key = `elsewhere/${randomUUID()}`;
     await put(key, makePng());
@@ -28,7 +30,7 @@ describe('checkImage', () => {
     expect(await versionsOf(key)).toEqual([]);
   });
 
-  it('leaves a key alone that only begins like the upload', async () => {
+  test('leaves a key alone that only begins like the upload', async () => {
     const key = `elsewhere/${randomUUID()}`;
     await put(key, makePng());
     await put(`${key}-2`, makePng());
@@ -37,7 +39,7 @@ describe('checkImage', () => {
     await checkImage(`${key}-2`, stores);
   });
 
-  it('makes a good upload the image once, when the event is delivered to several at the same moment', async () => {
+  test('makes a good upload the image once, when the event is delivered to several at the same moment', async () => {
     const { productId } = await makeProduct();
     const file = makePng();
     const key = `incoming/${productId}/${randomUUID()}`;
@@ -50,7 +52,7 @@ describe('checkImage', () => {
     expect(await versionsOf(image)).toHaveLength(1);
   });
 
-  it('removes a small file that says it has a billion pixels', async () => {
+  test('removes a small file that says it has a billion pixels', async () => {
     const { productId } = await makeProduct();
     const key = `incoming/${productId}/${randomUUID()}`;
     await put(key, makePng(60_000, 60_000));
@@ -62,7 +64,7 @@ describe('checkImage', () => {
     expect((await readProduct(productId)).image).toBeUndefined();
   });
 
-  it('removes an upload for a product that does not exist', async () => {
+  test('removes an upload for a product that does not exist', async () => {
     const key = `incoming/T-${randomUUID()}/${randomUUID()}`;
     await put(key, makePng());
     // The deployed function may have been quicker.
@@ -72,7 +74,7 @@ describe('checkImage', () => {
     expect(await versionsOf(key)).toEqual([]);
   });
 
-  it('does not replace the image by an upload that is older', async () => {
+  test('does not replace the image by an upload that is older', async () => {
     const { productId } = await makeProduct();
     await dynamodb.send(
       new UpdateCommand({

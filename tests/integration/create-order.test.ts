@@ -4,7 +4,9 @@ import type { OrderRequest } from '../../functions/create-order/order-request.sc
 import { newestOrderNumber } from '../../functions/shared/orders/order-table.ts';
 import { countDecline } from '../../functions/shared/payments/declined-cards.ts';
 import { NO_CAPS, putOrder, reread } from '../support/order-rows.ts';
-import { dynamodb, makeProduct, orderRequest, stack } from '../support/stack.ts';
+import { orderRequest } from '../support/orders.ts';
+import { makeProduct } from '../support/products.ts';
+import { dynamodb, stack } from '../support/stack.ts';
 
 const sent: string[] = [];
 const resources: CreateOrderResources = {

@@ -2,19 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import fc from 'fast-check';
 import { release, reserve } from '../../functions/inventory/inventory.ts';
+import type { Product } from '../../functions/shared/catalogue/product.ts';
 import type { Order } from '../../functions/shared/orders/order.ts';
 import { orderUpdate, ownedBy } from '../../functions/shared/orders/order-update.ts';
 import { putClaimedOrder, reread } from '../support/order-rows.ts';
-import { dynamodb, makeProduct, type ProductRow, readProduct, stack } from '../support/stack.ts';
+import { makeProduct, readStock } from '../support/products.ts';
+import { dynamodb, stack } from '../support/stack.ts';
 
 const inventory = { dynamodb, ordersTable: stack.ordersTable, productsTable: stack.productsTable };
 
-function items(...lines: [ProductRow, quantity: number][]): Order['items'] {
+function items(...lines: [Product, quantity: number][]): Order['items'] {
   return lines.map(([{ productId, name, price }, quantity]) => ({ productId, name, quantity, unitPrice: price }));
-}
-
-function shelves({ productId }: ProductRow) {
-  return readProduct(productId).then(({ available, reserved, sold }) => ({ available, reserved, sold }));
 }
 
 async function setOnRow({ orderId, createdAt }: Order, set: NonNullable<Parameters<typeof orderUpdate>[0]['set']>) {
@@ -24,7 +22,7 @@ async function setOnRow({ orderId, createdAt }: Order, set: NonNullable<Paramete
 }
 
 /** What CompleteOrder does to the stock. */
-async function sell(order: Order & { executionId: string }, products: [ProductRow, number][]) {
+async function sell(order: Order & { executionId: string }, products: [Product, number][]) {
   await dynamodb.send(
     new TransactWriteCommand({
       TransactItems: [
@@ -52,8 +50,8 @@ test('reserves every item together with the mark on the order', async () => {
   const [a, b] = [await makeProduct({ available: 5 }), await makeProduct({ available: 1 })];
   const order = await putClaimedOrder({ items: items([a, 2], [b, 1]) });
   await expect(reserve(order, inventory)).resolves.toEqual({ stock: 'RESERVED' });
-  await expect(shelves(a)).resolves.toEqual({ available: 3, reserved: 2, sold: 0 });
-  await expect(shelves(b)).resolves.toEqual({ available: 0, reserved: 1, sold: 0 });
+  await expect(readStock(a.productId)).resolves.toEqual({ available: 3, reserved: 2, sold: 0 });
+  await expect(readStock(b.productId)).resolves.toEqual({ available: 0, reserved: 1, sold: 0 });
   await expect(reread(order)).resolves.toEqual({ ...order, stock: 'RESERVED' });
 });
 
@@ -61,13 +59,13 @@ test('reserves nothing when one item is short, and names it', async () => {
   const [a, b] = [await makeProduct({ available: 5 }), await makeProduct({ available: 1 })];
   const order = await putClaimedOrder({ items: items([a, 2], [b, 2]) });
   await expect(reserve(order, inventory)).rejects.toMatchObject({ name: 'OutOfStock', productIds: [b.productId] });
-  await expect(shelves(a)).resolves.toEqual({ available: 5, reserved: 0, sold: 0 });
-  await expect(shelves(b)).resolves.toEqual({ available: 1, reserved: 0, sold: 0 });
+  await expect(readStock(a.productId)).resolves.toEqual({ available: 5, reserved: 0, sold: 0 });
+  await expect(readStock(b.productId)).resolves.toEqual({ available: 1, reserved: 0, sold: 0 });
   await expect(reread(order)).resolves.toEqual(order);
 });
 
 test('treats a product that the catalogue has lost as out of stock', async () => {
-  const gone: ProductRow = { ...(await makeProduct()), productId: `T-${randomUUID()}` };
+  const gone: Product = { ...(await makeProduct()), productId: `T-${randomUUID()}` };
   const order = await putClaimedOrder({ items: items([gone, 1]) });
   await expect(reserve(order, inventory)).rejects.toMatchObject({ name: 'OutOfStock', productIds: [gone.productId] });
 });
@@ -78,7 +76,7 @@ test('adds up the lines of one product before it asks for them', async () => {
   await expect(reserve(short, inventory)).rejects.toMatchObject({ name: 'OutOfStock' });
   const enough = await putClaimedOrder({ items: items([a, 2], [a, 1]) });
   await expect(reserve(enough, inventory)).resolves.toEqual({ stock: 'RESERVED' });
-  await expect(shelves(a)).resolves.toEqual({ available: 0, reserved: 3, sold: 0 });
+  await expect(readStock(a.productId)).resolves.toEqual({ available: 0, reserved: 3, sold: 0 });
 });
 
 test('takes the last unit once when its answer was lost: its own reservation is not out of stock', async () => {
@@ -86,7 +84,7 @@ test('takes the last unit once when its answer was lost: its own reservation is 
   const order = await putClaimedOrder({ items: items([last, 1]) });
   await reserve(order, inventory);
   await expect(reserve(order, inventory)).resolves.toEqual({ stock: 'RESERVED' });
-  await expect(shelves(last)).resolves.toEqual({ available: 0, reserved: 1, sold: 0 });
+  await expect(readStock(last.productId)).resolves.toEqual({ available: 0, reserved: 1, sold: 0 });
 });
 
 test.each<[string, Partial<Order>]>([
@@ -101,7 +99,7 @@ test.each<[string, Partial<Order>]>([
   const order = await putClaimedOrder({ items: items([a, 1]), ...changes });
   const event = { orderId: order.orderId, createdAt: order.createdAt, executionId: order.orderId };
   await expect(reserve(event, inventory)).rejects.toMatchObject({ name: 'OrderClosed' });
-  await expect(shelves(a)).resolves.toEqual({ available: 5, reserved: 0, sold: 0 });
+  await expect(readStock(a.productId)).resolves.toEqual({ available: 5, reserved: 0, sold: 0 });
 });
 
 test('gives back what was reserved, once', async () => {
@@ -111,7 +109,7 @@ test('gives back what was reserved, once', async () => {
   await setOnRow(order, { phase: 'UNDOING' });
   await expect(release(order, inventory)).resolves.toEqual({ stock: 'RELEASED' });
   await expect(release(order, inventory)).resolves.toEqual({ stock: 'RELEASED' });
-  await expect(shelves(a)).resolves.toEqual({ available: 5, reserved: 0, sold: 0 });
+  await expect(readStock(a.productId)).resolves.toEqual({ available: 5, reserved: 0, sold: 0 });
 });
 
 test('gives back what was sold, once, though asked ten times at once', async () => {
@@ -120,14 +118,14 @@ test('gives back what was sold, once, though asked ten times at once', async () 
   await reserve(order, inventory);
   await sell(order, [[a, 2]]);
   await Promise.all(Array.from({ length: 10 }, () => release(order, inventory)));
-  await expect(shelves(a)).resolves.toEqual({ available: 5, reserved: 0, sold: 0 });
+  await expect(readStock(a.productId)).resolves.toEqual({ available: 5, reserved: 0, sold: 0 });
 });
 
 test('has nothing to give back when nothing was reserved', async () => {
   const a = await makeProduct({ available: 5 });
   const order = await putClaimedOrder({ items: items([a, 2]) });
   await expect(release(order, inventory)).resolves.toEqual({ stock: 'NONE' });
-  await expect(shelves(a)).resolves.toEqual({ available: 5, reserved: 0, sold: 0 });
+  await expect(readStock(a.productId)).resolves.toEqual({ available: 5, reserved: 0, sold: 0 });
 });
 
 test('sells a product to no more orders than there are units, all at once', async () => {
@@ -135,7 +133,7 @@ test('sells a product to no more orders than there are units, all at once', asyn
   const orders = await Promise.all(Array.from({ length: 12 }, () => putClaimedOrder({ items: items([few, 1]) })));
   const reservations = await Promise.allSettled(orders.map((order) => reserve(order, inventory)));
   expect(reservations.filter(({ status }) => status === 'fulfilled')).toHaveLength(4);
-  await expect(shelves(few)).resolves.toEqual({ available: 0, reserved: 4, sold: 0 });
+  await expect(readStock(few.productId)).resolves.toEqual({ available: 0, reserved: 4, sold: 0 });
 });
 
 test('keeps available + reserved + sold of every product, whatever is done in whatever order and how often', async () => {
@@ -152,7 +150,7 @@ test('keeps available + reserved + sold of every product, whatever is done in wh
       fc.array(step, { maxLength: 12 }),
       async (wanted, steps) => {
         const [a, b] = [await makeProduct({ available: 4 }), await makeProduct({ available: 4 })];
-        const lines = wanted.map(([ofA, ofB]): [ProductRow, number][] => [
+        const lines = wanted.map(([ofA, ofB]): [Product, number][] => [
           [a, ofA],
           [b, ofB],
         ]);
@@ -176,7 +174,7 @@ test('keeps available + reserved + sold of every product, whatever is done in wh
           const heldAs = (mark: Order['stock']) =>
             lines.reduce((sum, line, index) => sum + (marks[index] === mark ? (line[nth]?.[1] ?? 0) : 0), 0);
           const [reserved, sold] = [heldAs('RESERVED'), heldAs('SOLD')];
-          const after = await shelves(product);
+          const after = await readStock(product.productId);
           expect(after).toEqual({ available: 4 - reserved - sold, reserved, sold });
           expect(after.available).toBeGreaterThanOrEqual(0);
         }

@@ -1,5 +1,6 @@
 import { listProducts } from '../../functions/list-products/list-products.ts';
-import { dynamodb, makeProduct, stack } from '../support/stack.ts';
+import { makeProduct } from '../support/products.ts';
+import { dynamodb, stack } from '../support/stack.ts';
 
 test('pages through the catalogue, each product once', async () => {
   const made = await Promise.all(Array.from({ length: 12 }, () => makeProduct({ price: 1999, available: 4 })));

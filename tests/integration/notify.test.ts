@@ -3,11 +3,13 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { publishPendingNotifications } from '../../functions/notify/notify.ts';
 import type { Order } from '../../functions/shared/orders/order.ts';
 import { statusChange } from '../../functions/shared/orders/status-change.ts';
+import { openInbox } from '../support/inbox.ts';
 import { orderRow, putOrder, reread } from '../support/order-rows.ts';
-import { dynamodb, openInbox, sns, stack, waitFor } from '../support/stack.ts';
+import { dynamodb, sns, stack } from '../support/stack.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const AT = '2025-03-06T16:40:00.000Z';
-const announcement = {
+const resources = {
   dynamodb,
   ordersTable: stack.ordersTable,
   sns,
@@ -32,7 +34,7 @@ test('publishes an outcome as it stands on the row, and marks it announced', asy
   const inbox = await openInbox(stack.notificationsTopicArn);
   try {
     const order = await putOrder(ended('COMPLETED'));
-    await expect(publishPendingNotifications(order, announcement)).resolves.toEqual({ published: 1, marked: true });
+    await expect(publishPendingNotifications(order, resources)).resolves.toEqual({ published: 1, marked: true });
     const [notification] = await notificationsIn(inbox, order, 1);
     const noticeId = `${order.orderId}:2`;
     expect(notification).toEqual({
@@ -52,7 +54,7 @@ test('publishes an outcome as it stands on the row, and marks it announced', asy
     expect(after.announced).toBe(3);
     expect(after.noticeDue).toBeUndefined();
 
-    await expect(publishPendingNotifications(order, announcement)).resolves.toEqual({ published: 0, marked: true });
+    await expect(publishPendingNotifications(order, resources)).resolves.toEqual({ published: 0, marked: true });
   } finally {
     await inbox.close();
   }
@@ -69,7 +71,7 @@ test('tells operators alone that an order needs attention, and customers the out
     const detail = 'RefundPayment did not succeed';
     const history = row.history?.map((entry) => (entry.status === 'NEEDS_ATTENTION' ? { ...entry, detail } : entry));
     const order = await putOrder({ ...row, ...(history && { history }), error });
-    await expect(publishPendingNotifications(order, announcement)).resolves.toEqual({ published: 2, marked: true });
+    await expect(publishPendingNotifications(order, resources)).resolves.toEqual({ published: 2, marked: true });
     const told = await notificationsIn(operators, order, 1);
     expect(told.map(({ body }) => [body.status, body.sequence, body.detail])).toEqual([['NEEDS_ATTENTION', 2, detail]]);
     // The topic is not encrypted.
@@ -92,7 +94,7 @@ test('publishes nothing of an order that is under way, nor of one that it announ
   ]) {
     const { noticeDue: _, ...rest } = changes;
     const order = await putOrder(rest);
-    await expect(publishPendingNotifications(order, announcement)).resolves.toEqual({ published: 0, marked: true });
+    await expect(publishPendingNotifications(order, resources)).resolves.toEqual({ published: 0, marked: true });
     await expect(reread(order)).resolves.toEqual(order);
   }
 });
@@ -115,7 +117,7 @@ test('leaves an outcome that came while it was publishing to be announced after 
     },
   };
   await expect(
-    publishPendingNotifications(order, { ...announcement, sns: slow as unknown as typeof sns }),
+    publishPendingNotifications(order, { ...resources, sns: slow as unknown as typeof sns }),
   ).resolves.toEqual({
     published: 1,
     marked: false,
@@ -128,11 +130,11 @@ test('leaves an outcome that came while it was publishing to be announced after 
 
 test('keeps the notification due when it cannot be published', async () => {
   const order = await putOrder(ended('COMPLETED'));
-  const nowhere = { ...announcement, notificationsTopicArn: `${stack.notificationsTopicArn}-of-nobody` };
+  const nowhere = { ...resources, notificationsTopicArn: `${stack.notificationsTopicArn}-of-nobody` };
   await expect(publishPendingNotifications(order, nowhere)).rejects.toMatchObject({ name: 'NotFoundException' });
   await expect(reread(order)).resolves.toEqual(order);
 });
 
 test('says that an order does not exist', async () => {
-  await expect(publishPendingNotifications(orderRow(), announcement)).rejects.toMatchObject({ name: 'OrderNotFound' });
+  await expect(publishPendingNotifications(orderRow(), resources)).rejects.toMatchObject({ name: 'OrderNotFound' });
 });

@@ -5,7 +5,8 @@ import { refund } from '../../functions/shared/payments/order-payment.ts';
 import { PaymentUnavailable } from '../../functions/shared/payments/payment-provider.ts';
 import { sandboxProvider } from '../../functions/shared/payments/providers/sandbox-provider.ts';
 import { orderRow, putClaimedOrder, reread } from '../support/order-rows.ts';
-import { dynamodb, readPayment, stack } from '../support/stack.ts';
+import { readPayment } from '../support/payments.ts';
+import { dynamodb, stack } from '../support/stack.ts';
 
 const provider = sandboxProvider({ dynamodb, paymentsTable: stack.paymentsTable, now: () => new Date(), faults: true });
 const declinesOf: string[] = [];

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { ProductChange } from '../../functions/put-product/product-change.schema.ts';
 import { putProduct } from '../../functions/put-product/put-product.ts';
-import { dynamodb, makeProduct, readProduct, stack } from '../support/stack.ts';
+import { makeProduct, readProduct } from '../support/products.ts';
+import { dynamodb, stack } from '../support/stack.ts';
 
 const tables = { dynamodb, productsTable: stack.productsTable, operationsTable: stack.operationsTable };
 

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { ordersOf, overdueNotifications } from '../../functions/reconcile/reconcile-orders.ts';
 import type { OrderKey } from '../../functions/shared/orders/order.ts';
 import { putOrder } from '../support/order-rows.ts';
-import { dynamodb, stack, waitFor } from '../support/stack.ts';
+import { dynamodb, stack } from '../support/stack.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const orders = { dynamodb, ordersTable: stack.ordersTable };
 

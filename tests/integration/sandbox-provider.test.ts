@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import fc from 'fast-check';
-import type { Payment, PaymentRequest } from '../../functions/shared/payments/payment-provider.ts';
+import type { PaymentRequest } from '../../functions/shared/payments/payment-provider.ts';
 import { sandboxProvider } from '../../functions/shared/payments/providers/sandbox-provider.ts';
-import { describePaymentProvider } from '../support/payment-provider-contract.ts';
-import { dynamodb, readPayment, stack } from '../support/stack.ts';
+import { describePaymentProvider, paymentsSince } from '../support/payment-provider-contract.ts';
+import { readPayment } from '../support/payments.ts';
+import { heal } from '../support/sandbox-account.ts';
+import { dynamodb, stack } from '../support/stack.ts';
 
 const NOW = '2025-03-06T16:32:00.000Z';
 const LATER = '2025-03-07T16:32:00.000Z';
@@ -18,11 +20,6 @@ const provider = sandboxProvider({
 
 function request(paymentToken?: string): PaymentRequest {
   return { orderId: randomUUID(), amount: TOTAL, currency: 'USD', ...(paymentToken !== undefined && { paymentToken }) };
-}
-
-function heal({ orderId }: PaymentRequest) {
-  const Item = { paymentId: `fault_${orderId}`, healed: true };
-  return dynamodb.send(new PutCommand({ TableName: stack.paymentsTable, Item }));
 }
 
 const LIVES = ['void', 'authorize', 'authorize void', 'authorize capture', 'authorize capture refund'];
@@ -134,14 +131,14 @@ describe('test tokens', () => {
       await expect(provider.authorize(payment)).rejects.toMatchObject({ name: 'PaymentUnavailable' });
     }
     await expect(provider.findByOrder(payment)).resolves.toBeUndefined();
-    await heal(payment);
+    await heal(payment.orderId);
     await expect(provider.authorize(payment)).resolves.toMatchObject({ status: 'AUTHORIZED' });
   });
 
   test('tok_unavailable can be given up: a void closes it permanently', async () => {
     const payment = request('tok_unavailable');
     await expect(provider.void(payment)).resolves.toMatchObject({ status: 'VOIDED' });
-    await heal(payment);
+    await heal(payment.orderId);
     await expect(provider.authorize(payment)).rejects.toMatchObject({ name: 'PaymentClosed' });
   });
 
@@ -155,7 +152,7 @@ describe('test tokens', () => {
     const before = await readPayment(payment.orderId);
     await expect(provider[way](payment)).rejects.toMatchObject({ name: 'PaymentUnavailable' });
     await expect(readPayment(payment.orderId)).resolves.toEqual(before);
-    await heal(payment);
+    await heal(payment.orderId);
     await expect(provider[way](payment)).resolves.toMatchObject({ status: way === 'void' ? 'VOIDED' : 'REFUNDED' });
   });
 
@@ -164,7 +161,7 @@ describe('test tokens', () => {
     await provider.authorize({ ...forgotten, ...(paymentToken !== undefined && { paymentToken }) });
     await provider.capture(forgotten);
     await expect(provider.refund(forgotten)).rejects.toMatchObject({ name: 'PaymentUnavailable' });
-    await heal(forgotten);
+    await heal(forgotten.orderId);
     await expect(provider.refund(forgotten)).resolves.toMatchObject({ status: 'REFUNDED' });
   });
 
@@ -248,13 +245,7 @@ test('lists the payments touched since a time, page by page, and nothing that is
   await expect(later.authorize(isNew)).rejects.toMatchObject({ name: 'PaymentUnavailable' });
   await later.authorize(isNew);
 
-  const listed: Payment[] = [];
-  let nextToken: string | undefined;
-  do {
-    const page = await provider.listSince(LATER, nextToken);
-    listed.push(...page.payments);
-    nextToken = page.nextToken;
-  } while (nextToken !== undefined);
+  const listed = await paymentsSince(provider, LATER);
   const ours = [old, capturedLate, isNew].map(({ orderId }) => orderId);
   const found = listed.filter(({ orderId }) => ours.includes(orderId));
   expect(found.map(({ orderId, status }) => `${orderId} ${status}`).sort()).toEqual(

@@ -4,33 +4,22 @@ import { DescribeExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import fc from 'fast-check';
 import { createOrder } from '../../functions/create-order/create-order.ts';
+import type { Product } from '../../functions/shared/catalogue/product.ts';
 import type { Order } from '../../functions/shared/orders/order.ts';
+import { call } from '../support/api.ts';
+import { invoke } from '../support/functions.ts';
 import { expectedNotifications, orderViolations, stockViolations } from '../support/invariants.ts';
-import { NO_CAPS } from '../support/order-rows.ts';
-import {
-  call,
-  dynamodb,
-  makeProduct,
-  type ProductRow,
-  readOrderRow,
-  readPayment,
-  readProduct,
-  sfn,
-  sqs,
-  stack,
-  waitFor,
-} from '../support/stack.ts';
+import { readOrderRow } from '../support/order-rows.ts';
+import { withoutWorkflow } from '../support/orders.ts';
+import { readPayment } from '../support/payments.ts';
+import { makeProduct, readProduct } from '../support/products.ts';
+import { heal } from '../support/sandbox-account.ts';
+import { sfn, sqs, stack } from '../support/stack.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { deployedExecution } from '../workflow/faults/fault-bench.ts';
 import type { Plan, Step } from '../workflow/faults/fault-plan.ts';
 import { taskStates } from '../workflow/faults/machine-copy.ts';
-import {
-  healProvider,
-  invoke,
-  openWorld,
-  requestCancel,
-  tellOfEndedExecution,
-  type World,
-} from '../workflow/faults/run-scenario.ts';
+import { openWorld, requestCancel, tellOfEndedExecution, type World } from '../workflow/faults/run-scenario.ts';
 import { FORWARD, MATRIX } from '../workflow/faults/scenarios.ts';
 
 // Random interleavings of everything that can happen to a few orders that compete for few goods. Then all faults heal,
@@ -59,7 +48,7 @@ interface Placed {
 interface Corner {
   world: World;
   machine: string;
-  products: ProductRow[];
+  products: Product[];
   placed: Placed[];
 }
 
@@ -113,15 +102,7 @@ class Place implements Command {
         customerId: world.customer.customerId,
         now: new Date().toISOString(),
       },
-      {
-        dynamodb,
-        sqs: { send: async () => ({ $metadata: {} }) },
-        ordersTable: stack.ordersTable,
-        productsTable: stack.productsTable,
-        operationsTable: stack.operationsTable,
-        caps: NO_CAPS,
-        orderQueueUrl: stack.orderQueueUrl,
-      },
+      withoutWorkflow,
     );
     for (const { state, plan } of faults) await world.bench.plan(order.orderId, state, plan);
     placed.push({ order, executions: [], isCancelAccepted: false });
@@ -310,7 +291,7 @@ async function run(sequence: Iterable<Command>, available: number): Promise<stri
 async function bringToRest(placed: Placed, { world }: Corner): Promise<void> {
   const { orderId } = placed.order;
   await world.bench.heal(orderId);
-  await healProvider(orderId);
+  await heal(orderId);
   for (const execution of placed.executions) await world.bench.end(execution);
   await waitFor(
     `order ${orderId} to come to its end`,

@@ -1,8 +1,10 @@
 /** The functions behind the API's routes, called past the gateway and so past its validators. */
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import { claims } from './accounts.ts';
+import { type Answer, readBody } from './api.ts';
 import { checkAnswer, routeOf } from './openapi.ts';
-import { type Answer, aws, claims, readBody, stack } from './stack.ts';
+import { aws, stack } from './stack.ts';
 
 const FUNCTIONS: Record<string, string> = {
   'GET /products': 'ListProductsFunction',

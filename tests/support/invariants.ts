@@ -1,3 +1,4 @@
+import type { Product } from '../../functions/shared/catalogue/product.ts';
 import {
   ALLOWED_PREVIOUS,
   type HistoryEntry,
@@ -5,7 +6,7 @@ import {
   type OrderStatus,
   OUTCOMES,
 } from '../../functions/shared/orders/order.ts';
-import type { PaymentRow, ProductRow } from './stack.ts';
+import type { PaymentRow } from './payments.ts';
 
 /** Everything that the world knows about one order once nothing moves it any more. */
 export interface OrderFacts {
@@ -37,7 +38,7 @@ export function orderViolations({ order, payment, notifications }: OrderFacts, l
 /**
  * What is wrong with the stock of products, given how many of each there were and every order that names them.
  */
-export function stockViolations(products: ProductRow[], initially: Map<string, number>, orders: Order[]): string[] {
+export function stockViolations(products: Product[], initially: Map<string, number>, orders: Order[]): string[] {
   return products.flatMap((product) => {
     const { productId, available, reserved, sold } = product;
     const held = (stock: Order['stock']) =>

@@ -1,18 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import type { Product } from '../../functions/shared/catalogue/product.ts';
 import { type Order, OUTCOMES } from '../../functions/shared/orders/order.ts';
 import { deployedExecution, endOfExecution } from '../workflow/faults/fault-bench.ts';
+import type { Customer } from './accounts.ts';
 import { expectedNotifications, orderViolations, stockViolations } from './invariants.ts';
 import type { Notifications } from './notifications.ts';
-import {
-  type Customer,
-  orderRequest,
-  type ProductRow,
-  placeOrder,
-  readOrderRow,
-  readPayment,
-  readProduct,
-  waitFor,
-} from './stack.ts';
+import { readOrderRow } from './order-rows.ts';
+import { orderRequest, placeOrder } from './orders.ts';
+import { readPayment } from './payments.ts';
+import { readProduct } from './products.ts';
+import { waitFor } from './wait-for.ts';
 
 /** Runs tasks, so many at once. */
 export async function atOnce<T>(width: number, tasks: (() => Promise<T>)[]): Promise<T[]> {
@@ -68,7 +65,7 @@ function settledOrder(orderId: string, seconds: number): Promise<Order> {
  */
 export async function violationsOf(
   orders: Order[],
-  products: ProductRow[],
+  products: Product[],
   notifications: Notifications,
 ): Promise<string[]> {
   const ofOrders = await atOnce(

@@ -1,4 +1,6 @@
-import { type Inbox, openInbox, stack, waitFor } from './stack.ts';
+import { type Inbox, openInbox } from './inbox.ts';
+import { stack } from './stack.ts';
+import { waitFor } from './wait-for.ts';
 
 /** Everything that the two topics tell subscribers while it is open. */
 export interface Notifications {

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { Order, OrderKey } from '../../functions/shared/orders/order.ts';
+import { findOrder } from '../../functions/shared/orders/order-table.ts';
 import { dynamodb, stack } from './stack.ts';
+import { waitFor } from './wait-for.ts';
 
 // Now, because reconcile helps orders that look forgotten, and its schedule runs beside the tests.
 const CREATED_AT = new Date().toISOString();
@@ -48,4 +50,45 @@ export async function reread({ orderId, createdAt }: OrderKey): Promise<Order> {
     new GetCommand({ TableName: stack.ordersTable, Key: { orderId, createdAt }, ConsistentRead: true }),
   );
   return Item as Order;
+}
+
+/** The order as the table holds it. */
+export async function readOrderRow(orderId: string): Promise<Order> {
+  const row = await findOrder(orderId, { dynamodb, ordersTable: stack.ordersTable });
+  if (!row) throw new Error(`order ${orderId} does not exist`);
+  return row;
+}
+
+/** Waits until the order's row has one of these statuses, and returns the row. */
+export function waitForStatus(
+  orderId: string,
+  statuses: Order['status'] | Order['status'][],
+  seconds = 60,
+): Promise<Order> {
+  const wanted = [statuses].flat();
+  let seen = 'none';
+  return waitFor(
+    `order ${orderId} to be ${wanted.join(' or ')}`,
+    async () => {
+      const row = await readOrderRow(orderId);
+      if (row.status !== seen) seen = row.status;
+      return wanted.includes(row.status) && row;
+    },
+    { seconds },
+  ).catch((error: Error) => {
+    throw new Error(`${error.message}; it is ${seen}`, { cause: error.cause });
+  });
+}
+
+/** The orders of a customer as the index shows them, which may lag behind the table for a moment. */
+export async function ordersOf(customerId: string): Promise<Pick<Order, 'orderId' | 'createdAt' | 'status'>[]> {
+  const { Items = [] } = await dynamodb.send(
+    new QueryCommand({
+      TableName: stack.ordersTable,
+      IndexName: 'customer-index',
+      KeyConditionExpression: 'customerId = :customerId',
+      ExpressionAttributeValues: { ':customerId': customerId },
+    }),
+  );
+  return Items as Pick<Order, 'orderId' | 'createdAt' | 'status'>[];
 }

@@ -82,7 +82,7 @@ export function describePaymentProvider(setUp: () => ProviderUnderTest, { runs =
   };
 
   describe.each(Object.keys(WAY_TO) as State[])('a payment in state %s', (state) => {
-    it.each(Object.keys(OUTCOME) as Operation[])(
+    test.each(Object.keys(OUTCOME) as Operation[])(
       'takes %s as the table says, and again the same way',
       async (operation) => {
         const orderId = setUp().newOrderId();
@@ -95,7 +95,7 @@ export function describePaymentProvider(setUp: () => ProviderUnderTest, { runs =
     );
   });
 
-  it('counts what was held, taken and given back', async () => {
+  test('counts what was held, taken and given back', async () => {
     const { newOrderId, request } = setUp();
     const orderId = newOrderId();
     const { amount } = request(orderId);
@@ -107,7 +107,7 @@ export function describePaymentProvider(setUp: () => ProviderUnderTest, { runs =
     expect(await run('void', untouched)).toMatchObject({ authorizedAmount: 0, capturedAmount: 0, refundedAmount: 0 });
   });
 
-  it('declines permanently: no repetition turns a declined payment into an authorized one, and it can be voided', async () => {
+  test('declines permanently: no repetition turns a declined payment into an authorized one, and it can be voided', async () => {
     const { provider, request, newOrderId, declined } = setUp();
     const orderId = newOrderId();
     await expect(provider.authorize(request(orderId, declined))).rejects.toThrow(PaymentDeclined);
@@ -117,7 +117,7 @@ export function describePaymentProvider(setUp: () => ProviderUnderTest, { runs =
     expect(await provider.void(request(orderId, declined))).toMatchObject({ status: 'VOIDED', capturedAmount: 0 });
   });
 
-  it('holds the money once however many authorize at the same time', async () => {
+  test('holds the money once however many authorize at the same time', async () => {
     const orderId = setUp().newOrderId();
     const since = new Date(Date.now() - 5_000).toISOString();
     await Promise.all(Array.from({ length: 5 }, () => run('authorize', orderId)));
@@ -125,7 +125,7 @@ export function describePaymentProvider(setUp: () => ProviderUnderTest, { runs =
     expect((await paymentsSince(setUp().provider, since)).filter((p) => p.orderId === orderId)).toHaveLength(1);
   });
 
-  it('ends either captured or voided when both come at once', async () => {
+  test('ends either captured or voided when both come at once', async () => {
     const orderId = setUp().newOrderId();
     await run('authorize', orderId);
     await Promise.all([run('capture', orderId), run('void', orderId)]);
@@ -134,7 +134,7 @@ export function describePaymentProvider(setUp: () => ProviderUnderTest, { runs =
     expect(found?.capturedAmount).toBe(found?.status === 'CAPTURED' ? setUp().request(orderId).amount : 0);
   });
 
-  it('lists the payments that were made since a time', async () => {
+  test('lists the payments that were made since a time', async () => {
     const { provider, newOrderId } = setUp();
     const since = new Date(Date.now() - 5_000).toISOString();
     const [held, taken] = [newOrderId(), newOrderId()];
@@ -148,7 +148,7 @@ export function describePaymentProvider(setUp: () => ProviderUnderTest, { runs =
     expect(later.filter(({ orderId }) => [held, taken].includes(orderId))).toEqual([]);
   });
 
-  it('follows the table through any sequence of operations', async () => {
+  test('follows the table through any sequence of operations', async () => {
     const operation = fc.constantFrom(...(Object.keys(OUTCOME) as Operation[]));
     await fc.assert(
       fc.asyncProperty(fc.array(operation, { maxLength: 8 }), async (operations) => {
@@ -164,7 +164,8 @@ export function describePaymentProvider(setUp: () => ProviderUnderTest, { runs =
   });
 }
 
-async function paymentsSince(provider: PaymentProvider, since: string): Promise<Payment[]> {
+/** Every payment that a provider lists since a time, from all its pages. */
+export async function paymentsSince(provider: PaymentProvider, since: string): Promise<Payment[]> {
   const payments: Payment[] = [];
   let nextToken: string | undefined;
   do {

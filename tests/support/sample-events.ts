@@ -1,13 +1,9 @@
 import { globSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import {
-  AdminCreateUserCommand,
-  AdminSetUserPasswordCommand,
-  UsernameExistsException,
-} from '@aws-sdk/client-cognito-identity-provider';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { aws, cognito, dynamodb, stack } from './stack.ts';
+import { putUser } from './accounts.ts';
+import { aws, dynamodb, stack } from './stack.ts';
 
 /** How an event ends, as events/README.md explains it. */
 export interface Expectation {
@@ -84,13 +80,7 @@ export async function putGiven(given: Given = {}): Promise<void> {
   for (const [table, Item] of entriesOf(rows)) {
     await dynamodb.send(new PutCommand({ TableName: TABLES[table], Item: asOfNow(Item) }));
   }
-  for (const { email, password } of users) {
-    const user = { UserPoolId: stack.userPoolId, Username: email };
-    await cognito.send(new AdminCreateUserCommand({ ...user, MessageAction: 'SUPPRESS' })).catch((error) => {
-      if (!(error instanceof UsernameExistsException)) throw error;
-    });
-    await cognito.send(new AdminSetUserPasswordCommand({ ...user, Password: password, Permanent: true }));
-  }
+  for (const user of users) await putUser(user);
 }
 
 /**

@@ -6,6 +6,7 @@
  * leads where with which variables, how long it can take, and whose errors it names.
  */
 import jsonata from 'jsonata';
+import { parseDefinition } from '../support/workflow-definition.ts';
 
 export interface StateMachine {
   Comment?: string;
@@ -81,7 +82,7 @@ export interface Finding {
 
 /** Everything wrong with a definition, by every rule of this file. */
 export function inspect(source: string, around: Surroundings): Finding[] {
-  const machine = JSON.parse(source) as StateMachine;
+  const machine = parseDefinition<StateMachine>(source);
   return [
     ...checkLanguage(machine),
     ...checkGraph(machine),

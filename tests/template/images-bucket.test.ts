@@ -3,7 +3,7 @@ import { template } from './template.ts';
 const properties = template.Resources.ImagesBucket?.Properties ?? {};
 
 describe('the bucket of images', () => {
-  it('is private, encrypted, versioned and its objects its own', () => {
+  test('is private, encrypted, versioned and its objects its own', () => {
     expect(properties).toMatchObject({
       PublicAccessBlockConfiguration: {
         BlockPublicAcls: true,
@@ -21,7 +21,7 @@ describe('the bucket of images', () => {
     expect(properties).not.toHaveProperty('AccessControl');
   });
 
-  it('refuses plain HTTP to everybody, for itself and everything in it, and allows nobody anything', () => {
+  test('refuses plain HTTP to everybody, for itself and everything in it, and shows checked images to distributions of this account alone', () => {
     const policies = Object.values(template.Resources).filter(({ Type }) => Type === 'AWS::S3::BucketPolicy');
     expect(policies.map((policy) => policy.Properties)).toEqual([
       {
@@ -41,13 +41,30 @@ describe('the bucket of images', () => {
               ],
               Condition: { Bool: { 'aws:SecureTransport': 'false' } },
             },
+            {
+              Sid: 'LetDistributionsShowImages',
+              Effect: 'Allow',
+              Principal: { Service: 'cloudfront.amazonaws.com' },
+              Action: 's3:GetObject',
+              // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholder is CloudFormation's.
+              Resource: { 'Fn::Sub': '${ImagesBucket.Arn}/images/*' },
+              Condition: {
+                StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
+                ArnLike: {
+                  'aws:SourceArn': {
+                    // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholders are CloudFormation's.
+                    'Fn::Sub': 'arn:${AWS::Partition}:cloudfront::${AWS::AccountId}:distribution/*',
+                  },
+                },
+              },
+            },
           ],
         },
       },
     ]);
   });
 
-  it('forgets what was not checked after a day, and every old version some day', () => {
+  test('forgets what was not checked after a day, and every old version some day', () => {
     expect(properties.LifecycleConfiguration).toMatchObject({
       Rules: [
         {
@@ -72,7 +89,7 @@ describe('the bucket of images', () => {
     ]);
   });
 
-  it('tells the event bus of uploads, and starts the check of them alone', () => {
+  test('tells the event bus of uploads, and starts the check of them alone', () => {
     expect(properties.NotificationConfiguration).toEqual({ EventBridgeConfiguration: { EventBridgeEnabled: true } });
     expect(template.Resources.UploadsRule?.Properties).toMatchObject({
       EventPattern: {

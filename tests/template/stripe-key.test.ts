@@ -12,7 +12,7 @@ const askers = resourcesOf('AWS::Serverless::Function').filter(([, { Properties 
 describe("Stripe's key", () => {
   const policy = template.Resources.StripeKeyPolicy;
 
-  it('may be read only where Stripe takes the payments', () => {
+  test('may be read only where Stripe takes the payments', () => {
     expect(policy?.Condition).toBe('StripeTakesPayments');
     const readers = Object.entries(template.Resources).filter(([, { Properties }]) =>
       [...objectsIn(Properties)].some(({ Action }) => JSON.stringify(Action ?? '').includes('secretsmanager:')),
@@ -20,7 +20,7 @@ describe("Stripe's key", () => {
     expect(readers.map(([id]) => id)).toEqual(['StripeKeyPolicy']);
   });
 
-  it('is the one secret that may be read, by the functions that take payments alone', () => {
+  test('is the one secret that may be read, by the functions that take payments alone', () => {
     expect(policy?.Properties.PolicyDocument).toMatchObject({
       Statement: [{ Action: 'secretsmanager:GetSecretValue', Resource: { 'Fn::Sub': KEY_ARN } }],
     });
@@ -29,7 +29,7 @@ describe("Stripe's key", () => {
     expect(readers.map(target).sort()).toEqual(roles.sort());
   });
 
-  it.each(askers)('is named to %s under the same condition', (_, { Properties }) => {
+  test.each(askers)('is named to %s under the same condition', (_, { Properties }) => {
     expect(Properties.Environment).toMatchObject({
       Variables: {
         STRIPE_SECRET_NAME: { 'Fn::If': ['StripeTakesPayments', { Ref: 'StripeSecretName' }, { Ref: 'AWS::NoValue' }] },

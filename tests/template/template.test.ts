@@ -1,5 +1,7 @@
-import { globSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { PAYMENT_PROVIDERS } from '../../functions/shared/payments/providers/names.ts';
 import { flatten, type Json, resourcesOf, root, type Template, target, template } from './template.ts';
 import { inspectTemplate, resource, type TemplateRules } from './template-rules.ts';
 import { translate } from './tools.ts';
@@ -118,13 +120,14 @@ describe('the tables', () => {
   });
 
   test.each(resourcesOf('AWS::DynamoDB::Table').map(([id]) => id))(
-    '%s is encrypted, recoverable and on demand',
+    '%s is recoverable, on demand, and encrypted with the key that costs nothing',
     (id) => {
       expect(properties(id)).toMatchObject({
         BillingMode: 'PAY_PER_REQUEST',
-        SSESpecification: { SSEEnabled: true },
         PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
       });
+      // DynamoDB encrypts every table. SSEEnabled would take a key of KMS, whose every use is billed.
+      expect(properties(id)).not.toHaveProperty('SSESpecification');
     },
   );
 
@@ -224,7 +227,7 @@ describe('the API', () => {
   });
 
   test('refuses to protect data where a customer can make the payment provider fail', () => {
-    const rule = Object.values(template.Rules ?? {}).find(({ Assertions }) =>
+    const rule = Object.values(template.Rules).find(({ Assertions }) =>
       Assertions.some(({ Assert }) => isDeepStrictEqual(Assert, { 'Fn::Equals': [{ Ref: 'SandboxFaults' }, 'false'] })),
     );
     expect(rule?.RuleCondition).toEqual({ 'Fn::Equals': [{ Ref: 'ProtectData' }, 'true'] });
@@ -307,6 +310,10 @@ describe('the alarms on queues', () => {
 test('every template of stacks/ is nested in the one at the root', () => {
   const nested = resourcesOf('AWS::Serverless::Application').map(([, { Properties }]) => Properties.Location);
   expect(nested.sort()).toEqual(globSync('stacks/**/*.yaml', { cwd: root }).sort());
+});
+
+test('the payment providers that can be chosen are those that there are', () => {
+  expect(template.Parameters.PaymentProvider?.AllowedValues).toEqual(PAYMENT_PROVIDERS);
 });
 
 test('SAM adds no role and no policy of its own', () => {
@@ -431,7 +438,7 @@ const MUTATIONS: Mutation[] = [
   ],
   [
     'logs',
-    'logs that are kept for ever',
+    'logs that are never deleted',
     'GetOrderLogGroup',
     (t) => {
       delete resource(t, 'GetOrderLogGroup').Properties.RetentionInDays;
@@ -594,5 +601,94 @@ describe('the rules report', () => {
     change(changed);
     const reported = inspectTemplate(changed, RULES);
     expect(reported.map((finding) => ({ rule: finding.rule, state: finding.state }))).toContainEqual({ rule, state });
+  });
+});
+
+describe('data that is protected', () => {
+  const kinds = ['AWS::DynamoDB::Table', 'AWS::Cognito::UserPool', 'AWS::S3::Bucket'];
+  const stores = Object.entries(template.Resources).filter(([, { Type }]) => kinds.includes(Type));
+
+  test.each(stores)('%s outlives its stack and its replacement', (_id, store) => {
+    const policy = { 'Fn::If': ['DataIsProtected', 'Retain', 'Delete'] };
+    expect(store).toMatchObject({ DeletionPolicy: policy, UpdateReplacePolicy: policy });
+  });
+
+  test('is that of tables, the user pool and the images', () => {
+    expect(stores.map(([id]) => id).sort()).toEqual([...Object.keys(TABLE_KEYS), 'ImagesBucket', 'UserPool'].sort());
+  });
+});
+
+describe('the rules of the parameters', () => {
+  const defaults = Object.fromEntries(
+    Object.entries(template.Parameters).map(([name, { Default }]) => [name, String(Default)]),
+  );
+
+  /** What CloudFormation would say to these parameters. */
+  const refusals = (given: Record<string, string>): string[] => {
+    const parameters: Record<string, string> = { ...defaults, ...given };
+    const holds = (value: Json): Json => {
+      const { Ref: name, 'Fn::Equals': pair, 'Fn::Not': negated } = value as Fields;
+      if (typeof name === 'string') return parameters[name] ?? '';
+      if (Array.isArray(pair)) return holds(pair[0] as Json) === holds(pair[1] as Json);
+      if (Array.isArray(negated)) return !holds(negated[0] as Json);
+      return value;
+    };
+    return Object.values(template.Rules).flatMap(({ RuleCondition, Assertions }) =>
+      holds(RuleCondition)
+        ? Assertions.filter(({ Assert }) => !holds(Assert)).map(({ AssertDescription }) => AssertDescription)
+        : [],
+    );
+  };
+
+  test('refuse protected data without real payments, and without a named origin', () => {
+    const real = { ProtectData: 'true', PaymentProvider: 'stripe', AllowedOrigin: 'https://shop.example.com' };
+    expect(refusals(real)).toEqual([]);
+    expect(refusals({ ...real, PaymentProvider: 'sandbox' })).toEqual([expect.stringContaining('sandbox')]);
+    expect(refusals({ ...real, AllowedOrigin: '*' })).toEqual([expect.stringContaining('AllowedOrigin')]);
+    expect(refusals({})).toEqual([]);
+  });
+
+  const stages = [
+    ...readFileSync(join(root, 'samconfig.toml'), 'utf8').matchAll(/^\[(\w+)\.deploy\.parameters\]([^[]*)/gm),
+  ];
+
+  test.each(stages.map(([, name = '', settings = '']) => [name, settings]))(
+    'are kept by the stage %s of samconfig.toml',
+    (_name, settings) => {
+      const overrides = /^parameter_overrides = "(.*)"$/m.exec(settings)?.[1] ?? '';
+      const given = Object.fromEntries(
+        overrides
+          .split(' ')
+          .filter(Boolean)
+          .map((pair) => pair.split('=')),
+      );
+      expect(Object.keys(given).filter((parameter) => !(parameter in template.Parameters))).toEqual([]);
+      expect(refusals(given)).toEqual([]);
+    },
+  );
+
+  test('prod protects its data', () => {
+    const prod = stages.find(([, name]) => name === 'prod')?.[2];
+    expect(prod).toContain('ProtectData=true');
+  });
+});
+
+describe('the stage of the API', () => {
+  test('is deployed anew when only a gateway response or the allowed origin changes', () => {
+    expect(properties('Api').AlwaysDeploy).toBe(true);
+  });
+
+  test('pays for no metrics of single methods', () => {
+    const settings = properties('Api').MethodSettings as Fields[];
+    expect(settings.length).toBeGreaterThan(0);
+    for (const setting of settings) expect(setting).not.toHaveProperty('MetricsEnabled');
+  });
+});
+
+test('the operators are mailed when an address is given', () => {
+  expect(template.Resources.OperatorSubscription).toEqual({
+    Type: 'AWS::SNS::Subscription',
+    Condition: 'OperatorIsMailed',
+    Properties: { TopicArn: { Ref: 'OperationsTopic' }, Protocol: 'email', Endpoint: { Ref: 'OperatorEmail' } },
   });
 });

@@ -10,6 +10,8 @@ export type Json = string | number | boolean | null | Json[] | { [key: string]: 
 export interface Resource {
   Type: string;
   Condition?: string;
+  DeletionPolicy?: Json;
+  UpdateReplacePolicy?: Json;
   Metadata?: Record<string, Json>;
   Properties: Record<string, Json>;
   /** The template that a nested application's Location names. */
@@ -19,7 +21,7 @@ export interface Resource {
 export interface Template {
   Description: string;
   Parameters: Record<string, { Type: string; Default?: Json; Description?: string; [field: string]: Json | undefined }>;
-  Rules?: Record<string, { RuleCondition?: Json; Assertions: { Assert: Json; AssertDescription?: string }[] }>;
+  Rules: Record<string, { RuleCondition: Json; Assertions: { Assert: Json; AssertDescription: string }[] }>;
   Globals: { Function: Record<string, Json> };
   Resources: Record<string, Resource>;
   Outputs: Record<string, { Description?: string; Value: Json }>;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import validateAsl from 'asl-validator';
+import { definitionText, parseDefinition } from '../support/workflow-definition.ts';
 import {
   assignedAt,
   edgesOf,
@@ -16,7 +17,7 @@ import {
   statesOf,
 } from './asl.ts';
 import { errorClasses, errorsMadeBy } from './error-classes.ts';
-import { root, target, template } from './template.ts';
+import { target, template } from './template.ts';
 
 /** Errors that no state names, because only States.ALL is right for them. */
 const LEFT_TO_CATCH_ALL: Record<string, string> = {
@@ -41,7 +42,7 @@ const END_NAMES: Record<string, string> = {
 const WITHOUT_CATCH_ALL: Record<string, string> = {};
 
 /** Where a Task goes when it has failed permanently, as docs/protocol.md says under "refused, or failed permanently". */
-const AFTER_FAILURE_FOR_GOOD: Record<string, string> = {
+const AFTER_PERMANENT_FAILURE: Record<string, string> = {
   ValidateOrder: 'MarkNeedsAttention',
   AuthorizePayment: 'BeginUndo',
   ReserveInventory: 'BeginUndo',
@@ -75,7 +76,7 @@ const workflowIds = Object.keys(workflows) as WorkflowId[];
 
 function readWorkflow(id: string) {
   const properties = template.Resources[id]?.Properties ?? {};
-  const source = readFileSync(join(root, String(properties.DefinitionUri)), 'utf8');
+  const source = definitionText(String(properties.DefinitionUri));
   const substitutions = (properties.DefinitionSubstitutions ?? {}) as Record<string, never>;
   const functions: Record<string, { name: string; timeout: number; folder: string }> = {};
   for (const [placeholder, value] of Object.entries(substitutions)) {
@@ -96,7 +97,7 @@ function readWorkflow(id: string) {
     withoutCatchAll: WITHOUT_CATCH_ALL,
     mapItems: BATCH,
   };
-  return { source, machine: JSON.parse(source) as StateMachine, around };
+  return { source, machine: parseDefinition<StateMachine>(source), around };
 }
 
 const show = (findings: readonly Finding[]) =>
@@ -137,7 +138,7 @@ describe('process-order', () => {
   test('goes where the protocol says when a Task has failed permanently', () => {
     const tasks = Object.entries(machine.States).filter(([, state]) => state.Type === 'Task');
     const last = tasks.map(([name, task]) => [name, task.Catch?.at(-1)?.Next]);
-    expect(Object.fromEntries(last)).toEqual(AFTER_FAILURE_FOR_GOOD);
+    expect(Object.fromEntries(last)).toEqual(AFTER_PERMANENT_FAILURE);
   });
 
   test('undoes nothing before BeginUndo has closed the way forward', () => {

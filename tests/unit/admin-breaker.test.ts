@@ -30,7 +30,7 @@ function table(breaker: Breaker | undefined, lost = 0) {
 }
 
 describe('closeByOperator', () => {
-  it('closes an open breaker', async () => {
+  test('closes an open breaker', async () => {
     const { tables } = table(open);
     const { breaker, wasClosed } = await closeByOperator(id, by, tables);
     expect({ state: breaker.state, failures: breaker.failures, wasClosed }).toEqual({
@@ -40,30 +40,30 @@ describe('closeByOperator', () => {
     });
   });
 
-  it('looks again when a payment changed it at the same moment', async () => {
+  test('looks again when a payment changed it at the same moment', async () => {
     const { tables, writes } = table(open, 2);
     expect((await closeByOperator(id, by, tables)).wasClosed).toBe(true);
     expect(writes()).toBe(3);
   });
 
-  it('gives up, and says so, when it keeps changing', async () => {
+  test('gives up, and says so, when it keeps changing', async () => {
     const { tables } = table(open, 100);
     await expect(closeByOperator(id, by, tables)).rejects.toMatchObject({ code: 'TOO_MANY_REQUESTS' });
   });
 
-  it('writes nothing about one that is closed', async () => {
+  test('writes nothing about one that is closed', async () => {
     const { tables, writes } = table({ ...open, state: 'CLOSED' });
     expect((await closeByOperator(id, by, tables)).wasClosed).toBe(false);
     expect(writes()).toBe(0);
   });
 
-  it('does not know an account that never failed', async () => {
+  test('does not know an account that never failed', async () => {
     await expect(closeByOperator(id, by, table(undefined).tables)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 });
 
 describe('toBreakerView', () => {
-  it('shows until when nobody asks, and keeps versions to itself', () => {
+  test('shows until when nobody asks, and keeps versions to itself', () => {
     expect(toBreakerView(open)).toEqual({
       provider: 'sandbox',
       account: 'a',

@@ -33,7 +33,7 @@ async function answerOf(action: keyof typeof requests, poolAnswers: unknown) {
 
 const tokens = { IdToken: 'i', AccessToken: 'a', RefreshToken: 'r', ExpiresIn: 900, TokenType: 'Bearer' };
 
-it('login hands out the tokens', async () => {
+test('login hands out the tokens', async () => {
   const { answer, sent } = await answerOf('login', { AuthenticationResult: tokens });
   expect(answer).toEqual({
     status: 200,
@@ -51,7 +51,7 @@ it('login hands out the tokens', async () => {
   ]);
 });
 
-it('every failed login is the same 401, a challenge included', async () => {
+test('every failed login is the same 401, a challenge included', async () => {
   const refusals = await Promise.all(
     [
       named('NotAuthorizedException'),
@@ -65,7 +65,7 @@ it('every failed login is the same 401, a challenge included', async () => {
   for (const refusal of refusals) expect(refusal).toEqual(refusals[0]);
 });
 
-it('refresh hands out new tokens, and none for a revoked one', async () => {
+test('refresh hands out new tokens, and none for a revoked one', async () => {
   const { RefreshToken: _, ...fresh } = tokens;
   expect((await answerOf('refresh', { AuthenticationResult: fresh })).answer).toEqual({
     status: 200,
@@ -74,7 +74,7 @@ it('refresh hands out new tokens, and none for a revoked one', async () => {
   expect((await answerOf('refresh', named('NotAuthorizedException'))).answer).toMatchObject({ status: 401 });
 });
 
-it.each([
+test.each([
   ['register', 'UsernameExistsException', 201],
   ['resend', 'UserNotFoundException', 200],
   ['resend', 'InvalidParameterException', 200],
@@ -88,7 +88,7 @@ it.each([
   expect((await answerOf(action, named(error))).answer).toEqual(usual);
 });
 
-it.each(['confirm', 'reset'] as const)(
+test.each(['confirm', 'reset'] as const)(
   '%s refuses a code the same way, whatever is wrong with it or the account',
   async (action) => {
     expect((await answerOf(action, {})).answer).toMatchObject({ status: 200 });
@@ -99,14 +99,14 @@ it.each(['confirm', 'reset'] as const)(
   },
 );
 
-it.each(['register', 'reset'] as const)('%s refuses a password that the pool refuses', async (action) => {
+test.each(['register', 'reset'] as const)('%s refuses a password that the pool refuses', async (action) => {
   expect((await answerOf(action, named('InvalidPasswordException'))).answer).toMatchObject({
     code: 'VALIDATION_FAILED',
     errors: [{ pointer: '/password' }],
   });
 });
 
-it.each(Object.keys(requests) as (keyof typeof requests)[])(
+test.each(Object.keys(requests) as (keyof typeof requests)[])(
   '%s does not hide that the pool is broken',
   async (action) => {
     await expect(answerOf(action, named('InternalErrorException'))).rejects.toMatchObject({

@@ -13,18 +13,18 @@ const withGroups = (claim: string | undefined, listed: string[] | undefined, pre
   };
 };
 
-it.each([[['operators']], [['shoppers', 'operators']]])('the groups %j make an operator', (groups) => {
+test.each([[['operators']], [['shoppers', 'operators']]])('the groups %j make an operator', (groups) => {
   expect(callerOf(withGroups(groups.join(','), groups))).toEqual({ customerId: 'alice', isOperator: true });
 });
 
-it.each([undefined, '', 'operators2', 'not-operators', '[operators]', 'Operators', 'operators.eu,customers'])(
+test.each([undefined, '', 'operators2', 'not-operators', '[operators]', 'Operators', 'operators.eu,customers'])(
   'the groups %s do not',
   (groups) => {
     expect(callerOf(withGroups(groups, ['operators'])).isOperator).toBe(false);
   },
 );
 
-it.each([
+test.each([
   ['no token', {}],
   ['a token that is none', { Authorization: 'operators' }],
   ['a token that cannot be read', { Authorization: 'e30.!.signature' }],
@@ -33,7 +33,7 @@ it.each([
   expect(callerOf({ ...event(claims), headers }).isOperator).toBe(false);
 });
 
-it.each([
+test.each([
   [['shop', 'operators'], true],
   [['operators,'], false],
   [['shop,operators'], false],
@@ -45,7 +45,7 @@ it.each([
   }
 });
 
-it('is nobody without claims, or with those of a token that is no ID token', () => {
+test('is nobody without claims, or with those of a token that is no ID token', () => {
   const unauthorized = expect.objectContaining({ code: 'UNAUTHORIZED' });
   expect(() => callerOf(event())).toThrow(unauthorized);
   expect(() => callerOf(event({}))).toThrow(unauthorized);

@@ -1,53 +1,7 @@
 import fc from 'fast-check';
-import {
-  type Breaker,
-  type BreakerId,
-  type BreakerSettings,
-  newBreaker,
-} from '../../functions/shared/payments/breaker-state.ts';
-import { type BreakerStore, type CallKind, CircuitBreaker } from '../../functions/shared/payments/circuit-breaker.ts';
-import { withBreaker } from '../../functions/shared/payments/guarded-provider.ts';
-import {
-  PaymentDeclined,
-  type PaymentProvider,
-  type PaymentRequest,
-  PaymentUnavailable,
-} from '../../functions/shared/payments/payment-provider.ts';
-
-const ACCOUNT: BreakerId = { provider: 'sandbox', account: 'a' };
-const SETTINGS: BreakerSettings = { failures: 3, windowMs: 60_000, coolDownMs: 10_000, probeMs: 5_000, cacheMs: 0 };
-
-/** What all containers share: the table, the clock, and a provider that is up or down. */
-function world(settings: Partial<BreakerSettings> = {}, pause: () => Promise<void> = async () => {}) {
-  const rows = new Map<string, Breaker>();
-  const shared = { time: 1_000_000, writes: 0, reads: 0, storeIsDown: false, changes: [] as string[] };
-  const key = ({ provider, account }: BreakerId) => `${provider}:${account}`;
-  const store: BreakerStore = {
-    async read(id) {
-      await pause();
-      if (shared.storeIsDown) throw new Error('table unreachable');
-      shared.reads += 1;
-      return rows.get(key(id)) ?? newBreaker(id);
-    },
-    async swap(seen, next) {
-      await pause();
-      if (shared.storeIsDown) throw new Error('table unreachable');
-      shared.writes += 1;
-      if ((rows.get(key(seen))?.version ?? 0) !== seen.version) return false;
-      rows.set(key(next), next);
-      return true;
-    },
-  };
-  const container = () =>
-    new CircuitBreaker({
-      store,
-      settings: { ...SETTINGS, ...settings },
-      now: () => shared.time,
-      onChange: ({ state }) => shared.changes.push(state),
-      onStoreFailure: () => {},
-    });
-  return { shared, container, state: () => rows.get(key(ACCOUNT))?.state ?? 'CLOSED' };
-}
+import type { CallKind, CircuitBreaker } from '../../functions/shared/payments/circuit-breaker.ts';
+import { PaymentDeclined, PaymentUnavailable } from '../../functions/shared/payments/payment-provider.ts';
+import { ACCOUNT, memoryBreakers, SETTINGS } from '../support/memory-breakers.ts';
 
 const up = async () => 'paid';
 const down = async () => {
@@ -76,14 +30,14 @@ async function fail(breaker: CircuitBreaker, times: number) {
 }
 
 test('lets calls pass without a write as long as nothing fails', async () => {
-  const { container, shared } = world({ cacheMs: 3_000 });
+  const { container, shared } = memoryBreakers({ cacheMs: 3_000 });
   const breaker = container();
   for (let i = 0; i < 10; i += 1) await breaker.guard(ACCOUNT, 'forward', up);
   expect(shared).toMatchObject({ writes: 0, reads: 1 });
 });
 
 test('opens after so many failures in a row and then fails calls at once', async () => {
-  const { container, state, shared } = world();
+  const { container, state, shared } = memoryBreakers();
   const breaker = container();
   await fail(breaker, 2);
   expect(state()).toBe('CLOSED');
@@ -102,7 +56,7 @@ test('begins to count again after an answer, be it yes, no or later', async () =
     throw new PaymentUnavailable('the refund is on its way', { isPending: true });
   };
   for (const answer of [up, declines, later]) {
-    const { container, state } = world();
+    const { container, state } = memoryBreakers();
     const breaker = container();
     await fail(breaker, 2);
     await outcome(breaker, answer);
@@ -112,7 +66,7 @@ test('begins to count again after an answer, be it yes, no or later', async () =
 });
 
 test('begins to count again when the first failure is long ago', async () => {
-  const { container, state, shared } = world();
+  const { container, state, shared } = memoryBreakers();
   const breaker = container();
   await fail(breaker, 2);
   shared.time += SETTINGS.windowMs;
@@ -121,7 +75,7 @@ test('begins to count again when the first failure is long ago', async () => {
 });
 
 test('does not take an error of our own for an answer or a failure of the provider', async () => {
-  const { container, state } = world();
+  const { container, state } = memoryBreakers();
   const breaker = container();
   const broken = async () => {
     throw new TypeError('a mistake');
@@ -134,13 +88,13 @@ test('does not take an error of our own for an answer or a failure of the provid
 });
 
 test('adds up the failures that different containers see', async () => {
-  const { container, state } = world();
+  const { container, state } = memoryBreakers();
   await Promise.all([fail(container(), 1), fail(container(), 1), fail(container(), 1)]);
   expect(state()).toBe('OPEN');
 });
 
 test('lets exactly one of many callers probe after the cool-down, and its answer closes it', async () => {
-  const { container, state, shared } = world();
+  const { container, state, shared } = memoryBreakers();
   const containers = [container(), container(), container(), container()];
   await fail(container(), 3);
   shared.time += SETTINGS.coolDownMs;
@@ -160,7 +114,7 @@ test('lets exactly one of many callers probe after the cool-down, and its answer
 });
 
 test('waits for another cool-down when the probe fails', async () => {
-  const { container, state, shared } = world();
+  const { container, state, shared } = memoryBreakers();
   const breaker = container();
   await fail(breaker, 3);
   shared.time += SETTINGS.coolDownMs;
@@ -173,7 +127,7 @@ test('waits for another cool-down when the probe fails', async () => {
 });
 
 test('replaces a prober that died', async () => {
-  const { container, state, shared } = world();
+  const { container, state, shared } = memoryBreakers();
   await fail(container(), 3);
   shared.time += SETTINGS.coolDownMs;
   void outcome(container(), () => new Promise(() => {}));
@@ -185,7 +139,7 @@ test('replaces a prober that died', async () => {
 });
 
 test('never refuses to give money back, and counts when that fails', async () => {
-  const { container, state, shared } = world();
+  const { container, state, shared } = memoryBreakers();
   const breaker = container();
   for (let i = 0; i < 3; i += 1) await outcome(breaker, down, 'undo');
   expect(state()).toBe('OPEN');
@@ -196,54 +150,15 @@ test('never refuses to give money back, and counts when that fails', async () =>
 });
 
 test('lets payments pass when the table cannot be reached', async () => {
-  const { container, shared } = world();
+  const { container, shared } = memoryBreakers();
   shared.storeIsDown = true;
   const breaker = container();
   await expect(outcome(breaker, up)).resolves.toMatchObject({ result: 'answered' });
   await expect(outcome(breaker, down)).resolves.toMatchObject({ result: 'PaymentUnavailable', isReached: true });
 });
 
-test('keeps accounts apart, guards what takes or gives money, and leaves looking alone', async () => {
-  const asked: string[] = [];
-  const say = (what: string) => async () => {
-    asked.push(what);
-    throw new PaymentUnavailable('no answer');
-  };
-  const provider: PaymentProvider = {
-    accountOf: ({ paymentToken }) => paymentToken ?? 'default',
-    authorize: say('authorize'),
-    capture: say('capture'),
-    void: say('void'),
-    refund: say('refund'),
-    findByOrder: say('find'),
-    listSince: say('list'),
-  };
-  const { container } = world();
-  const guarded = withBreaker(provider, 'sandbox', container());
-  const payment = (paymentToken: string): PaymentRequest => ({
-    orderId: 'o',
-    amount: 1,
-    currency: 'USD',
-    paymentToken,
-  });
-  for (let i = 0; i < 3; i += 1) await guarded.authorize(payment('a')).catch(() => {});
-  asked.length = 0;
-  for (const call of [
-    guarded.authorize(payment('a')),
-    guarded.capture(payment('a')),
-    guarded.void(payment('a')),
-    guarded.refund(payment('a')),
-    guarded.findByOrder(payment('a')),
-    guarded.listSince('2025-03-06T16:30:00.000Z'),
-    guarded.authorize(payment('b')),
-  ]) {
-    await expect(call).rejects.toThrow(PaymentUnavailable);
-  }
-  expect(asked.sort()).toEqual(['authorize', 'find', 'list', 'refund', 'void']);
-});
-
 test('says beforehand that an account would be refused, without claiming its probe', async () => {
-  const { container, shared } = world();
+  const { container, shared } = memoryBreakers();
   const breaker = container();
   await expect(breaker.requireAvailable(ACCOUNT)).resolves.toBeUndefined();
   for (let i = 0; i < SETTINGS.failures; i += 1) await outcome(breaker, down);
@@ -292,7 +207,7 @@ test('does what its explanation says, whatever happens in whatever order, in sev
   const calls = { up, down, declines };
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
-      const { container, state, shared } = world();
+      const { container, state, shared } = memoryBreakers();
       const containers = [container(), container(), container()] as const;
       const explained = new Explained();
       for (const one of steps) {
@@ -318,7 +233,7 @@ test('never lets two callers probe at once, however their calls overlap', async 
   await fc.assert(
     fc.asyncProperty(fc.scheduler(), fc.array(fc.boolean(), { minLength: 2, maxLength: 6 }), async (s, answers) => {
       let isRacing = false;
-      const { container, shared } = world({}, async () => {
+      const { container, shared } = memoryBreakers({}, async () => {
         if (isRacing) await s.schedule(Promise.resolve());
       });
       await fail(container(), 3);

@@ -5,21 +5,11 @@ import {
   createOrder,
 } from '../../functions/create-order/create-order.ts';
 import type { OrderRequest } from '../../functions/create-order/order-request.schema.ts';
+import { SAMPLE_ORDER } from '../../local/sample-request.ts';
 import { cancelled, MemoryTables, named } from '../support/memory-tables.ts';
 
 const NOW = '2026-01-02T03:04:05.678Z';
-const request: OrderRequest = {
-  orderId: 'ORD-12345',
-  customerId: 'CUST-6789',
-  orderDate: '2025-03-06T16:30:00Z',
-  items: [
-    { productId: 'PROD-001', name: 'Widget Pro', quantity: 2, price: 19.99 },
-    { productId: 'PROD-002', name: 'Super Gadget', quantity: 1, price: 49.99 },
-  ],
-  shippingAddress: { street: '123 Main St', city: 'Anytown', state: 'CA', zipCode: '12345' },
-  paymentMethod: 'credit_card',
-  totalAmount: 89.97,
-};
+const request: OrderRequest = SAMPLE_ORDER;
 
 function world(caps = { maxOpenOrders: 20, maxOrdersPerHour: 60 }) {
   const product = { currency: 'USD', available: 10, reserved: 0, sold: 0 };
@@ -58,7 +48,7 @@ function world(caps = { maxOpenOrders: 20, maxOrdersPerHour: 60 }) {
 
 const brokenQueue = { send: () => Promise.reject(named('TimeoutError')) } as unknown as CreateOrderResources['sqs'];
 
-it('writes the order as PENDING at the prices of the catalogue, then sends its key', async () => {
+test('writes the order as PENDING at the prices of the catalogue, then sends its key', async () => {
   const { create, orders, messages } = world();
   const { order, replayed } = await create();
   expect(replayed).toBe(false);
@@ -76,7 +66,7 @@ it('writes the order as PENDING at the prices of the catalogue, then sends its k
   expect(messages).toEqual([{ orderId: order.orderId, createdAt: NOW }]);
 });
 
-it.each([
+test.each([
   ['of a new customer', 0, ['QueryCommand', 'BatchGetCommand', 'GetCommand', 'TransactWriteCommand']],
   [
     'of a customer with many',
@@ -94,14 +84,14 @@ it.each([
   expect([...tables.sent].sort()).toEqual([...calls].sort());
 });
 
-it('makes a new order of the same request when there is no key', async () => {
+test('makes a new order of the same request when there is no key', async () => {
   const { create, orders } = world();
   await create();
   await create();
   expect(orders()).toHaveLength(2);
 });
 
-it('writes nothing for a request that the catalogue refuses', async () => {
+test('writes nothing for a request that the catalogue refuses', async () => {
   const { create, tables, messages } = world();
   const refused = create({ request: { ...request, totalAmount: 1 }, idempotencyKey: 'k' });
   await expect(refused).rejects.toMatchObject({ code: 'PRICE_MISMATCH' });
@@ -109,14 +99,14 @@ it('writes nothing for a request that the catalogue refuses', async () => {
   expect(messages).toEqual([]);
 });
 
-it('keeps the order when its message cannot be sent, and says so', async () => {
+test('keeps the order when its message cannot be sent, and says so', async () => {
   const { create, orders } = world();
   const { order, sendError } = await create({}, { sqs: brokenQueue });
   expect(sendError?.name).toBe('TimeoutError');
   expect(orders()).toEqual([order]);
 });
 
-it('takes its own order, written by an attempt whose answer was lost, for written', async () => {
+test('takes its own order, written by an attempt whose answer was lost, for written', async () => {
   const { create, tables, orders, messages } = world();
   let first = true;
   tables.before = (command) => {
@@ -134,7 +124,7 @@ it('takes its own order, written by an attempt whose answer was lost, for writte
 describe('with an Idempotency-Key', () => {
   const idempotencyKey = 'key-1';
 
-  it('answers the same order twice and writes one', async () => {
+  test('answers the same order twice and writes one', async () => {
     const { create, orders } = world();
     const first = await create({ idempotencyKey });
     const second = await create({ idempotencyKey, now: '2026-01-02T03:05:00.000Z' });
@@ -143,7 +133,7 @@ describe('with an Idempotency-Key', () => {
     expect(orders()).toHaveLength(1);
   });
 
-  it('knows the request again when its members come in another order', async () => {
+  test('knows the request again when its members come in another order', async () => {
     const { create, orders } = world();
     await create({ idempotencyKey });
     const reversed = Object.fromEntries(Object.entries(request).reverse()) as OrderRequest;
@@ -151,7 +141,7 @@ describe('with an Idempotency-Key', () => {
     expect(orders()).toHaveLength(1);
   });
 
-  it('refuses another request', async () => {
+  test('refuses another request', async () => {
     const { create, orders } = world();
     await create({ idempotencyKey });
     const other = { ...request, customerName: 'Somebody' };
@@ -159,21 +149,21 @@ describe('with an Idempotency-Key', () => {
     expect(orders()).toHaveLength(1);
   });
 
-  it('makes two orders for two customers', async () => {
+  test('makes two orders for two customers', async () => {
     const { create, orders } = world();
     await create({ idempotencyKey, customerId: 'alice' });
     await create({ idempotencyKey, customerId: 'bob' });
     expect(new Set(orders().map(({ orderId }) => orderId)).size).toBe(2);
   });
 
-  it('replays although the price changed since', async () => {
+  test('replays although the price changed since', async () => {
     const { create, tables } = world();
     const first = await create({ idempotencyKey });
     for (const product of tables.tables.products ?? []) product.price = 1;
     expect((await create({ idempotencyKey })).order).toEqual(first.order);
   });
 
-  it('sends the message again when a create was cut off before it, and not once the order is under way', async () => {
+  test('sends the message again when a create was cut off before it, and not once the order is under way', async () => {
     const { create, tables, messages } = world();
     const { order } = await create({ idempotencyKey }, { sqs: brokenQueue });
     expect(messages).toEqual([]);
@@ -185,7 +175,7 @@ describe('with an Idempotency-Key', () => {
     expect(messages).toHaveLength(1);
   });
 
-  it('makes one order of eight at once, all of which find no earlier order at first', async () => {
+  test('makes one order of eight at once, all of which find no earlier order at first', async () => {
     const { create, orders, tables } = world();
     let waiting: (() => void)[] = [];
     let lookedUp = 0;
@@ -206,7 +196,7 @@ describe('with an Idempotency-Key', () => {
     expect(answers.filter(({ replayed }) => !replayed)).toHaveLength(1);
   });
 
-  it('tries again after a conflict that wrote nothing', async () => {
+  test('tries again after a conflict that wrote nothing', async () => {
     const { create, orders, tables } = world();
     let conflicts = 2;
     tables.before = (command) => {
@@ -219,7 +209,7 @@ describe('with an Idempotency-Key', () => {
     expect(orders()).toHaveLength(1);
   });
 
-  it('does not take a failed transaction for a written order', async () => {
+  test('does not take a failed transaction for a written order', async () => {
     const { create, orders, messages, tables } = world();
     tables.before = (command) => {
       if ((command as object).constructor.name === 'TransactWriteCommand') throw named('AccessDeniedException');

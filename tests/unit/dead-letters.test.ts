@@ -85,7 +85,7 @@ beforeEach(() => {
 });
 
 describe('inspectDeadLetters', () => {
-  it('shows as many as asked for and leaves every one visible', async () => {
+  test('shows as many as asked for and leaves every one visible', async () => {
     const ids = Array.from({ length: 25 }, (_, index) => queues.bury(`{"orderId":"o-${index}"}`));
     const shown = await inspectDeadLetters(23, queues.access);
     expect(shown).toHaveLength(23);
@@ -93,7 +93,7 @@ describe('inspectDeadLetters', () => {
     expect(queues.visible).toEqual(ids);
   });
 
-  it('shows when it was sent, how often it came and whose order it is', async () => {
+  test('shows when it was sent, how often it came and whose order it is', async () => {
     const messageId = queues.bury('{"orderId":"o-1","createdAt":"x"}');
     expect(await inspectDeadLetters(1, queues.access)).toEqual([
       {
@@ -106,7 +106,7 @@ describe('inspectDeadLetters', () => {
     ]);
   });
 
-  it.each(['not json', 'null', '3', '"text"', '[]', '{"orderId":7}', ''])(
+  test.each(['not json', 'null', '3', '"text"', '[]', '{"orderId":7}', ''])(
     'shows the poison %j as it is',
     async (body) => {
       queues.bury(body);
@@ -116,19 +116,19 @@ describe('inspectDeadLetters', () => {
     },
   );
 
-  it('cuts off what is too long to be shown', async () => {
+  test('cuts off what is too long to be shown', async () => {
     queues.bury('x'.repeat(300_000));
     const [letter] = await inspectDeadLetters(1, queues.access);
     expect(letter?.body).toHaveLength(4000);
   });
 
-  it('ends in time on a slow queue, with what it has', async () => {
+  test('ends in time on a slow queue, with what it has', async () => {
     for (let index = 0; index < 100; index += 1) queues.bury('{}');
     queues.millisecondsEach = 5000;
     expect(await inspectDeadLetters(100, queues.access)).toHaveLength(30);
   });
 
-  it('does not fail when a letter cannot be given back: it comes back by itself', async () => {
+  test('does not fail when a letter cannot be given back: it comes back by itself', async () => {
     queues.bury('{}');
     queues.fails = (command) => command instanceof ChangeMessageVisibilityCommand;
     expect(await inspectDeadLetters(10, queues.access)).toHaveLength(1);
@@ -137,7 +137,7 @@ describe('inspectDeadLetters', () => {
 });
 
 describe('replayDeadLetters', () => {
-  it('sends all of them as they were, up to the limit, and gives the others back', async () => {
+  test('sends all of them as they were, up to the limit, and gives the others back', async () => {
     const attributes = { trace: { DataType: 'String', StringValue: 't-1' } };
     const ids = ['a', 'b', 'c'].map((body) => queues.bury(body, attributes));
     const { replayed, failed, notFound } = await replayDeadLetters({ limit: 2 }, queues.access);
@@ -150,7 +150,7 @@ describe('replayDeadLetters', () => {
     expect(queues.visible).toEqual(ids.slice(2));
   });
 
-  it('finds a named one behind many others, which it gives back', async () => {
+  test('finds a named one behind many others, which it gives back', async () => {
     const others = Array.from({ length: 35 }, () => queues.bury('{}'));
     const wanted = queues.bury('{"orderId":"o-1"}');
     const result = await replayDeadLetters({ messageIds: [wanted, 'missing'] }, queues.access);
@@ -163,7 +163,7 @@ describe('replayDeadLetters', () => {
     expect(queues.visible).toEqual(others);
   });
 
-  it('finds a named one that somebody else was just looking at', async () => {
+  test('finds a named one that somebody else was just looking at', async () => {
     const wanted = queues.bury('{"orderId":"o-1"}');
     for (const letter of queues.letters) letter.hidden = true;
     let looks = 0;
@@ -175,7 +175,7 @@ describe('replayDeadLetters', () => {
     expect((await replayDeadLetters({ messageIds: [wanted] }, queues.access)).replayed).toHaveLength(1);
   });
 
-  it('keeps a letter that could not be sent', async () => {
+  test('keeps a letter that could not be sent', async () => {
     const [lost, good] = [queues.bury('lost'), queues.bury('good')];
     queues.fails = (command) => command instanceof SendMessageCommand && command.input.MessageBody === 'lost';
     const result = await replayDeadLetters({}, queues.access);
@@ -183,7 +183,7 @@ describe('replayDeadLetters', () => {
     expect(queues.visible).toEqual([lost]);
   });
 
-  it('says so when a letter was sent and is still there', async () => {
+  test('says so when a letter was sent and is still there', async () => {
     const messageId = queues.bury('{}');
     queues.fails = (command) => command instanceof DeleteMessageCommand;
     expect(await replayDeadLetters({}, queues.access)).toEqual({ replayed: [], failed: [messageId], notFound: [] });
@@ -191,7 +191,7 @@ describe('replayDeadLetters', () => {
     expect(queues.visible).toEqual([messageId]);
   });
 
-  it('does nothing with an empty queue', async () => {
+  test('does nothing with an empty queue', async () => {
     expect(await replayDeadLetters({}, queues.access)).toEqual({ replayed: [], failed: [], notFound: [] });
   });
 });

@@ -1,7 +1,7 @@
 import { orderLocation } from '../../functions/shared/orders/order-location.ts';
 import { apiEvent } from '../support/api-event.ts';
 
-it.each([
+test.each([
   ['/api/orders', '/api/orders/1'],
   ['/api/orders/1/cancel', '/api/orders/1'],
   ['/api/orders/1/retry', '/api/orders/1'],

@@ -107,19 +107,19 @@ describe('the bundle of the payment function', () => {
     return JSON.parse(found);
   }
 
-  it('holds both adapters, one of which it loads', () => {
+  test('holds both adapters, one of which it loads', () => {
     for (const filter of Object.values(MODULES)) {
       expect(included.some((path) => filter.test(`/${path}`))).toBe(true);
     }
   });
 
-  it("does not evaluate Stripe's client, nor that of its secret, when the sandbox takes the payments", async () => {
+  test("does not evaluate Stripe's client, nor that of its secret, when the sandbox takes the payments", async () => {
     const { loaded, used } = await evaluatedWith('sandbox');
     expect(loaded).toEqual(['sandbox-provider']);
     expect(used).toEqual(['sandbox-provider']);
   });
 
-  it('does not evaluate the sandbox when Stripe takes them, and its client only when it is needed', async () => {
+  test('does not evaluate the sandbox when Stripe takes them, and its client only when it is needed', async () => {
     const { loaded, used, error } = await evaluatedWith('stripe');
     expect(loaded).toEqual(['stripe-provider']);
     expect(used.sort()).toEqual(['secrets-manager', 'stripe', 'stripe-provider']);

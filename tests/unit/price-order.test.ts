@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { priceOrder } from '../../functions/create-order/price-order.ts';
-import type { Problem } from '../../functions/shared/api/problem.ts';
 import type { Product } from '../../functions/shared/catalogue/product.ts';
+import { problemOf } from '../support/problem-of.ts';
 
 const product = (productId: string, price: number, currency = 'USD'): Product => ({
   productId,
@@ -16,16 +16,7 @@ const catalogue = new Map(
   [product('A', 1999), product('B', 4999), product('EURO', 100, 'EUR')].map((p) => [p.productId, p]),
 );
 
-function problemOf(work: () => unknown): Problem {
-  try {
-    work();
-  } catch (error) {
-    return error as Problem;
-  }
-  throw new Error('nothing was refused');
-}
-
-it('prices the lines from the catalogue, whatever the client calls them', () => {
+test('prices the lines from the catalogue, whatever the client calls them', () => {
   const items = [
     { productId: 'A', quantity: 2, price: 19.99, name: 'Something else' },
     { productId: 'B', quantity: 1 },
@@ -40,7 +31,7 @@ it('prices the lines from the catalogue, whatever the client calls them', () => 
   });
 });
 
-it('merges lines of one product', () => {
+test('merges lines of one product', () => {
   const items = ['A', 'B', 'A'].map((productId) => ({ productId, quantity: 3 }));
   expect(priceOrder({ items }, catalogue)).toMatchObject({
     items: [
@@ -51,7 +42,7 @@ it('merges lines of one product', () => {
   });
 });
 
-it('checks the price of each line, also of those that are merged', () => {
+test('checks the price of each line, also of those that are merged', () => {
   const items = [
     { productId: 'A', quantity: 1, price: 19.99 },
     { productId: 'A', quantity: 1, price: 0.01 },
@@ -60,19 +51,19 @@ it('checks the price of each line, also of those that are merged', () => {
   expect(problem).toMatchObject({ code: 'PRICE_MISMATCH', errors: [{ pointer: '/items/1/price' }] });
 });
 
-it.each([19.98, 20, 19.991, 19.990000001, 0, 1e9])('refuses %d for a product at 19.99', (price) => {
+test.each([19.98, 20, 19.991, 19.990000001, 0, 1e9])('refuses %d for a product at 19.99', (price) => {
   const problem = problemOf(() => priceOrder({ items: [{ productId: 'A', quantity: 1, price }] }, catalogue));
   expect(problem.code).toBe('PRICE_MISMATCH');
 });
 
-it('refuses a total that the lines do not add up to', () => {
+test('refuses a total that the lines do not add up to', () => {
   const problem = problemOf(() =>
     priceOrder({ items: [{ productId: 'A', quantity: 2 }], totalAmount: 39.97 }, catalogue),
   );
   expect(problem).toMatchObject({ code: 'PRICE_MISMATCH', errors: [{ pointer: '/totalAmount' }] });
 });
 
-it('names every line whose product does not exist', () => {
+test('names every line whose product does not exist', () => {
   const items = ['X', 'A', 'Y'].map((productId) => ({ productId, quantity: 1 }));
   expect(problemOf(() => priceOrder({ items }, catalogue))).toMatchObject({
     code: 'UNKNOWN_PRODUCT',
@@ -80,12 +71,12 @@ it('names every line whose product does not exist', () => {
   });
 });
 
-it('refuses products of two currencies in one order', () => {
+test('refuses products of two currencies in one order', () => {
   const items = ['A', 'EURO'].map((productId) => ({ productId, quantity: 1 }));
   expect(problemOf(() => priceOrder({ items }, catalogue)).code).toBe('MIXED_CURRENCY');
 });
 
-it('refuses more than 999 of one product, over all its lines', () => {
+test('refuses more than 999 of one product, over all its lines', () => {
   const items = [500, 499].map((quantity) => ({ productId: 'A', quantity }));
   expect(priceOrder({ items }, catalogue).items).toMatchObject([{ quantity: 999 }]);
   const more = [...items, { productId: 'A', quantity: 1 }];
@@ -95,7 +86,7 @@ it('refuses more than 999 of one product, over all its lines', () => {
   });
 });
 
-it("totals exactly the catalogue's prices, and takes the client's decimals for the same, for any 50 lines", () => {
+test("totals exactly the catalogue's prices, and takes the client's decimals for the same, for any 50 lines", () => {
   const line = fc.record({
     cents: fc.integer({ min: 0, max: 10_000_000_00 }),
     quantity: fc.integer({ min: 1, max: 999 }),
@@ -123,7 +114,7 @@ it("totals exactly the catalogue's prices, and takes the client's decimals for t
   );
 });
 
-it('accepts every price of two decimals up to 1000.00 as the client writes it', () => {
+test('accepts every price of two decimals up to 1000.00 as the client writes it', () => {
   for (let cents = 0; cents <= 100_000; cents += 1) {
     const price = Number((cents / 100).toFixed(2));
     const priced = priceOrder(

@@ -43,7 +43,7 @@ const put = (change: ProductChange, tables: Parameters<typeof putProduct>[1], id
   putProduct({ productId: 'P-1', change: { reason: 'a test', ...change }, by, idempotencyKey }, tables);
 
 describe('putProduct', () => {
-  it('writes the change and its audit entry in one transaction, and changes stock by a difference only', async () => {
+  test('writes the change and its audit entry in one transaction, and changes stock by a difference only', async () => {
     const { tables, transactions } = tablesAnswering([]);
     await put({ stockChange: -3, price: 12.5 }, tables);
     const [update, audit, ...others] = transactions[0]?.input.TransactItems ?? [];
@@ -56,13 +56,13 @@ describe('putProduct', () => {
     expect(audit?.Put?.Item).toMatchObject({ action: 'PRODUCT_CHANGED', subject: 'P-1', operatorId: 'op-1' });
   });
 
-  it('tries again while an order is at the same product', async () => {
+  test('tries again while an order is at the same product', async () => {
     const { tables, transactions } = tablesAnswering([conflict, none], [conflict, none], []);
     expect(await put({ stockChange: 1 }, tables)).toEqual(product);
     expect(transactions).toHaveLength(3);
   });
 
-  it.each([conflict, throttled])('asks to come again when orders leave no moment: %o', async (reason) => {
+  test.each([conflict, throttled])('asks to come again when orders leave no moment: %o', async (reason) => {
     const { tables } = tablesAnswering([reason, none]);
     await expect(put({ stockChange: 1 }, tables)).rejects.toMatchObject({
       code: 'TOO_MANY_REQUESTS',
@@ -70,12 +70,12 @@ describe('putProduct', () => {
     });
   });
 
-  it('takes no refusal that it does not know for a success', async () => {
+  test('takes no refusal that it does not know for a success', async () => {
     const { tables } = tablesAnswering([{ Code: 'ValidationError' }, none]);
     await expect(put({ stockChange: 1 }, tables)).rejects.toBeInstanceOf(TransactionCanceledException);
   });
 
-  it('changes a product that another operator creates at the same moment', async () => {
+  test('changes a product that another operator creates at the same moment', async () => {
     const { tables, transactions } = tablesAnswering([absent, none], [absent, none], []);
     expect(await put(whole, tables)).toEqual(product);
     expect(transactions.map(({ input }) => Object.keys(input.TransactItems?.[0] ?? {})[0])).toEqual([
@@ -85,12 +85,12 @@ describe('putProduct', () => {
     ]);
   });
 
-  it('refuses to take off more than is available', async () => {
+  test('refuses to take off more than is available', async () => {
     const { tables } = tablesAnswering([there, none]);
     await expect(put({ stockChange: -9 }, tables)).rejects.toMatchObject({ code: 'INSUFFICIENT_STOCK' });
   });
 
-  it('knows its own earlier write by the key before it looks at the stock', async () => {
+  test('knows its own earlier write by the key before it looks at the stock', async () => {
     const change = { stockChange: -4 };
     const first = tablesAnswering([]);
     await put(change, first.tables, 'key-1');
@@ -101,7 +101,7 @@ describe('putProduct', () => {
     expect(again.transactions).toHaveLength(1);
   });
 
-  it('refuses the key of another change', async () => {
+  test('refuses the key of another change', async () => {
     const { tables } = tablesAnswering([none, none, { ...absent, Item: marshall({ hash: 'of another' }) }]);
     await expect(put({ stockChange: 1 }, tables, 'key-1')).rejects.toMatchObject({ code: 'IDEMPOTENCY_MISMATCH' });
   });

@@ -75,7 +75,7 @@ function clock(visits = Number.POSITIVE_INFINITY): RunClock {
   return { now: () => NOW, hasTime: () => left-- > 0 };
 }
 
-test('looks at everything, each with its own patience', async () => {
+test('looks at everything, each with its own thresholds', async () => {
   const { done, asked } = work({});
   const report = await reconcile({}, SETTINGS, clock(), done);
   expect(asked).toEqual([

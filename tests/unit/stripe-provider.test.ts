@@ -5,7 +5,6 @@ import {
   PaymentDeclined,
   type PaymentProvider,
   PaymentRefused,
-  type PaymentRequest,
   PaymentUnavailable,
 } from '../../functions/shared/payments/payment-provider.ts';
 import { stripeAccess } from '../../functions/shared/payments/providers/stripe-access.ts';
@@ -13,6 +12,7 @@ import { StripeProvider } from '../../functions/shared/payments/providers/stripe
 import { FakeStripe } from '../support/fake-stripe.ts';
 import { describePaymentProvider } from '../support/payment-provider-contract.ts';
 import { type Fault, RecordingProxy } from '../support/recording-proxy.ts';
+import { StripeOrders, testStripeDeclines } from '../support/stripe-orders.ts';
 
 /** Long enough for the SDK's own repetition of a call whose connection was closed, which it makes after half a second. */
 const TIMEOUTS = { operation: 2_500, call: 800 };
@@ -21,8 +21,7 @@ let stripe: FakeStripe;
 let line: RecordingProxy;
 let provider: PaymentProvider;
 let keyReads: number;
-/** The attribute `paymentId` of the orders' rows. */
-let kept: Map<string, string>;
+const orders = new StripeOrders();
 
 beforeAll(async () => {
   stripe = await FakeStripe.start();
@@ -32,7 +31,7 @@ beforeEach(() => {
   line.reset();
   stripe.apiKey = 'sk_test_fake';
   stripe.livemode = false;
-  kept = new Map();
+  orders.kept.clear();
   keyReads = 0;
   const readKey = async () => {
     keyReads += 1;
@@ -46,21 +45,7 @@ afterAll(async () => {
   await stripe.stop();
 });
 
-function request(orderId: string, paymentToken?: string): PaymentRequest {
-  const paymentId = kept.get(orderId);
-  return {
-    orderId,
-    amount: 8997,
-    currency: 'USD',
-    ...(paymentToken && { paymentToken }),
-    ...(paymentId && { paymentId }),
-    async keepPaymentId(learned) {
-      const first = kept.get(orderId) ?? learned;
-      kept.set(orderId, first);
-      return first;
-    },
-  };
-}
+const request = (orderId: string, paymentToken?: string) => orders.request(orderId, paymentToken);
 
 /** As the payment function undoes: by what the provider says there is. */
 async function undo(orderId: string) {
@@ -103,10 +88,10 @@ describePaymentProvider(() => ({
 }));
 
 describe('what Stripe is sent', () => {
-  it('creates unconfirmed for manual capture, keeps the id, then confirms, each under a key of the order', async () => {
+  test('creates unconfirmed for manual capture, keeps the id, then confirms, each under a key of the order', async () => {
     const orderId = randomUUID();
     await provider.authorize(request(orderId, 'pm_card_visa'));
-    const id = kept.get(orderId);
+    const id = orders.kept.get(orderId);
     const [create, confirm, ...more] = line.requests;
     expect(more).toEqual([]);
     expect(create).toMatchObject({ method: 'POST', path: '/v1/payment_intents' });
@@ -123,7 +108,7 @@ describe('what Stripe is sent', () => {
     expect(new URLSearchParams(confirm?.body).get('payment_method')).toBe('pm_card_visa');
   });
 
-  it('does not confirm an intent whose id could not be kept', async () => {
+  test('does not confirm an intent whose id could not be kept', async () => {
     const orderId = randomUUID();
     const lost = new Error('the table is away');
     const forgetful = { ...request(orderId), keepPaymentId: () => Promise.reject(lost) };
@@ -131,7 +116,7 @@ describe('what Stripe is sent', () => {
     expect(line.requests.map(({ path }) => path)).toEqual(['/v1/payment_intents']);
   });
 
-  it('captures, voids and refunds under keys of the order', async () => {
+  test('captures, voids and refunds under keys of the order', async () => {
     const [first, second] = [randomUUID(), randomUUID()];
     await provider.authorize(request(first));
     await provider.capture(request(first));
@@ -150,7 +135,7 @@ describe('what Stripe is sent', () => {
     ]);
   });
 
-  it('pins the version of the API and sends no telemetry', async () => {
+  test('pins the version of the API and sends no telemetry', async () => {
     await provider.authorize(request(randomUUID()));
     await provider.listSince(new Date().toISOString());
     for (const { headers } of line.requests) {
@@ -159,7 +144,7 @@ describe('what Stripe is sent', () => {
     }
   });
 
-  it('lists and never searches, since the index of a search lags', async () => {
+  test('lists and never searches, since the index of a search lags', async () => {
     await provider.listSince('2026-01-02T03:04:05.678Z');
     expect(line.requests.map(({ path }) => path.split('?')[0])).toEqual(['/v1/payment_intents']);
     expect(line.requests[0]?.path).toContain(`created[gte]=${Date.UTC(2026, 0, 2, 3, 4, 5) / 1000}`);
@@ -185,7 +170,7 @@ describe('an unclear answer', () => {
   ];
 
   describe.each(faults)('%s', (_, fault, times) => {
-    it.each(steps)('at %s ends, repeated, with the money once where it belongs', async (step, path) => {
+    test.each(steps)('at %s ends, repeated, with the money once where it belongs', async (step, path) => {
       const orderId = randomUUID();
       line.spoil('POST', path, fault, times);
       await untilAnswered(() => provider.authorize(request(orderId)));
@@ -202,7 +187,7 @@ describe('an unclear answer', () => {
       expect(line.spoilingsLeft).toBe(0);
     });
 
-    it.each(steps)(
+    test.each(steps)(
       'at %s, then undone, leaves nothing held or taken and the payment closed',
       async (step, path, before) => {
         const orderId = randomUUID();
@@ -221,7 +206,7 @@ describe('an unclear answer', () => {
     );
   });
 
-  it.each(['confirm', 'capture', 'cancel', 'refunds'])(
+  test.each(['confirm', 'capture', 'cancel', 'refunds'])(
     'of %s is settled in the same operation when the intent can be read',
     async (step) => {
       const orderId = randomUUID();
@@ -236,7 +221,7 @@ describe('an unclear answer', () => {
     },
   );
 
-  it.each(['before', 'after'] as const)(
+  test.each(['before', 'after'] as const)(
     'that Stripe saved, its failure coming %s the effect, does not stand in the way permanently',
     async (effect) => {
       const orderId = randomUUID();
@@ -250,7 +235,7 @@ describe('an unclear answer', () => {
     },
   );
 
-  it('is asked about again when Stripe answers nothing at all, and does not outlast the operation', async () => {
+  test('is asked about again when Stripe answers nothing at all, and does not outlast the operation', async () => {
     const orderId = randomUUID();
     await provider.authorize(request(orderId));
     line.spoil('POST', /capture$/, 'hang', 9);
@@ -260,7 +245,7 @@ describe('an unclear answer', () => {
     expect(Date.now() - began).toBeLessThan(TIMEOUTS.operation + 500);
   });
 
-  it('that trickles in without end is not waited for', async () => {
+  test('that trickles in without end is not waited for', async () => {
     const orderId = randomUUID();
     await provider.authorize(request(orderId));
     line.spoil('POST', /capture$/, 'trickle');
@@ -269,7 +254,7 @@ describe('an unclear answer', () => {
     expect(Date.now() - began).toBeLessThan(TIMEOUTS.operation);
   });
 
-  it('replayed for a payment that has been given back since is not taken for a success', async () => {
+  test('replayed for a payment that has been given back since is not taken for a success', async () => {
     const orderId = randomUUID();
     await provider.authorize(request(orderId));
     await provider.capture(request(orderId));
@@ -279,7 +264,7 @@ describe('an unclear answer', () => {
 });
 
 describe('a late authorization', () => {
-  it('finds the payment closed when it had made its intent before the undo', async () => {
+  test('finds the payment closed when it had made its intent before the undo', async () => {
     const orderId = randomUUID();
     const late = request(orderId);
     await provider.void(request(orderId));
@@ -288,7 +273,7 @@ describe('a late authorization', () => {
     expect(moneyAt(orderId)).toEqual({ held: 0, taken: 0 });
   });
 
-  it('finds it closed too when Stripe has forgotten the key meanwhile, and holds nothing on a second intent', async () => {
+  test('finds it closed too when Stripe has forgotten the key meanwhile, and holds nothing on a second intent', async () => {
     const orderId = randomUUID();
     const late = request(orderId);
     await provider.void(request(orderId));
@@ -298,7 +283,7 @@ describe('a late authorization', () => {
     expect(moneyAt(orderId)).toEqual({ held: 0, taken: 0 });
   });
 
-  it('meets a void at the same time and leaves nothing held', async () => {
+  test('meets a void at the same time and leaves nothing held', async () => {
     const orderId = randomUUID();
     await Promise.all([
       provider.authorize(request(orderId)).catch((error: unknown) => error),
@@ -309,17 +294,9 @@ describe('a late authorization', () => {
 });
 
 describe('declines and refusals', () => {
-  it.each([
-    ['pm_card_visa_chargeDeclinedInsufficientFunds', 'insufficient_funds'],
-    ['pm_card_authenticationRequired', 'authentication_required'],
-    ['pm_nobody_has', 'payment_method'],
-  ])('declines %s and says why', async (token, why) => {
-    const failed = provider.authorize(request(randomUUID(), token));
-    await expect(failed).rejects.toThrow(PaymentDeclined);
-    await expect(failed).rejects.toThrow(why);
-  });
+  testStripeDeclines(() => provider, orders);
 
-  it('stays declined when the answer was lost and the key forgotten', async () => {
+  test('stays declined when the answer was lost and the key forgotten', async () => {
     const orderId = randomUUID();
     line.spoil('POST', /confirm$/, 'lose-answer');
     const token = 'pm_card_visa_chargeDeclined';
@@ -329,13 +306,13 @@ describe('declines and refusals', () => {
     expect(moneyAt(orderId)).toEqual({ held: 0, taken: 0 });
   });
 
-  it('declines an order without a token in live mode, where there is no test card', async () => {
+  test('declines an order without a token in live mode, where there is no test card', async () => {
     stripe.livemode = true;
     await expect(provider.authorize(request(randomUUID()))).rejects.toThrow(PaymentDeclined);
     expect(line.requests.some(({ path }) => path.endsWith('/confirm'))).toBe(false);
   });
 
-  it('closes an order whose amount Stripe does not take, so that its undo can end', async () => {
+  test('closes an order whose amount Stripe does not take, so that its undo can end', async () => {
     const orderId = randomUUID();
     await expect(provider.authorize({ ...request(orderId), amount: 20 })).rejects.toThrow(PaymentDeclined);
     expect(await provider.void({ ...request(orderId), amount: 20 })).toMatchObject({ status: 'VOIDED' });
@@ -343,7 +320,7 @@ describe('declines and refusals', () => {
     await expect(provider.authorize(request(orderId))).rejects.toThrow(PaymentClosed);
   });
 
-  it('lets orders wait while its key is refused, and reads a new key then', async () => {
+  test('lets orders wait while its key is refused, and reads a new key then', async () => {
     const orderId = randomUUID();
     await provider.authorize(request(orderId));
     expect(keyReads).toBe(1);
@@ -357,7 +334,7 @@ describe('declines and refusals', () => {
     expect(keyReads).toBe(2);
   });
 
-  it('sees an authorization that expired as closed', async () => {
+  test('sees an authorization that expired as closed', async () => {
     const orderId = randomUUID();
     await provider.authorize(request(orderId));
     for (const intent of stripe.intentsOf(orderId)) intent.status = 'canceled';
@@ -365,7 +342,7 @@ describe('declines and refusals', () => {
     expect(await provider.void(request(orderId))).toMatchObject({ status: 'VOIDED' });
   });
 
-  it('says neither yes nor no while an intent is processing', async () => {
+  test('says neither yes nor no while an intent is processing', async () => {
     const orderId = randomUUID();
     await provider.authorize(request(orderId));
     for (const intent of stripe.intentsOf(orderId)) intent.status = 'processing';
@@ -373,7 +350,7 @@ describe('declines and refusals', () => {
     await expect(provider.void(request(orderId))).rejects.toThrow(PaymentUnavailable);
   });
 
-  it('refuses a void when a capture came first', async () => {
+  test('refuses a void when a capture came first', async () => {
     const orderId = randomUUID();
     await provider.authorize(request(orderId));
     await provider.capture(request(orderId));
@@ -390,7 +367,7 @@ describe('a refund', () => {
     return orderId;
   }
 
-  it('that is pending is not yet one: it is waited for and not made again', async () => {
+  test('that is pending is not yet one: it is waited for and not made again', async () => {
     const orderId = await captured('pm_card_pendingRefund');
     await expect(provider.refund(request(orderId))).rejects.toMatchObject({
       name: 'PaymentUnavailable',
@@ -406,7 +383,7 @@ describe('a refund', () => {
     expect(line.requests.filter(({ path }) => path === '/v1/refunds')).toHaveLength(1);
   });
 
-  it('that failed never looks refunded, and the next attempt is a new refund', async () => {
+  test('that failed never looks refunded, and the next attempt is a new refund', async () => {
     const orderId = await captured('pm_card_refundFail');
     await expect(provider.refund(request(orderId))).rejects.toThrow(PaymentUnavailable);
     stripe.settleRefunds(orderId, 'failed');
@@ -419,7 +396,7 @@ describe('a refund', () => {
     expect(moneyAt(orderId)).toEqual({ held: 0, taken: 0 });
   });
 
-  it('that Stripe refuses permanently says so instead of waiting', async () => {
+  test('that Stripe refuses permanently says so instead of waiting', async () => {
     const orderId = await captured('pm_card_visa');
     const disputed = { error: { type: 'invalid_request_error', code: 'charge_disputed' } };
     line.spoil('POST', /refunds$/, { status: 400, body: disputed });
@@ -429,7 +406,7 @@ describe('a refund', () => {
 });
 
 describe('the list', () => {
-  it('goes on from page to page and leaves out what is no payment of an order', async () => {
+  test('goes on from page to page and leaves out what is no payment of an order', async () => {
     const orderIds: string[] = Array.from({ length: 3 }, () => randomUUID());
     for (const orderId of orderIds) await provider.authorize(request(orderId));
     await expect(provider.authorize(request(randomUUID(), 'pm_nobody_has'))).rejects.toThrow(PaymentDeclined);

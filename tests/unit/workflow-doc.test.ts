@@ -1,11 +1,12 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PROCESS_ORDER, readDefinition } from '../support/workflow-definition.ts';
 import { type Definition, edges } from '../workflow/faults/machine-copy.ts';
 import { scenarioTable } from '../workflow/faults/scenario-table.ts';
 
 const root = join(__dirname, '../..');
 const path = join(root, 'docs/workflow.md');
-const definition = JSON.parse(readFileSync(join(root, 'statemachine/process-order.asl.json'), 'utf8')) as Definition;
+const definition = readDefinition<Definition>(PROCESS_ORDER);
 
 const BEGIN = /(?<=<!-- generated:.*-->\n)/;
 const END = '<!-- end -->';

@@ -1,13 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { readOrderRow } from '../support/stack.ts';
+import { readOrderRow } from '../support/order-rows.ts';
+import { PROCESS_ORDER, readDefinition } from '../support/workflow-definition.ts';
 import { deployedExecution, endOfExecution } from './faults/fault-bench.ts';
 import type { Plan } from './faults/fault-plan.ts';
 import { type Definition, taskStates } from './faults/machine-copy.ts';
-import { openWorld, pause, placeQuietly, readWorld, requestCancel, retry, type World } from './faults/run-scenario.ts';
+import { pause, placeQuietly, readWorld, requestCancel, retry, type World } from './faults/run-scenario.ts';
+import { sharedWorld } from './faults/shared-world.ts';
 
 const ACCEPTED = 'ACCEPTED';
-type Verdict = typeof ACCEPTED | 'CAPTURE_IN_PROGRESS' | 'NOT_CANCELLABLE';
+type Decision = typeof ACCEPTED | 'CAPTURE_IN_PROGRESS' | 'NOT_CANCELLABLE';
 
 /** A way through the state machine on which orders are cancelled. */
 interface Way {
@@ -19,7 +19,7 @@ interface Way {
   /** How the order ends when the cancel is refused. */
   refused: 'COMPLETED' | 'FAILED' | 'CANCELLED';
   /** The answers to a cancel just before and just after each Task. */
-  answers: Record<string, [before: Verdict, after: Verdict]>;
+  answers: Record<string, [before: Decision, after: Decision]>;
 }
 
 const NEVER: Plan = { steps: [], rest: { kind: 'throw', error: 'Lambda.ServiceException' } };
@@ -90,27 +90,17 @@ const WAYS: Record<string, Way> = {
   },
 };
 
-let world: Promise<World> | undefined;
-
-function theWorld(): Promise<World> {
-  world ??= openWorld();
-  return world;
-}
-
-afterAll(async () => {
-  await (await world)?.close();
-}, 60_000);
+const openedWorld = sharedWorld();
 
 test('orders are cancelled before and after every Task of the state machine', () => {
-  const path = join(__dirname, '../../statemachine/process-order.asl.json');
-  const definition = JSON.parse(readFileSync(path, 'utf8')) as Definition;
+  const definition = readDefinition<Definition>(PROCESS_ORDER);
   const cancelledAt = new Set(Object.values(WAYS).flatMap(({ answers }) => Object.keys(answers)));
   expect([...cancelledAt].toSorted()).toEqual(taskStates(definition).toSorted());
 });
 
 const cases = Object.entries(WAYS).flatMap(([name, way]) =>
   Object.entries(way.answers).flatMap(([state, answers]) =>
-    (['before', 'after'] as const).map((at, index): [string, string, string, Verdict, Way] => [
+    (['before', 'after'] as const).map((at, index): [string, string, string, Decision, Way] => [
       name,
       at,
       state,
@@ -124,7 +114,7 @@ test.concurrent.each(cases)(
   '%s, cancelled %s %s: %s',
   async (_name, at, state, decision, way) => {
     const { answer, cancelAgain, path, status, payment, stock, violations } = await cancelAt(
-      await theWorld(),
+      await openedWorld(),
       way,
       state,
       at === 'before' ? 'before' : 'after',
@@ -132,7 +122,7 @@ test.concurrent.each(cases)(
     expect(violations).toEqual([]);
     if (decision === ACCEPTED) {
       expect({ answer, status }).toEqual({ answer: ACCEPTED, status: 'CANCELLED' });
-      // Nothing kept, nothing held; what was sold is back on the shelf.
+      // Nothing kept, nothing held; what was sold is available again.
       expect(['NONE', 'VOIDED', 'REFUNDED']).toContain(payment);
       expect(['NONE', 'RELEASED']).toContain(stock);
       expect(cancelAgain).toBe('NOT_CANCELLABLE');
@@ -144,9 +134,9 @@ test.concurrent.each(cases)(
   240_000,
 );
 
-async function cancelAt(theWorld: World, way: Way, state: string, at: 'before' | 'after') {
-  const { bench } = theWorld;
-  const { order, products } = await placeQuietly(theWorld, way.fixture, way.available);
+async function cancelAt(world: World, way: Way, state: string, at: 'before' | 'after') {
+  const { bench } = world;
+  const { order, products } = await placeQuietly(world, way.fixture, way.available);
   const { orderId } = order;
   const plans: Record<string, Plan> = { ...way.faults, [state]: pause(at) };
   if (way.cancelledBefore) plans[way.cancelledBefore] = pause('before');
@@ -155,11 +145,11 @@ async function cancelAt(theWorld: World, way: Way, state: string, at: 'before' |
   const execution = await bench.start(await bench.machine(Object.keys(plans)), order);
   if (way.cancelledBefore) {
     await bench.waiting(orderId, way.cancelledBefore);
-    expect(decisionOf(await requestCancel(theWorld, orderId))).toBe(ACCEPTED);
+    expect(decisionOf(await requestCancel(world, orderId))).toBe(ACCEPTED);
     await bench.release(orderId, way.cancelledBefore);
   }
   await bench.waiting(orderId, state);
-  const answer = await requestCancel(theWorld, orderId);
+  const answer = await requestCancel(world, orderId);
   await bench.release(orderId, state);
   const { path } = await bench.end(execution);
   const reopened = (await readOrderRow(orderId)).executionId === `${orderId}-cancel`;
@@ -167,16 +157,16 @@ async function cancelAt(theWorld: World, way: Way, state: string, at: 'before' |
 
   // While the cancel of a completed order is under way, both executions may tell of the completion.
   const leniency = { notificationsMayRepeat: reopened };
-  let seen = await readWorld(theWorld, orderId, products, leniency);
+  let seen = await readWorld(world, orderId, products, leniency);
   const violations = [...seen.violations];
   if (seen.order.status === 'NEEDS_ATTENTION') {
-    path.push(...(await retry(theWorld, orderId)).path);
-    seen = await readWorld(theWorld, orderId, products, leniency);
+    path.push(...(await retry(world, orderId)).path);
+    seen = await readWorld(world, orderId, products, leniency);
     violations.push(...seen.violations);
   }
   const { status } = seen.order;
   // A completed order may be cancelled later, which is another test's.
-  const cancelAgain = status === 'COMPLETED' ? undefined : decisionOf(await requestCancel(theWorld, orderId));
+  const cancelAgain = status === 'COMPLETED' ? undefined : decisionOf(await requestCancel(world, orderId));
   return { answer: decisionOf(answer), cancelAgain, path, ...seen.standing, violations };
 }
 

@@ -2,24 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { type CancelResources, cancelOrder } from '../../functions/cancel-order/cancel-order.ts';
 import type { Order } from '../../functions/shared/orders/order.ts';
-import { putOrder, reread } from '../support/order-rows.ts';
-import {
-  type Answer,
-  type Customer,
-  call,
-  dynamodb,
-  makeCustomer,
-  makeOperator,
-  makeProduct,
-  orderRequest,
-  placeOrder,
-  readPayment,
-  readProduct,
-  sfn,
-  sqs,
-  stack,
-  waitForStatus,
-} from '../support/stack.ts';
+import { type Customer, makeCustomer, makeOperator } from '../support/accounts.ts';
+import { type Answer, call } from '../support/api.ts';
+import { putOrder, reread, waitForStatus } from '../support/order-rows.ts';
+import { orderRequest, placeOrder } from '../support/orders.ts';
+import { readPayment } from '../support/payments.ts';
+import { makeProduct, readStock } from '../support/products.ts';
+import { dynamodb, sfn, sqs, stack } from '../support/stack.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -37,11 +26,6 @@ function cancel(orderId: string, { idToken } = customer): Promise<Answer> {
 function send({ orderId, createdAt }: Order) {
   const MessageBody = JSON.stringify({ orderId, createdAt });
   return sqs.send(new SendMessageCommand({ QueueUrl: stack.orderQueueUrl, MessageBody }));
-}
-
-async function shelves(productId: string) {
-  const { available, reserved, sold } = await readProduct(productId);
-  return { available, reserved, sold };
 }
 
 /** A pending order of the customer, which nothing works on before its message is sent. */
@@ -68,7 +52,7 @@ test('turns an order that is not paid yet to CANCELLED, with nothing charged, he
     capturedAmount: 0,
     voided: true,
   });
-  await expect(shelves(product.productId)).resolves.toEqual({ available: 10, reserved: 0, sold: 0 });
+  await expect(readStock(product.productId)).resolves.toEqual({ available: 10, reserved: 0, sold: 0 });
 });
 
 test('says the same again while the cancel is under way, and refuses it once it is done', async () => {
@@ -86,7 +70,7 @@ test('refunds and restocks a completed order, once, however many ask at the same
   const product = await makeProduct({ available: 10 });
   const orderId = await placeOrder(customer, orderRequest([{ productId: product.productId, quantity: 3 }]));
   const { total } = await waitForStatus(orderId, 'COMPLETED');
-  await expect(shelves(product.productId)).resolves.toEqual({ available: 7, reserved: 0, sold: 3 });
+  await expect(readStock(product.productId)).resolves.toEqual({ available: 7, reserved: 0, sold: 3 });
 
   const answers = await Promise.all(Array.from({ length: 5 }, () => cancel(orderId)));
   // Who comes after the end hears that it is the end.
@@ -96,7 +80,7 @@ test('refunds and restocks a completed order, once, however many ask at the same
   const cancelled = await waitForStatus(orderId, 'CANCELLED');
   expect(statuses(cancelled)).toEqual(['PENDING', 'PROCESSING', 'COMPLETED', 'PROCESSING', 'CANCELLED']);
   expect(cancelled.executionId).toBe(`${orderId}-cancel`);
-  await expect(shelves(product.productId)).resolves.toEqual({ available: 10, reserved: 0, sold: 0 });
+  await expect(readStock(product.productId)).resolves.toEqual({ available: 10, reserved: 0, sold: 0 });
   const payment = await readPayment(orderId);
   expect(payment).toMatchObject({ capturedAmount: total, refundedAmount: total });
   expect(payment?.operations.map(({ kind }) => kind)).toEqual(['authorize', 'capture', 'refund']);
@@ -142,7 +126,7 @@ test("cancels for the owner and for an operator, and hides another's order", asy
   expect((await cancel(order.orderId, operator)).status).toBe(202);
 });
 
-describe('the decision, when the order has moved on since it was read', () => {
+test('cancels an order that was completed after it was read for the cancel', async () => {
   const resources: CancelResources = {
     dynamodb,
     ordersTable: stack.ordersTable,
@@ -152,33 +136,16 @@ describe('the decision, when the order has moved on since it was read', () => {
     },
   };
   const at = new Date().toISOString();
-
-  test('reopens what was completed meanwhile', async () => {
-    const product = await makeProduct({ available: 10 });
-    const orderId = await placeOrder(customer, orderRequest([{ productId: product.productId, quantity: 1 }]));
-    const completed = await waitForStatus(orderId, 'COMPLETED');
-    const { phase: _phase, ...stale } = { ...completed, status: 'PROCESSING' as const };
-    await expect(cancelOrder(stale, at, HOUR_MS, resources)).resolves.toMatchObject({
-      status: 'PROCESSING',
-      phase: 'UNDOING',
-    });
-    await waitForStatus(orderId, 'CANCELLED');
-    await expect(cancelOrder(completed, at, HOUR_MS, resources)).rejects.toMatchObject({ code: 'NOT_CANCELLABLE' });
+  const product = await makeProduct({ available: 10 });
+  const orderId = await placeOrder(customer, orderRequest([{ productId: product.productId, quantity: 1 }]));
+  const completed = await waitForStatus(orderId, 'COMPLETED');
+  const { phase: _phase, ...stale } = { ...completed, status: 'PROCESSING' as const };
+  await expect(cancelOrder(stale, at, HOUR_MS, resources)).resolves.toMatchObject({
+    status: 'PROCESSING',
+    phase: 'UNDOING',
   });
-
-  test('is refused by a capture that began meanwhile', async () => {
-    const { order } = await pendingOrder({ status: 'PROCESSING', phase: 'CAPTURING', executionId: randomUUID() });
-    const { phase: _phase, ...stale } = order;
-    await expect(cancelOrder(stale, at, HOUR_MS, resources)).rejects.toMatchObject({ code: 'CAPTURE_IN_PROGRESS' });
-    await expect(reread(order)).resolves.toEqual(order);
-  });
-
-  test('writes nothing where no order is', async () => {
-    const { order } = await pendingOrder();
-    const nobody = { ...order, orderId: randomUUID() };
-    await expect(cancelOrder(nobody, at, HOUR_MS, resources)).rejects.toMatchObject({ code: 'NOT_FOUND' });
-    await expect(reread(nobody)).resolves.toBeUndefined();
-  });
+  await waitForStatus(orderId, 'CANCELLED');
+  await expect(cancelOrder(completed, at, HOUR_MS, resources)).rejects.toMatchObject({ code: 'NOT_CANCELLABLE' });
 });
 
 describe('an order that was completed long ago', () => {

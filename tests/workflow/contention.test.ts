@@ -1,6 +1,8 @@
+import { type Customer, makeCustomer } from '../support/accounts.ts';
 import { placeMany, settled, violationsOf } from '../support/many-orders.ts';
 import { type Notifications, openNotifications } from '../support/notifications.ts';
-import { type Customer, makeCustomer, makeProduct, readPayment, readProduct } from '../support/stack.ts';
+import { readPayment } from '../support/payments.ts';
+import { makeProduct, readProduct } from '../support/products.ts';
 
 const ORDERS = 200;
 const UNITS = 50;

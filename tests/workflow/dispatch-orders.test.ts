@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { SFNClient, StartSyncExecutionCommand } from '@aws-sdk/client-sfn';
-import { putOrder } from '../support/order-rows.ts';
-import { aws, stack, waitForStatus } from '../support/stack.ts';
+import { putOrder, waitForStatus } from '../support/order-rows.ts';
+import { aws, stack } from '../support/stack.ts';
 
 jest.setTimeout(60_000);
 
@@ -60,7 +60,7 @@ test.each([
   ['an order id with more behind it', { orderId: `${randomUUID()}-cancel`, createdAt }],
   ['an order id that names no execution', { orderId: '../../x', createdAt }],
   ['no time', { orderId: randomUUID() }],
-  ['the time of a marker', { orderId: randomUUID(), createdAt: '#' }],
+  ['the key of an idempotency record as a time', { orderId: randomUUID(), createdAt: '#' }],
 ])('asks for a message again that has %s', async (_, body) => {
   await expect(dispatch([{ messageId: 'one', body }])).resolves.toEqual(['one']);
 });

@@ -1,22 +1,15 @@
 import { DescribeExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { type Customer, makeCustomer, makeOperator } from '../support/accounts.ts';
+import { call } from '../support/api.ts';
+import { type Inbox, openInbox } from '../support/inbox.ts';
+import { waitForStatus } from '../support/order-rows.ts';
+import { orderRequest, placeOrder } from '../support/orders.ts';
+import { readPayment } from '../support/payments.ts';
+import { makeProduct, readProduct } from '../support/products.ts';
 import { heal, tokenOnItsOwn } from '../support/sandbox-account.ts';
-import {
-  type Customer,
-  call,
-  type Inbox,
-  makeCustomer,
-  makeOperator,
-  makeProduct,
-  openInbox,
-  orderRequest,
-  placeOrder,
-  readPayment,
-  readProduct,
-  sfn,
-  stack,
-  waitFor,
-  waitForStatus,
-} from '../support/stack.ts';
+import { sfn, stack } from '../support/stack.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { deployedExecution } from './faults/fault-bench.ts';
 
 let customer: Customer;
 let operator: Customer;
@@ -31,10 +24,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => operations.close());
-
-function executionArn(name: string): string {
-  return `${stack.orderWorkflowArn.replace(':stateMachine:', ':execution:')}:${name}`;
-}
 
 async function notificationsOf(orderId: string) {
   return (await operations.messages()).map(({ body }) => body).filter((body) => body.orderId === orderId);
@@ -52,7 +41,7 @@ async function waitingOrder() {
 
 test('escalates the order of an aborted execution, tells the operators once, and a retry completes it', async () => {
   const { orderId, product } = await waitingOrder();
-  await sfn.send(new StopExecutionCommand({ executionArn: executionArn(orderId) }));
+  await sfn.send(new StopExecutionCommand({ executionArn: deployedExecution(orderId) }));
 
   const escalated = await waitForStatus(orderId, 'NEEDS_ATTENTION');
   expect(escalated.history.at(-1)).toMatchObject({ status: 'NEEDS_ATTENTION', detail: 'execution ABORTED' });
@@ -86,12 +75,12 @@ test('leaves an order alone whose execution ended as designed', async () => {
   const orderId = await placeOrder(customer, request);
   const failed = await waitForStatus(orderId, 'FAILED');
   await waitFor('the execution to fail', async () => {
-    const { status } = await sfn.send(new DescribeExecutionCommand({ executionArn: executionArn(orderId) }));
+    const { status } = await sfn.send(new DescribeExecutionCommand({ executionArn: deployedExecution(orderId) }));
     return status === 'FAILED';
   });
   // The event of the failed execution was there when that of the next aborted one has taken effect.
   const { orderId: later } = await waitingOrder();
-  await sfn.send(new StopExecutionCommand({ executionArn: executionArn(later) }));
+  await sfn.send(new StopExecutionCommand({ executionArn: deployedExecution(later) }));
   await waitForStatus(later, 'NEEDS_ATTENTION');
   const { history } = await waitForStatus(orderId, 'FAILED');
   expect(history).toEqual(failed.history);

@@ -1,24 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { PROCESS_ORDER, readDefinition } from '../support/workflow-definition.ts';
 import { type Definition, taskStates } from './faults/machine-copy.ts';
-import { openWorld, runScenario, type World } from './faults/run-scenario.ts';
+import { runScenario } from './faults/run-scenario.ts';
 import { MATRIX, type Scenario, scenarios } from './faults/scenarios.ts';
+import { sharedWorld } from './faults/shared-world.ts';
 
-const source = JSON.parse(
-  readFileSync(join(__dirname, '../../statemachine/process-order.asl.json'), 'utf8'),
-) as Definition;
+const source = readDefinition<Definition>(PROCESS_ORDER);
 
-let world: Promise<World> | undefined;
-
-/** Opened by the first run that needs it: concurrent tests begin before beforeAll is through. */
-function theWorld(): Promise<World> {
-  world ??= openWorld();
-  return world;
-}
-
-afterAll(async () => {
-  await (await world)?.close();
-}, 60_000);
+const theWorld = sharedWorld();
 
 test('every Task of the state machine has a row in the matrix, and every row its Task', () => {
   expect(Object.keys(MATRIX).toSorted()).toEqual(taskStates(source).toSorted());

@@ -6,7 +6,8 @@ import {
   LambdaClient,
   waitUntilFunctionActiveV2,
 } from '@aws-sdk/client-lambda';
-import { aws, readPayment, stack } from '../support/stack.ts';
+import { readPayment } from '../support/payments.ts';
+import { aws, stack } from '../support/stack.ts';
 import { type HoldingProxy, openHoldingProxy } from './faults/holding-proxy.ts';
 import type { Definition } from './faults/machine-copy.ts';
 import { openWorld, placeQuietly, readWorld, type World, type WorldView } from './faults/run-scenario.ts';

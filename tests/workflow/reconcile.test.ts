@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { cancelOrder } from '../../functions/cancel-order/cancel-order.ts';
@@ -7,27 +6,18 @@ import type { ReconcileReport } from '../../functions/reconcile/reconcile-report
 import type { ReconcileRequest } from '../../functions/reconcile/reconcile-request.schema.ts';
 import type { Order } from '../../functions/shared/orders/order.ts';
 import { cancelExecution, executionState } from '../../functions/shared/orders/order-execution.ts';
-import { breakerStore } from '../../functions/shared/payments/breaker-store.ts';
-import { putOrder, reread } from '../support/order-rows.ts';
+import { type Customer, makeCustomer } from '../support/accounts.ts';
+import { breakers } from '../support/breakers.ts';
+import { invoke } from '../support/functions.ts';
+import { openInbox } from '../support/inbox.ts';
+import { putOrder, reread, waitForStatus } from '../support/order-rows.ts';
+import { orderRequest, placeOrder } from '../support/orders.ts';
+import { readPayment } from '../support/payments.ts';
+import { makeProduct, readProduct } from '../support/products.ts';
 import { heal, tokenOnItsOwn } from '../support/sandbox-account.ts';
-import {
-  aws,
-  type Customer,
-  dynamodb,
-  makeCustomer,
-  makeProduct,
-  openInbox,
-  orderRequest,
-  placeOrder,
-  readPayment,
-  readProduct,
-  sfn,
-  stack,
-  waitFor,
-  waitForStatus,
-} from '../support/stack.ts';
+import { dynamodb, sfn, stack } from '../support/stack.ts';
+import { waitFor } from '../support/wait-for.ts';
 
-const lambda = new LambdaClient(aws);
 const workflow = { stepFunctions: sfn, workflowArn: stack.orderWorkflowArn };
 const LONG_AGO = new Date(Date.now() - 3 * 3_600_000).toISOString();
 
@@ -37,13 +27,8 @@ beforeAll(async () => {
   customer = await makeCustomer();
 });
 
-async function reconcile(request: ReconcileRequest): Promise<ReconcileReport> {
-  const { FunctionError, Payload } = await lambda.send(
-    new InvokeCommand({ FunctionName: stack.functions.ReconcileFunction, Payload: JSON.stringify(request) }),
-  );
-  const result = JSON.parse(Buffer.from(Payload ?? []).toString('utf8'));
-  if (FunctionError) throw new Error(`reconcile failed: ${JSON.stringify(result)}`);
-  return result;
+function reconcile(request: ReconcileRequest): Promise<ReconcileReport> {
+  return invoke('ReconcileFunction', request) as Promise<ReconcileReport>;
 }
 
 /** An order that the test wrote itself and that nothing works on. */
@@ -183,7 +168,7 @@ test('starts exactly the execution that a cancel recorded and could not start', 
   await expect(readProduct(product.productId)).resolves.toMatchObject({ available: 10, reserved: 0, sold: 0 });
 });
 
-test('announces an outcome that nobody was told', async () => {
+test('publishes the notification of an outcome that nobody was told', async () => {
   const inbox = await openInbox(stack.notificationsTopicArn);
   try {
     const orderId = randomUUID();
@@ -256,7 +241,6 @@ test('counts for the breaker of its account when the provider gives nothing back
   await putPayment(order, ['authorize', 'capture']);
   await expect(reconcile({ orderId: order.orderId })).resolves.toMatchObject({ failures: 1, paymentsReturned: 0 });
   await heal(order.orderId);
-  const breakers = breakerStore({ dynamodb, operationsTable: stack.operationsTable });
   await expect(breakers.read({ provider: 'sandbox', account })).resolves.toMatchObject({ failures: 1 });
   await expect(reconcile({ orderId: order.orderId })).resolves.toMatchObject({ failures: 0, paymentsReturned: 1 });
 });

@@ -1,21 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Order } from '../../functions/shared/orders/order.ts';
+import { type Customer, makeCustomer, makeOperator } from '../support/accounts.ts';
+import { type Answer, call } from '../support/api.ts';
 import { auditOf } from '../support/audit.ts';
-import { putOrder, reread } from '../support/order-rows.ts';
+import { putOrder, reread, waitForStatus } from '../support/order-rows.ts';
+import { orderRequest, placeOrder } from '../support/orders.ts';
+import { readPayment } from '../support/payments.ts';
+import { makeProduct, readProduct } from '../support/products.ts';
 import { heal, tokenOnItsOwn } from '../support/sandbox-account.ts';
-import {
-  type Answer,
-  type Customer,
-  call,
-  makeCustomer,
-  makeOperator,
-  makeProduct,
-  orderRequest,
-  placeOrder,
-  readPayment,
-  readProduct,
-  waitForStatus,
-} from '../support/stack.ts';
 
 let customer: Customer;
 let operator: Customer;

@@ -28,7 +28,8 @@ import {
 } from '@aws-sdk/client-sfn';
 import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { OrderKey } from '../../../functions/shared/orders/order.ts';
-import { aws, dynamodb, sfn, stack, waitFor } from '../../support/stack.ts';
+import { aws, dynamodb, sfn, stack } from '../../support/stack.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import { type Plan, type PlanRow, planId } from './fault-plan.ts';
 import { copyWithFaults, type Definition, differences, isAllowedDifference, taskStates } from './machine-copy.ts';
 import { zipOf } from './zip.ts';

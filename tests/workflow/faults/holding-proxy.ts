@@ -1,6 +1,7 @@
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { stack, waitFor } from '../../support/stack.ts';
+import { stack } from '../../support/stack.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 /** Stands between a function and DynamoDB, and holds requests back as a slow network does: they arrive all the same. */
 export interface HoldingProxy {

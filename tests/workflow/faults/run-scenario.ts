@@ -1,32 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { createOrder } from '../../../functions/create-order/create-order.ts';
 import type { OrderRequest } from '../../../functions/create-order/order-request.schema.ts';
+import type { Product } from '../../../functions/shared/catalogue/product.ts';
 import { toMinorUnits } from '../../../functions/shared/money.ts';
 import type { Order, OrderKey } from '../../../functions/shared/orders/order.ts';
+import { type Customer, makeCustomer, makeOperator } from '../../support/accounts.ts';
+import { type Answer, call } from '../../support/api.ts';
+import { invoke } from '../../support/functions.ts';
 import { expectedNotifications, orderViolations, stockViolations } from '../../support/invariants.ts';
 import { type Notifications, openNotifications } from '../../support/notifications.ts';
-import { NO_CAPS } from '../../support/order-rows.ts';
-import {
-  type Answer,
-  aws,
-  type Customer,
-  call,
-  dynamodb,
-  makeCustomer,
-  makeOperator,
-  makeProduct,
-  type PaymentRow,
-  type ProductRow,
-  readOrderRow,
-  readPayment,
-  readProduct,
-  stack,
-  waitFor,
-} from '../../support/stack.ts';
+import { readOrderRow } from '../../support/order-rows.ts';
+import { withoutWorkflow } from '../../support/orders.ts';
+import { type PaymentRow, readPayment } from '../../support/payments.ts';
+import { makeProduct, readProduct } from '../../support/products.ts';
+import { dynamodb, stack } from '../../support/stack.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import { deployedExecution, endOfExecution, type FaultBench, openFaultBench, type Run } from './fault-bench.ts';
 import type { Plan } from './fault-plan.ts';
 import type { Approach, Ending, Given, Scenario } from './scenarios.ts';
@@ -129,7 +120,7 @@ export async function placeQuietly(
   { customer }: Pick<World, 'customer'>,
   fixture: string,
   available = PLENTY,
-): Promise<{ order: Order; products: ProductRow[] }> {
+): Promise<{ order: Order; products: Product[] }> {
   const request = requestOf(fixture);
   const products = await Promise.all(
     request.items.map(({ price = 10 }) => makeProduct({ price: toMinorUnits(price) ?? 0, available })),
@@ -146,15 +137,7 @@ export async function placeQuietly(
       customerId: customer.customerId,
       now: new Date().toISOString(),
     },
-    {
-      dynamodb,
-      sqs: { send: async () => ({ $metadata: {} }) },
-      ordersTable: stack.ordersTable,
-      productsTable: stack.productsTable,
-      operationsTable: stack.operationsTable,
-      caps: NO_CAPS,
-      orderQueueUrl: stack.orderQueueUrl,
-    },
+    withoutWorkflow,
   );
   return { order, products };
 }
@@ -271,17 +254,6 @@ export async function tellOfEndedExecution({ orderId, createdAt }: OrderKey, nam
   await invoke('EscalateOrderFunction', { 'detail-type': 'Step Functions Execution Status Change', detail });
 }
 
-const lambda = new LambdaClient(aws);
-
-/** Invokes a deployed function, which has to succeed. */
-export async function invoke(logicalId: string, payload: unknown): Promise<unknown> {
-  const FunctionName = stack.functions[logicalId];
-  const answer = await lambda.send(new InvokeCommand({ FunctionName, Payload: JSON.stringify(payload) }));
-  const text = answer.Payload?.transformToString() ?? '';
-  if (answer.FunctionError) throw new Error(`${logicalId} failed: ${text}`);
-  return text ? JSON.parse(text) : undefined;
-}
-
 /** Asks over HTTP to cancel an order. */
 export function requestCancel({ customer }: World, orderId: string): Promise<Answer> {
   return call('POST', `/orders/${orderId}/cancel`, { token: customer.idToken });
@@ -320,7 +292,7 @@ export interface WorldView {
 export async function readWorld(
   { notifications }: World,
   orderId: string,
-  products: ProductRow[],
+  products: Product[],
   { notificationsMayRepeat = false }: { notificationsMayRepeat?: boolean } = {},
 ): Promise<WorldView> {
   const order = await readOrderRow(orderId);

@@ -52,7 +52,7 @@ interface StateRow {
   /** The answer is lost once, where the repetition is not the same as the first time. */
   lostOnce?: Ending;
   /** It fails permanently and never takes effect. */
-  forGood: Ending;
+  permanently: Ending;
   /** It takes effect, but no answer ever comes. */
   lostForGood: Ending;
   /** It always times out, and takes effect after the execution has ended. */
@@ -160,8 +160,8 @@ const DECLINED = { error: 'PAYMENT_DECLINED' } as const;
 const NOTHING = { payment: 'NONE', stock: 'NONE' } as const;
 const CLOSED = { payment: 'VOIDED', stock: 'NONE' } as const;
 const HELD = { payment: 'AUTHORIZED', stock: 'RESERVED' } as const;
-const GIVEN_BACK = { payment: 'VOIDED', stock: 'RELEASED' } as const;
-const PAID_BACK = { payment: 'REFUNDED', stock: 'RELEASED' } as const;
+const VOIDED_AND_RELEASED = { payment: 'VOIDED', stock: 'RELEASED' } as const;
+const REFUNDED_AND_RELEASED = { payment: 'REFUNDED', stock: 'RELEASED' } as const;
 
 const GOOD: Approach = { fixture: 'sample-order' };
 const CAPTURE_DECLINED: Approach = { fixture: 'capture-declined' };
@@ -169,17 +169,17 @@ const CANCELLED_AT_CAPTURE: Approach = { fixture: 'sample-order', cancelAt: 'Cap
 const RELEASE_FAILS: Approach = { ...CAPTURE_DECLINED, faults: { ReleaseInventory: always(throws(LAMBDA_DOWN)) } };
 const COMPLETE_FAILS: Approach = { ...GOOD, faults: { CompleteOrder: always(throws('DynamoDb.DynamoDbException')) } };
 
-const UNDONE_AFTER_DECLINE = failed('CapturePayment', { ...DECLINED, ...GIVEN_BACK });
+const UNDONE_AFTER_DECLINE = failed('CapturePayment', { ...DECLINED, ...VOIDED_AND_RELEASED });
 const RETRY_FAILS: Ending = {
   path: ['ValidateOrder', ...UNDO, ...FAILED_END],
   status: 'FAILED',
   ...DECLINED,
-  ...GIVEN_BACK,
+  ...VOIDED_AND_RELEASED,
 };
 const RETRY_CANCELS: Ending = {
   path: ['ValidateOrder', ...UNDO, ...CANCELLED_END],
   status: 'CANCELLED',
-  ...GIVEN_BACK,
+  ...VOIDED_AND_RELEASED,
 };
 const TO_CAPTURE = upTo('CapturePayment');
 const RELEASE_STUCK = escalated(
@@ -194,7 +194,7 @@ export const MATRIX: Record<string, StateRow> = {
   ValidateOrder: {
     approach: GOOD,
     once: COMPLETED,
-    forGood: UNCLAIMED,
+    permanently: UNCLAIMED,
     lostForGood: UNCLAIMED,
     late: UNCLAIMED,
     business: [
@@ -229,7 +229,7 @@ export const MATRIX: Record<string, StateRow> = {
   AuthorizePayment: {
     approach: GOOD,
     once: COMPLETED,
-    forGood: failed('AuthorizePayment', { ...INTERNAL, ...CLOSED }),
+    permanently: failed('AuthorizePayment', { ...INTERNAL, ...CLOSED }),
     lostForGood: failed('AuthorizePayment', { ...INTERNAL, ...CLOSED }),
     late: failed('AuthorizePayment', { ...INTERNAL, ...CLOSED }),
     isUndone: true,
@@ -270,8 +270,8 @@ export const MATRIX: Record<string, StateRow> = {
   ReserveInventory: {
     approach: GOOD,
     once: COMPLETED,
-    forGood: failed('ReserveInventory', { ...INTERNAL, ...CLOSED }),
-    lostForGood: failed('ReserveInventory', { ...INTERNAL, ...GIVEN_BACK }),
+    permanently: failed('ReserveInventory', { ...INTERNAL, ...CLOSED }),
+    lostForGood: failed('ReserveInventory', { ...INTERNAL, ...VOIDED_AND_RELEASED }),
     late: failed('ReserveInventory', { ...INTERNAL, ...CLOSED }),
     isUndone: true,
     business: [
@@ -292,9 +292,9 @@ export const MATRIX: Record<string, StateRow> = {
   CapturePayment: {
     approach: GOOD,
     once: COMPLETED,
-    forGood: failed('CapturePayment', { ...INTERNAL, ...GIVEN_BACK }),
-    lostForGood: failed('CapturePayment', { ...INTERNAL, ...PAID_BACK }),
-    late: failed('CapturePayment', { ...INTERNAL, ...GIVEN_BACK }),
+    permanently: failed('CapturePayment', { ...INTERNAL, ...VOIDED_AND_RELEASED }),
+    lostForGood: failed('CapturePayment', { ...INTERNAL, ...REFUNDED_AND_RELEASED }),
+    late: failed('CapturePayment', { ...INTERNAL, ...VOIDED_AND_RELEASED }),
     isUndone: true,
     business: [
       { name: 'PaymentDeclined (tok_capture_declined)', approach: CAPTURE_DECLINED, ends: UNDONE_AFTER_DECLINE },
@@ -306,22 +306,22 @@ export const MATRIX: Record<string, StateRow> = {
       {
         name: 'PaymentUnavailable permanently',
         plan: always(throws('PaymentUnavailable')),
-        ends: failed('CapturePayment', { error: 'PAYMENT_UNAVAILABLE', ...GIVEN_BACK }),
+        ends: failed('CapturePayment', { error: 'PAYMENT_UNAVAILABLE', ...VOIDED_AND_RELEASED }),
       },
       {
         name: 'PaymentClosed',
         plan: always(throws('PaymentClosed')),
-        ends: failed('CapturePayment', { ...INTERNAL, ...GIVEN_BACK }),
+        ends: failed('CapturePayment', { ...INTERNAL, ...VOIDED_AND_RELEASED }),
       },
       {
         name: 'OrderCancelRequested',
         approach: CANCELLED_AT_CAPTURE,
-        ends: cancelled('CapturePayment', GIVEN_BACK),
+        ends: cancelled('CapturePayment', VOIDED_AND_RELEASED),
       },
       {
         name: 'OrderClosed',
         plan: always(throws('OrderClosed')),
-        ends: failed('CapturePayment', { ...INTERNAL, ...GIVEN_BACK }),
+        ends: failed('CapturePayment', { ...INTERNAL, ...VOIDED_AND_RELEASED }),
       },
     ],
   },
@@ -329,9 +329,9 @@ export const MATRIX: Record<string, StateRow> = {
   CompleteOrder: {
     approach: GOOD,
     once: COMPLETED,
-    forGood: failed('CompleteOrder', { ...INTERNAL, ...PAID_BACK }),
+    permanently: failed('CompleteOrder', { ...INTERNAL, ...REFUNDED_AND_RELEASED }),
     lostForGood: { ...COMPLETED, path: [...upTo('CompleteOrder'), 'BeginUndo', 'NotifyCustomer'] },
-    late: failed('CompleteOrder', { ...INTERNAL, ...PAID_BACK }),
+    late: failed('CompleteOrder', { ...INTERNAL, ...REFUNDED_AND_RELEASED }),
     isUndone: true,
     business: [
       {
@@ -342,7 +342,7 @@ export const MATRIX: Record<string, StateRow> = {
       {
         name: 'a refused transaction',
         plan: always(throws('DynamoDb.TransactionCanceledException')),
-        ends: failed('CompleteOrder', { ...INTERNAL, ...PAID_BACK }),
+        ends: failed('CompleteOrder', { ...INTERNAL, ...REFUNDED_AND_RELEASED }),
       },
     ],
   },
@@ -350,7 +350,7 @@ export const MATRIX: Record<string, StateRow> = {
   NotifyCustomer: {
     approach: GOOD,
     once: COMPLETED,
-    forGood: { ...COMPLETED, path: [...FORWARD, 'NotificationPostponed'], notificationLeftDue: true },
+    permanently: { ...COMPLETED, path: [...FORWARD, 'NotificationPostponed'], notificationLeftDue: true },
     lostForGood: { ...COMPLETED, path: [...FORWARD, 'NotificationPostponed'] },
     late: { ...COMPLETED, path: [...FORWARD, 'NotificationPostponed'] },
     business: [],
@@ -359,7 +359,7 @@ export const MATRIX: Record<string, StateRow> = {
   BeginUndo: {
     approach: CAPTURE_DECLINED,
     once: UNDONE_AFTER_DECLINE,
-    forGood: escalated([...TO_CAPTURE, 'BeginUndo'], HELD, UNDONE_AFTER_DECLINE),
+    permanently: escalated([...TO_CAPTURE, 'BeginUndo'], HELD, UNDONE_AFTER_DECLINE),
     lostForGood: escalated([...TO_CAPTURE, 'BeginUndo'], { ...DECLINED, ...HELD }, RETRY_FAILS),
     late: escalated([...TO_CAPTURE, 'BeginUndo'], HELD, UNDONE_AFTER_DECLINE),
     business: [
@@ -375,7 +375,7 @@ export const MATRIX: Record<string, StateRow> = {
   ReleaseInventory: {
     approach: CAPTURE_DECLINED,
     once: UNDONE_AFTER_DECLINE,
-    forGood: RELEASE_STUCK,
+    permanently: RELEASE_STUCK,
     lostForGood: { ...RELEASE_STUCK, stock: 'RELEASED' },
     late: { ...RELEASE_STUCK, stock: 'RELEASED' },
     business: [
@@ -391,19 +391,19 @@ export const MATRIX: Record<string, StateRow> = {
   RefundPayment: {
     approach: CAPTURE_DECLINED,
     once: UNDONE_AFTER_DECLINE,
-    forGood: escalated(
+    permanently: escalated(
       [...TO_CAPTURE, 'BeginUndo', 'ReleaseInventory', 'RefundPayment'],
       { ...DECLINED, payment: 'AUTHORIZED', stock: 'RELEASED' },
       RETRY_FAILS,
     ),
     lostForGood: escalated(
       [...TO_CAPTURE, 'BeginUndo', 'ReleaseInventory', 'RefundPayment'],
-      { ...DECLINED, ...GIVEN_BACK },
+      { ...DECLINED, ...VOIDED_AND_RELEASED },
       RETRY_FAILS,
     ),
     late: escalated(
       [...TO_CAPTURE, 'BeginUndo', 'ReleaseInventory', 'RefundPayment'],
-      { ...DECLINED, ...GIVEN_BACK },
+      { ...DECLINED, ...VOIDED_AND_RELEASED },
       RETRY_FAILS,
     ),
     business: [
@@ -411,13 +411,13 @@ export const MATRIX: Record<string, StateRow> = {
         name: 'PaymentUnavailable a few times, for a captured payment',
         approach: COMPLETE_FAILS,
         plan: first(throws('PaymentUnavailable'), 5),
-        ends: failed('CompleteOrder', { ...INTERNAL, ...PAID_BACK }),
+        ends: failed('CompleteOrder', { ...INTERNAL, ...REFUNDED_AND_RELEASED }),
       },
       {
         name: 'a lost answer, for a captured payment',
         approach: COMPLETE_FAILS,
         plan: first({ kind: 'lose', by: throws(LAMBDA_DOWN) as Extract<Step, { kind: 'throw' }> }),
-        ends: failed('CompleteOrder', { ...INTERNAL, ...PAID_BACK }),
+        ends: failed('CompleteOrder', { ...INTERNAL, ...REFUNDED_AND_RELEASED }),
       },
       {
         name: 'PaymentUnavailable permanently (tok_refund_unavailable)',
@@ -425,7 +425,7 @@ export const MATRIX: Record<string, StateRow> = {
         ends: escalated(
           [...upTo('CompleteOrder'), 'BeginUndo', 'ReleaseInventory', 'RefundPayment'],
           { ...INTERNAL, payment: 'CAPTURED', stock: 'RELEASED' },
-          { path: RETRY_FAILS.path, status: 'FAILED', ...INTERNAL, ...PAID_BACK },
+          { path: RETRY_FAILS.path, status: 'FAILED', ...INTERNAL, ...REFUNDED_AND_RELEASED },
         ),
       },
     ],
@@ -436,29 +436,33 @@ export const MATRIX: Record<string, StateRow> = {
     approach: CAPTURE_DECLINED,
     once: UNDONE_AFTER_DECLINE,
     lostOnce: { ...UNDONE_AFTER_DECLINE, path: [...TO_CAPTURE, ...UNDO, 'MarkOrderFailed', 'NotifyCustomer'] },
-    forGood: escalated([...TO_CAPTURE, ...UNDO, 'MarkOrderFailed'], { ...DECLINED, ...GIVEN_BACK }, RETRY_FAILS),
+    permanently: escalated(
+      [...TO_CAPTURE, ...UNDO, 'MarkOrderFailed'],
+      { ...DECLINED, ...VOIDED_AND_RELEASED },
+      RETRY_FAILS,
+    ),
     lostForGood: {
       ...UNDONE_AFTER_DECLINE,
       path: [...TO_CAPTURE, ...UNDO, 'MarkOrderFailed', 'MarkNeedsAttention', 'NotifyCustomer'],
     },
-    late: escalated([...TO_CAPTURE, ...UNDO, 'MarkOrderFailed'], { ...DECLINED, ...GIVEN_BACK }, RETRY_FAILS),
+    late: escalated([...TO_CAPTURE, ...UNDO, 'MarkOrderFailed'], { ...DECLINED, ...VOIDED_AND_RELEASED }, RETRY_FAILS),
     business: [],
     failsTimes: [4, 8],
   },
 
   MarkOrderCancelled: {
     approach: CANCELLED_AT_CAPTURE,
-    once: cancelled('CapturePayment', GIVEN_BACK),
+    once: cancelled('CapturePayment', VOIDED_AND_RELEASED),
     lostOnce: {
-      ...cancelled('CapturePayment', GIVEN_BACK),
+      ...cancelled('CapturePayment', VOIDED_AND_RELEASED),
       path: [...TO_CAPTURE, ...UNDO, 'MarkOrderCancelled', 'NotifyCustomer'],
     },
-    forGood: escalated([...TO_CAPTURE, ...UNDO, 'MarkOrderCancelled'], GIVEN_BACK, RETRY_CANCELS),
+    permanently: escalated([...TO_CAPTURE, ...UNDO, 'MarkOrderCancelled'], VOIDED_AND_RELEASED, RETRY_CANCELS),
     lostForGood: {
-      ...cancelled('CapturePayment', GIVEN_BACK),
+      ...cancelled('CapturePayment', VOIDED_AND_RELEASED),
       path: [...TO_CAPTURE, ...UNDO, 'MarkOrderCancelled', 'MarkNeedsAttention', 'NotifyCustomer'],
     },
-    late: escalated([...TO_CAPTURE, ...UNDO, 'MarkOrderCancelled'], GIVEN_BACK, RETRY_CANCELS),
+    late: escalated([...TO_CAPTURE, ...UNDO, 'MarkOrderCancelled'], VOIDED_AND_RELEASED, RETRY_CANCELS),
     business: [],
     failsTimes: [4, 8],
   },
@@ -467,7 +471,7 @@ export const MATRIX: Record<string, StateRow> = {
     approach: RELEASE_FAILS,
     once: RELEASE_STUCK,
     lostOnce: { ...RELEASE_STUCK, path: [...TO_CAPTURE, ...UNDO, 'MarkNeedsAttention', 'NotifyCustomer'] },
-    forGood: {
+    permanently: {
       ...RELEASE_STUCK,
       path: [...TO_CAPTURE, ...UNDO, 'MarkNeedsAttention', 'OrderNeedsAttention'],
       escalatedByRule: true,
@@ -488,7 +492,7 @@ export const MATRIX: Record<string, StateRow> = {
   NotifyCustomerOfFailure: {
     approach: { fixture: 'declined' },
     once: failed('AuthorizePayment', { ...DECLINED, ...CLOSED }),
-    forGood: { ...failed('AuthorizePayment', { ...DECLINED, ...CLOSED }), notificationLeftDue: true },
+    permanently: { ...failed('AuthorizePayment', { ...DECLINED, ...CLOSED }), notificationLeftDue: true },
     lostForGood: failed('AuthorizePayment', { ...DECLINED, ...CLOSED }),
     late: failed('AuthorizePayment', { ...DECLINED, ...CLOSED }),
     business: [],
@@ -497,7 +501,7 @@ export const MATRIX: Record<string, StateRow> = {
   NotifyCustomerOfCancellation: {
     approach: { ...GOOD, given: 'cancelled' },
     once: cancelled('ValidateOrder', CLOSED),
-    forGood: { ...cancelled('ValidateOrder', CLOSED), notificationLeftDue: true },
+    permanently: { ...cancelled('ValidateOrder', CLOSED), notificationLeftDue: true },
     lostForGood: cancelled('ValidateOrder', CLOSED),
     late: cancelled('ValidateOrder', CLOSED),
     business: [],
@@ -506,7 +510,7 @@ export const MATRIX: Record<string, StateRow> = {
   NotifyOperations: {
     approach: RELEASE_FAILS,
     once: RELEASE_STUCK,
-    forGood: { ...RELEASE_STUCK, notificationLeftDue: true },
+    permanently: { ...RELEASE_STUCK, notificationLeftDue: true },
     lostForGood: RELEASE_STUCK,
     late: RELEASE_STUCK,
     business: [],
@@ -522,7 +526,7 @@ export function scenarios(definition: Definition): Scenario[] {
 }
 
 function commonScenarios(definition: Definition, state: string, row: StateRow): Scenario[] {
-  const { approach, once, forGood, lostForGood, late, lostOnce = once, isUndone, failsTimes = [] } = row;
+  const { approach, once, permanently, lostForGood, late, lostOnce = once, isUndone, failsTimes = [] } = row;
   const { transient, throttle } = errorsOf(definition, state);
   const lost = (by: Extract<Step, { kind: 'lose' }>['by']): Step => ({ kind: 'lose', by });
   const failing = { kind: 'throw', error: transient } as const;
@@ -537,11 +541,11 @@ function commonScenarios(definition: Definition, state: string, row: StateRow): 
   });
   return [
     scenario('a transient error, once', first(failing), once, { attempts: 2 }),
-    scenario('a transient error, permanently', always(failing), forGood, { attempts: attempts(transient) }),
+    scenario('a transient error, permanently', always(failing), permanently, { attempts: attempts(transient) }),
     scenario('a crash', first({ kind: 'exit' }), once, { attempts: 2 }),
     scenario('a timeout', first({ kind: 'hang' }), once, { timeoutSeconds: 8 }),
     scenario('a throttle, once', first(throws(throttle)), once, { attempts: 2 }),
-    scenario('a throttle, permanently', always(throws(throttle)), forGood, { attempts: attempts(throttle) }),
+    scenario('a throttle, permanently', always(throws(throttle)), permanently, { attempts: attempts(throttle) }),
     scenario('success and a lost answer, once', first(lost(failing)), lostOnce, { attempts: 2 }),
     scenario('success and a crash', first(lost({ kind: 'exit' })), lostOnce, { attempts: 2 }),
     scenario('success and a timeout', first(lost({ kind: 'hang' })), lostOnce, { timeoutSeconds: 8 }),

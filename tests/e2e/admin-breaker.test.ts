@@ -1,18 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { type Customer, makeCustomer, makeOperator } from '../support/accounts.ts';
+import { call } from '../support/api.ts';
 import { auditOf } from '../support/audit.ts';
-import {
-  type Customer,
-  call,
-  dynamodb,
-  makeCustomer,
-  makeOperator,
-  makeProduct,
-  orderRequest,
-  placeOrder,
-  stack,
-  waitForStatus,
-} from '../support/stack.ts';
+import { breakers, openBreaker } from '../support/breakers.ts';
+import { expectOperatorsOnly } from '../support/operators-only.ts';
+import { waitForStatus } from '../support/order-rows.ts';
+import { orderRequest, placeOrder } from '../support/orders.ts';
+import { makeProduct } from '../support/products.ts';
 
 jest.setTimeout(120_000);
 
@@ -22,56 +16,22 @@ beforeAll(async () => {
   operator = await makeOperator();
 });
 
-/** A breaker of the test's own, open for an hour. */
-async function openBreaker(): Promise<string> {
-  const account = `t-${randomUUID()}`;
-  await dynamodb.send(
-    new PutCommand({
-      TableName: stack.operationsTable,
-      Item: {
-        pk: `BREAKER#sandbox:${account}`,
-        sk: 'STATE',
-        provider: 'sandbox',
-        account,
-        state: 'OPEN',
-        failures: 5,
-        firstFailureAt: Date.now(),
-        until: Date.now() + 3_600_000,
-        version: 5,
-      },
-    }),
-  );
-  return account;
-}
-
 const list = () => call('GET', '/admin/breaker', { token: operator.idToken });
 const close = (body: unknown, token = operator.idToken) => call('POST', '/admin/breaker/close', { token, body });
 const find = async (account: string) =>
   ((await list()).body.items as { account: string }[]).find((breaker) => breaker.account === account);
 
-async function stateOf(account: string): Promise<unknown> {
-  const Key = { pk: `BREAKER#sandbox:${account}`, sk: 'STATE' };
-  const { Item } = await dynamodb.send(new GetCommand({ TableName: stack.operationsTable, Key, ConsistentRead: true }));
-  return Item?.state;
-}
-
 describe('the operator routes of circuit breakers', () => {
-  it.each([
+  test.each([
     ['GET', '/admin/breaker'],
     ['POST', '/admin/breaker/close'],
   ])('%s %s is for operators with a key and a token', async (method, path) => {
     const body = method === 'POST' ? { account: 'default', reason: 'x' } : undefined;
-    const customer = await makeCustomer();
-    expect((await call(method, path, { token: operator.idToken, body, apiKey: null })).status).toBe(403);
-    expect((await call(method, path, { body })).status).toBe(401);
-    expect(await call(method, path, { token: customer.idToken, body })).toMatchObject({
-      status: 403,
-      body: { code: 'FORBIDDEN' },
-    });
+    await expectOperatorsOnly(operator, method, path, body);
   });
 
-  it('show an open breaker with the time until which nobody is asked', async () => {
-    const account = await openBreaker();
+  test('show an open breaker with the time until which nobody is asked', async () => {
+    const { account } = await openBreaker();
     const shown = await find(account);
     expect(shown).toEqual({
       provider: 'sandbox',
@@ -82,8 +42,8 @@ describe('the operator routes of circuit breakers', () => {
     });
   });
 
-  it('close it, with an entry of who and why', async () => {
-    const account = await openBreaker();
+  test('close it, with an entry of who and why', async () => {
+    const { account } = await openBreaker();
     const answer = await close({ account, reason: 'the provider says it is back' });
     expect(answer).toMatchObject({ status: 202, body: { provider: 'sandbox', account, state: 'CLOSED', failures: 0 } });
     expect(await find(account)).toMatchObject({ state: 'CLOSED' });
@@ -92,29 +52,29 @@ describe('the operator routes of circuit breakers', () => {
     ]);
   });
 
-  it('let an order be paid that waited for a closed breaker', async () => {
-    const account = await openBreaker();
+  test('let an order be paid that waited for a closed breaker', async () => {
+    const { account } = await openBreaker();
     const [customer, { productId }] = await Promise.all([makeCustomer(), makeProduct()]);
     await close({ account, reason: 'try again' });
     const order = orderRequest([{ productId, quantity: 1 }], { paymentToken: `tok_approved@${account}` });
     expect((await waitForStatus(await placeOrder(customer, order), ['COMPLETED', 'FAILED'])).status).toBe('COMPLETED');
   });
 
-  it('close one breaker once, however often it is asked for at the same moment', async () => {
-    const account = await openBreaker();
+  test('close one breaker once, however often it is asked for at the same moment', async () => {
+    const { account } = await openBreaker();
     const answers = await Promise.all(Array.from({ length: 5 }, () => close({ account, reason: 'all at once' })));
     expect(answers.map(({ status }) => status).filter((status) => ![202, 429].includes(status))).toEqual([]);
-    expect(await stateOf(account)).toBe('CLOSED');
+    expect(await breakers.read({ provider: 'sandbox', account })).toMatchObject({ state: 'CLOSED' });
     expect(await auditOf(`BREAKER#sandbox:${account}`)).toHaveLength(1);
   });
 
-  it('know nothing of an account that never failed', async () => {
+  test('know nothing of an account that never failed', async () => {
     const account = `t-${randomUUID()}`;
     expect(await close({ account, reason: 'x' })).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
     expect(await auditOf(`BREAKER#sandbox:${account}`)).toEqual([]);
   });
 
-  it.each([
+  test.each([
     ['no account', { reason: 'x' }],
     ['no reason', { account: 'a' }],
     ['an account with a separator', { account: 'a:b#c', reason: 'x' }],
@@ -124,7 +84,7 @@ describe('the operator routes of circuit breakers', () => {
     expect(await close(body)).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
   });
 
-  it('record who looked', async () => {
+  test('record who looked', async () => {
     await list();
     const looks = await auditOf('circuit breakers');
     expect(looks.filter(({ operatorId }) => operatorId === operator.customerId).length).toBeGreaterThan(0);

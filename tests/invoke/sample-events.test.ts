@@ -11,7 +11,7 @@ import {
 } from '../support/sample-events.ts';
 import { stack } from '../support/stack.ts';
 
-it('every deployed function has sample events, a success and a failure at least', () => {
+test('every deployed function has sample events, a success and a failure at least', () => {
   const functions = Object.keys(stack.functions).map(folderOf);
   expect(functions.length).toBeGreaterThan(0);
   expect(functions.filter((name) => !folders.includes(name))).toEqual([]);
@@ -24,11 +24,11 @@ it('every deployed function has sample events, a success and a failure at least'
 describe.each(folders)('%s', (folder) => {
   const expectations = expectationsOf(folder);
 
-  it('says how each of its events ends', () => {
+  test('says how each of its events ends', () => {
     expect(Object.keys(expectations).sort()).toEqual(scenariosOf(folder));
   });
 
-  it.each(scenariosOf(folder))('%s ends as expected', async (scenario) => {
+  test.each(scenariosOf(folder))('%s ends as expected', async (scenario) => {
     const expectation = expectations[scenario] ?? {};
     await putGiven(expectation.given);
     const end = await invokeDeployed(folder, scenario);

@@ -1,20 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
-import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import type { Order } from '../../functions/shared/orders/order.ts';
+import { type Customer, makeOperator } from '../support/accounts.ts';
+import { call } from '../support/api.ts';
 import { auditOf } from '../support/audit.ts';
-import {
-  type Customer,
-  call,
-  dynamodb,
-  makeCustomer,
-  makeOperator,
-  makeProduct,
-  readProduct,
-  sqs,
-  stack,
-  waitFor,
-  waitForStatus,
-} from '../support/stack.ts';
+import { expectOperatorsOnly } from '../support/operators-only.ts';
+import { putOrder, waitForStatus } from '../support/order-rows.ts';
+import { makeProduct, readProduct } from '../support/products.ts';
+import { sqs, stack } from '../support/stack.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 jest.setTimeout(120_000);
 
@@ -31,22 +25,9 @@ async function bury(body: string): Promise<string> {
 }
 
 /** An order that was written and whose message died. */
-async function lostOrder(): Promise<{ orderId: string; createdAt: string; productId: string }> {
-  const { productId } = await makeProduct({ price: 700 });
-  const key = { orderId: randomUUID(), createdAt: new Date().toISOString() };
-  const order = {
-    ...key,
-    status: 'PENDING',
-    customerId: randomUUID(),
-    items: [{ productId, name: 'Thing', quantity: 1, unitPrice: 700 }],
-    total: 700,
-    currency: 'USD',
-    shippingAddress: { street: '123 Main St', city: 'Anytown', state: 'CA', zipCode: '12345' },
-    paymentMethod: 'credit_card',
-    history: [{ status: 'PENDING', at: key.createdAt }],
-  };
-  await dynamodb.send(new PutCommand({ TableName: stack.ordersTable, Item: order }));
-  return { ...key, productId };
+async function lostOrder(): Promise<{ order: Order; productId: string }> {
+  const { productId, name, price } = await makeProduct();
+  return { order: await putOrder({ items: [{ productId, name, quantity: 1, unitPrice: price }] }), productId };
 }
 
 interface DeadLetter {
@@ -67,21 +48,15 @@ const find = (messageId: string) => async () => (await inspect()).find((letter) 
 const replay = (body: unknown, token = operator.idToken) => call('POST', '/admin/dlq/replay', { token, body });
 
 describe('the operator routes of dead letters', () => {
-  it.each([
+  test.each([
     ['GET', '/admin/dlq'],
     ['POST', '/admin/dlq/replay'],
   ])('%s %s is for operators with a key and a token', async (method, path) => {
     const body = method === 'POST' ? { reason: 'x' } : undefined;
-    const customer = await makeCustomer();
-    expect((await call(method, path, { token: operator.idToken, body, apiKey: null })).status).toBe(403);
-    expect((await call(method, path, { body })).status).toBe(401);
-    expect(await call(method, path, { token: customer.idToken, body })).toMatchObject({
-      status: 403,
-      body: { code: 'FORBIDDEN' },
-    });
+    await expectOperatorsOnly(operator, method, path, body);
   });
 
-  it('show what died, and leave it where it is for the next look', async () => {
+  test('show what died, and leave it where it is for the next look', async () => {
     const orderId = randomUUID();
     const body = JSON.stringify({ orderId, createdAt: '2026-01-01T00:00:00.000Z' });
     const before = Date.now();
@@ -97,14 +72,15 @@ describe('the operator routes of dead letters', () => {
     await replay({ messageIds: [messageId], reason: 'tidy up' });
   });
 
-  it('show what is not even JSON as it is', async () => {
+  test('show what is not even JSON as it is', async () => {
     const messageId = await bury('{"orderId": oops');
     expect(await waitFor('the dead letter', find(messageId))).toMatchObject({ body: '{"orderId": oops' });
     await replay({ messageIds: [messageId], reason: 'tidy up' });
   });
 
-  it('let a lost order be completed, once, and record who did it', async () => {
-    const { orderId, createdAt, productId } = await lostOrder();
+  test('let a lost order be completed, once, and record who did it', async () => {
+    const { order, productId } = await lostOrder();
+    const { orderId, createdAt } = order;
     const reason = `the table was throttled, ${randomUUID()}`;
     const messageId = await bury(JSON.stringify({ orderId, createdAt }));
 
@@ -128,7 +104,7 @@ describe('the operator routes of dead letters', () => {
     });
   });
 
-  it('send only what is named, and say what is not there', async () => {
+  test('send only what is named, and say what is not there', async () => {
     const stays = await bury(`stays ${randomUUID()}`);
     const goes = await bury(JSON.stringify({ orderId: randomUUID(), createdAt: '2026-01-01T00:00:00.000Z' }));
     const missing = randomUUID();
@@ -147,7 +123,7 @@ describe('the operator routes of dead letters', () => {
     await replay({ messageIds: [stays], reason: 'tidy up' });
   });
 
-  it.each([
+  test.each([
     ['no reason', { limit: 1 }],
     ['a limit of nothing', { limit: 0, reason: 'x' }],
     ['a limit beyond 100', { limit: 101, reason: 'x' }],
@@ -158,12 +134,12 @@ describe('the operator routes of dead letters', () => {
     expect(await replay(body)).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
   });
 
-  it.each(['0', '101', '1.5', 'many', '-1'])('refuse a look at %s letters', async (limit) => {
+  test.each(['0', '101', '1.5', 'many', '-1'])('refuse a look at %s letters', async (limit) => {
     const answer = await call('GET', `/admin/dlq?limit=${limit}`, { token: operator.idToken });
     expect(answer).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
   });
 
-  it('never take a letter out of the queue by looking, also at the same moment', async () => {
+  test('never take a letter out of the queue by looking, also at the same moment', async () => {
     const messageId = await bury(`looked at ${randomUUID()}`);
     await Promise.all([inspect(), inspect(), inspect()]);
     await waitFor('the letter', find(messageId));

@@ -59,7 +59,7 @@ describeWithMock('what the adapter sends, as stripe-mock checks it', () => {
   const accepted = { version: VERSION, authorization: 'Bearer sk_test_123', status: 200 };
   const expanded = { 'expand[0]': 'latest_charge.refunds' };
 
-  it('accepts an authorization: created unconfirmed, then confirmed', async () => {
+  test('accepts an authorization: created unconfirmed, then confirmed', async () => {
     await settled(provider.authorize(order));
     const [create, confirm] = sent();
     expect(create).toEqual({
@@ -82,7 +82,7 @@ describeWithMock('what the adapter sends, as stripe-mock checks it', () => {
     });
   });
 
-  it('accepts a capture', async () => {
+  test('accepts a capture', async () => {
     await settled(provider.capture(known));
     expect(sent()[0]).toEqual({
       ...accepted,
@@ -92,7 +92,7 @@ describeWithMock('what the adapter sends, as stripe-mock checks it', () => {
     });
   });
 
-  it('accepts a look and a void', async () => {
+  test('accepts a look and a void', async () => {
     await settled(provider.void(known));
     const [look, cancel] = sent();
     expect(look).toEqual({
@@ -109,7 +109,7 @@ describeWithMock('what the adapter sends, as stripe-mock checks it', () => {
     });
   });
 
-  it('accepts a refund of all that was captured', async () => {
+  test('accepts a refund of all that was captured', async () => {
     const captured = { id: 'pi_123', status: 'succeeded', amount: 8997, amount_received: 8997, metadata: {} };
     line.spoil('GET', /pi_123/, { status: 200, body: captured });
     await settled(provider.refund(known));
@@ -121,7 +121,7 @@ describeWithMock('what the adapter sends, as stripe-mock checks it', () => {
     });
   });
 
-  it('accepts both a first and a further page of the list', async () => {
+  test('accepts both a first and a further page of the list', async () => {
     await provider.listSince('2026-01-02T03:04:05Z');
     await provider.listSince('2026-01-02T03:04:05Z', 'pi_123');
     const query = 'created[gte]=1767323045&limit=100&expand[0]=data.latest_charge.refunds';
@@ -131,7 +131,7 @@ describeWithMock('what the adapter sends, as stripe-mock checks it', () => {
     ]);
   });
 
-  it('refuses what the API does not allow, so that to be accepted means something', async () => {
+  test('refuses what the API does not allow, so that to be accepted means something', async () => {
     const refused = await fetch(`http://127.0.0.1:${line.port}/v1/payment_intents`, {
       method: 'POST',
       headers: { authorization: 'Bearer sk_test_123', 'stripe-version': VERSION },
@@ -144,7 +144,7 @@ describeWithMock('what the adapter sends, as stripe-mock checks it', () => {
     expect(otherVersion.status).toBe(400);
   });
 
-  it('finds the payment again after a lost answer, and waits when it cannot', async () => {
+  test('finds the payment again after a lost answer, and waits when it cannot', async () => {
     line.spoil('POST', /capture$/, 'lose-answer');
     await settled(provider.capture(known));
     expect(sent().map(({ call, status }) => [call.split('?')[0], status])).toEqual([
