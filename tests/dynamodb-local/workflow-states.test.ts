@@ -87,7 +87,7 @@ test.each(Object.entries(CASES))('%s writes what it says', (_name, run) => run()
 test.each(['CompleteOrder', 'MarkOrderFailed', 'MarkOrderCancelled'])('%s forgets the payment token', async (name) => {
   const { order } = await reservedOrder({ phase: name === 'CompleteOrder' ? 'CAPTURING' : 'UNDOING' });
   expect(order.paymentToken).toBeDefined();
-  await call(name, executionOf(order, VARIABLES));
+  await call(name, executionOf(order, { ...VARIABLES, ...(await refunded()) }));
   expect(await reread(order)).not.toHaveProperty('paymentToken');
 });
 
