@@ -9,7 +9,14 @@ const SAM = '.venv/sam/bin/sam';
 const BUILD_DIR = '.aws-sam/build';
 
 /** Only what makes tests quick; everything else is as the template's defaults say. */
-const PARAMETERS = { OrderQueueVisibilitySeconds: '5', OrderQueueMaxReceives: '3' };
+const PARAMETERS = {
+  OrderQueueVisibilitySeconds: '5',
+  OrderQueueMaxReceives: '3',
+  // Tests use every fault of the sandbox, and place hundreds of orders as one customer.
+  SandboxFaults: 'true',
+  MaxOpenOrders: '1000',
+  MaxOrdersPerHour: '100000',
+};
 
 /** Resource types that the emulator refuses as unknown, and that nothing else in the stack needs. */
 const REFUSED_TYPES =

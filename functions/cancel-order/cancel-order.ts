@@ -14,16 +14,32 @@ import { reopen, requestCancel } from '../shared/orders/order-writes.ts';
  * - UNDER_WAY: a cancel was accepted before.
  * - CAPTURE_IN_PROGRESS: the order is past the point of no return. It is COMPLETED soon and can be cancelled then.
  * - NOT_CANCELLABLE: the order is failing or has ended.
+ * - TOO_LATE: the order was completed longer ago than the customer may cancel it.
  */
-export type CancelDecision = 'REQUEST' | 'REOPEN' | 'UNDER_WAY' | 'CAPTURE_IN_PROGRESS' | 'NOT_CANCELLABLE';
+export type CancelDecision =
+  | 'REQUEST'
+  | 'REOPEN'
+  | 'UNDER_WAY'
+  | 'CAPTURE_IN_PROGRESS'
+  | 'NOT_CANCELLABLE'
+  | 'TOO_LATE';
 
-/** Decides a cancel. docs/protocol.md has the table. */
-export function decideCancel({
-  status,
-  phase,
-  cancelRequested,
-}: Pick<Order, 'status' | 'phase' | 'cancelRequested'>): CancelDecision {
-  if (status === 'COMPLETED') return 'REOPEN';
+/**
+ * Decides a cancel. docs/protocol.md has the table.
+ *
+ * @param at the time of the cancel, ISO 8601, UTC.
+ * @param windowMs how long after its completion an order can be cancelled. An operator's window is infinite.
+ */
+export function decideCancel(
+  { status, phase, cancelRequested, history }: Pick<Order, 'status' | 'phase' | 'cancelRequested' | 'history'>,
+  at: string,
+  windowMs: number,
+): CancelDecision {
+  if (status === 'COMPLETED') {
+    const completedAt = history.findLast((entry) => entry.status === 'COMPLETED')?.at;
+    const isLate = completedAt !== undefined && Date.parse(at) - Date.parse(completedAt) > windowMs;
+    return isLate ? 'TOO_LATE' : 'REOPEN';
+  }
   if (status === 'FAILED' || status === 'CANCELLED') return 'NOT_CANCELLABLE';
   if (phase === 'CAPTURING') return 'CAPTURE_IN_PROGRESS';
   if (phase === 'UNDOING') return cancelRequested ? 'UNDER_WAY' : 'NOT_CANCELLABLE';
@@ -42,17 +58,27 @@ const MAX_ATTEMPTS = 5;
  *
  * @param order as it was read. It may be stale, because the writes are conditional.
  * @param at ISO 8601, UTC.
+ * @param windowMs as `decideCancel` takes it.
  * @param by the operator who cancels another customer's order. An audit entry is then written in the same transaction.
  * @returns the order after the write.
  * @throws Problem NOT_CANCELLABLE, or CAPTURE_IN_PROGRESS with Retry-After.
  */
-export async function cancelOrder(order: Order, at: string, resources: CancelResources, by?: Actor): Promise<Order> {
+export async function cancelOrder(
+  order: Order,
+  at: string,
+  windowMs: number,
+  resources: CancelResources,
+  by?: Actor,
+): Promise<Order> {
   const audit = by && auditItem(auditEntry('ORDER_CANCELLED', order.orderId, by), resources.operationsTable);
   let seen = order;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-    const decision = decideCancel(seen);
+    const decision = decideCancel(seen, at, windowMs);
     if (decision === 'NOT_CANCELLABLE') {
       throw new Problem('NOT_CANCELLABLE', 'the order is failing or has ended');
+    }
+    if (decision === 'TOO_LATE') {
+      throw new Problem('NOT_CANCELLABLE', 'the order was completed too long ago to be cancelled; contact the shop');
     }
     if (decision === 'CAPTURE_IN_PROGRESS') break;
     if (decision === 'UNDER_WAY') {

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { type ApiAnswer, apiHandler } from '../shared/api/api-handler.ts';
-import { type Caller, callerOf } from '../shared/api/caller.ts';
+import { type Caller, callerOf, may } from '../shared/api/caller.ts';
 import { Problem } from '../shared/api/problem.ts';
 import { readBody } from '../shared/api/request-body.ts';
 import { dynamodb } from '../shared/aws/dynamodb.ts';
@@ -16,11 +16,13 @@ import { MetricUnit, metrics } from '../shared/runtime/metrics.ts';
 import { type CancelResources, cancelOrder } from './cancel-order.ts';
 import validateCancelRequest from './cancel-request.validator.js';
 
-const { ORDERS_TABLE, OPERATIONS_TABLE, ORDER_WORKFLOW_ARN } = readEnvironment([
+const { ORDERS_TABLE, OPERATIONS_TABLE, ORDER_WORKFLOW_ARN, CANCEL_WINDOW_HOURS } = readEnvironment([
   'ORDERS_TABLE',
   'OPERATIONS_TABLE',
   'ORDER_WORKFLOW_ARN',
+  'CANCEL_WINDOW_HOURS',
 ]);
+const CUSTOMER_WINDOW_MS = Number(CANCEL_WINDOW_HOURS) * 3_600_000;
 
 const resources: CancelResources = {
   dynamodb,
@@ -35,7 +37,8 @@ export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
   const order = await findCallersOrder(caller, event.pathParameters?.orderId, 'CANCEL_ALL_ORDERS', resources);
   logger.appendKeys({ orderId: order.orderId });
   const by = actorOf(event, caller, order);
-  const cancelled = await cancelOrder(order, by?.at ?? new Date().toISOString(), resources, by);
+  const windowMs = may(caller, 'CANCEL_ALL_ORDERS') ? Number.POSITIVE_INFINITY : CUSTOMER_WINDOW_MS;
+  const cancelled = await cancelOrder(order, by?.at ?? new Date().toISOString(), windowMs, resources, by);
   // No execution works on such an order. The operators have to know that a retry now refunds the payment.
   if (cancelled.status === 'NEEDS_ATTENTION') {
     logger.warn('CANCEL_WAITS_FOR_RETRY');
@@ -43,7 +46,11 @@ export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
   }
   logger.info('CANCEL_ACCEPTED', { status: cancelled.status, ...(by && { operatorId: by.operatorId }) });
   metrics.addMetric('CancelsAccepted', MetricUnit.Count, 1);
-  return { status: 202, body: toOrderView(cancelled), headers: { location: orderLocation(event, cancelled.orderId) } };
+  return {
+    status: 202,
+    body: toOrderView(cancelled, caller),
+    headers: { location: orderLocation(event, cancelled.orderId) },
+  };
 });
 
 /** The operator who cancels another customer's order, and why. Undefined for the customer. */

@@ -12,6 +12,7 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { type ImageType, imageKey, MAX_IMAGE_BYTES, productOfIncoming } from '../shared/catalogue/image.ts';
 import type { ProductsTable } from '../shared/catalogue/product-table.ts';
 import { errorName, isNamed } from '../shared/runtime/error-name.ts';
+import { MAX_PIXELS, pixelsOf } from './image-pixels.ts';
 import { imageTypeOf } from './image-type.ts';
 
 export interface ImageStores extends ProductsTable {
@@ -19,7 +20,7 @@ export interface ImageStores extends ProductsTable {
   bucket: string;
 }
 
-export type RefusalReason = 'UNKNOWN_KEY' | 'WRONG_SIZE' | 'WRONG_TYPE' | 'NO_SUCH_PRODUCT';
+export type RefusalReason = 'UNKNOWN_KEY' | 'WRONG_SIZE' | 'WRONG_TYPE' | 'TOO_MANY_PIXELS' | 'NO_SUCH_PRODUCT';
 
 export type ImageDecision =
   | { decision: 'ACCEPTED'; key: string; productId: string }
@@ -56,6 +57,10 @@ async function decide(key: string, upload: ObjectVersion, stores: ImageStores): 
   const { bytes, declaredType } = file;
   const type = imageTypeOf(bytes);
   if (type === undefined || type !== declaredType) return { decision: 'REFUSED', reason: 'WRONG_TYPE' };
+  const pixels = pixelsOf(bytes);
+  if (pixels === undefined) return { decision: 'REFUSED', reason: 'WRONG_TYPE' };
+  // A file of some kilobytes can say that it has a billion pixels, which would fill the memory of every browser.
+  if (pixels > MAX_PIXELS) return { decision: 'REFUSED', reason: 'TOO_MANY_PIXELS' };
 
   const image = imageKey(createHash('sha256').update(bytes).digest('hex'), type);
   await storeImage(image, bytes, type, stores);

@@ -1,17 +1,20 @@
-import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { Problem } from '../shared/api/problem.ts';
 import { requestHash } from '../shared/api/request-hash.ts';
 import type { ProductsTable } from '../shared/catalogue/product-table.ts';
+import type { OperationsTable } from '../shared/operations/operations-table.ts';
 import type { Order } from '../shared/orders/order.ts';
 import { derivedOrderId, randomOrderId } from '../shared/orders/order-id.ts';
 import { type OrderQueue, sendOrderMessage } from '../shared/orders/order-queue.ts';
-import { getOrder, IDEMPOTENCY_RECORD, type OrdersTable } from '../shared/orders/order-table.ts';
-import { insertOrder, insertOrderOnce } from '../shared/orders/order-writes.ts';
+import { findOrder, newestOrderNumber, type OrdersTable, readOrderNumber } from '../shared/orders/order-table.ts';
+import { insertOrder } from '../shared/orders/order-writes.ts';
+import { requireFewDeclines } from '../shared/payments/declined-cards.ts';
+import { backOff } from '../shared/runtime/backoff.ts';
 import { readCatalogue } from './catalogue.ts';
+import { type OrderCaps, requireRoom } from './order-caps.ts';
 import type { OrderRequest } from './order-request.schema.ts';
 import { type PricedOrder, priceOrder } from './price-order.ts';
 
-export type CreateOrderResources = OrdersTable & ProductsTable & OrderQueue;
+export type CreateOrderResources = OrdersTable & ProductsTable & OperationsTable & OrderQueue & { caps: OrderCaps };
 
 export interface CreateOrderInput {
   request: OrderRequest;
@@ -30,32 +33,56 @@ export interface CreatedOrder {
   sendError?: Error;
 }
 
+/** Each refused number is an order that the customer placed meanwhile. Only a flood of requests loses this often. */
+const MAX_ATTEMPTS = 40;
+
 /**
  * Creates an order: prices it from the catalogue, writes it as PENDING and sends its message to the workflow. An order
- * that is written is accepted, even when its message could not be sent. With an Idempotency-Key, the order id derives
- * from customer and key. An idempotency record with the hash of the request is then written in the same transaction.
+ * that is written is accepted, even when its message could not be sent.
  *
- * @throws Problem as `priceOrder` does, or IDEMPOTENCY_MISMATCH when the key was used for another request.
- * @throws CatalogueBusy, TransactionConflict
+ * The orders of a customer are numbered, and order and number are written together. That is what holds the caps when
+ * many requests come at once, and what lets one of several requests with the same Idempotency-Key win.
+ *
+ * @throws Problem as `priceOrder` does, IDEMPOTENCY_MISMATCH when the key was used for another request, or
+ * TOO_MANY_REQUESTS with Retry-After when the customer is over a cap or had too many cards declined.
+ * @throws CatalogueBusy
  */
 export async function createOrder(input: CreateOrderInput, resources: CreateOrderResources): Promise<CreatedOrder> {
-  const { request, customerId, idempotencyKey } = input;
-  if (idempotencyKey === undefined) {
-    const order = newOrder(randomOrderId(), input, await priceFromCatalogue(request, resources));
-    await insertOrder(order, resources);
-    return sendIfPending(order, false, resources);
+  const { request, customerId, idempotencyKey, now } = input;
+  const orderId = idempotencyKey === undefined ? randomOrderId() : derivedOrderId(customerId, idempotencyKey);
+  const hash = idempotencyKey === undefined ? undefined : requestHash(request);
+  let order: Order | undefined;
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+    // The number is read before the replay is looked for. A twin of this request that is written after this read has
+    // the number, and refuses the write below. One that is written before it is found by the next read.
+    const number = await nextOrderNumber(customerId, resources);
+    // Looked for before the catalogue and the caps: neither may turn a repeated request into a refusal.
+    const earlier = hash === undefined ? undefined : await findReplay(orderId, hash, resources);
+    if (earlier) return sendIfPending(earlier, true, resources);
+    const [priced] = await Promise.all([
+      order ?? priceFromCatalogue(request, resources),
+      requireRoom(customerId, number, now, resources.caps, resources),
+      attempt === 1 && requireFewDeclines(customerId, now, resources.caps.maxDeclinesPerHour, resources),
+    ]);
+    order ??= newOrder(orderId, input, priced, hash);
+    if (await insertOrder(order, number, resources)) return sendIfPending(order, false, resources);
+    if (hash === undefined && (await isWritten(order, number, resources)))
+      return sendIfPending(order, false, resources);
+    await backOff(Math.min(attempt, 3), 10);
   }
+  throw new Problem('TOO_MANY_REQUESTS', 'too many of your orders came at the same time', {
+    headers: { 'retry-after': '1' },
+  });
+}
 
-  const orderId = derivedOrderId(customerId, idempotencyKey);
-  const hash = requestHash(request);
-  // Read before the catalogue. A price that has changed since must not turn a repeated request into a refusal.
-  const earlier = await findReplay(orderId, hash, resources);
-  if (earlier) return sendIfPending(earlier, true, resources);
-  const order = newOrder(orderId, input, await priceFromCatalogue(request, resources));
-  if (await insertOrderOnce(order, hash, resources)) return sendIfPending(order, false, resources);
-  const winner = await findReplay(orderId, hash, resources);
-  if (!winner) throw new Error(`order ${orderId} was refused and has no idempotency record`);
-  return sendIfPending(winner, true, resources);
+async function nextOrderNumber(customerId: string, orders: OrdersTable): Promise<number> {
+  const newest = await newestOrderNumber(customerId, orders);
+  return newest ? newest.number + 1 : 0;
+}
+
+/** Whether the number refused the order because it is this order's, written by an attempt whose answer was lost. */
+async function isWritten({ orderId, customerId }: Order, number: number, orders: OrdersTable): Promise<boolean> {
+  return (await readOrderNumber(customerId, number, orders))?.orderKey.orderId === orderId;
 }
 
 async function priceFromCatalogue(request: OrderRequest, products: ProductsTable): Promise<PricedOrder> {
@@ -63,7 +90,12 @@ async function priceFromCatalogue(request: OrderRequest, products: ProductsTable
   return priceOrder(request, await readCatalogue(productIds, products));
 }
 
-function newOrder(orderId: string, { request, customerId, now }: CreateOrderInput, priced: PricedOrder): Order {
+function newOrder(
+  orderId: string,
+  { request, customerId, now }: CreateOrderInput,
+  { items, total, currency }: PricedOrder,
+  hash: string | undefined,
+): Order {
   const { orderId: clientOrderId, customerId: clientCustomerId, orderDate } = request;
   const reference = {
     ...(clientOrderId !== undefined && { orderId: clientOrderId }),
@@ -75,13 +107,16 @@ function newOrder(orderId: string, { request, customerId, now }: CreateOrderInpu
     createdAt: now,
     status: 'PENDING',
     customerId,
-    ...priced,
+    items,
+    total,
+    currency,
     shippingAddress: request.shippingAddress,
     paymentMethod: request.paymentMethod,
     ...(request.paymentToken !== undefined && { paymentToken: request.paymentToken }),
     ...(request.customerName !== undefined && { customerName: request.customerName }),
     ...(request.notify !== undefined && { notify: request.notify }),
     ...(Object.keys(reference).length > 0 && { reference }),
+    ...(hash !== undefined && { requestHash: hash }),
     history: [{ status: 'PENDING', at: now }],
   };
 }
@@ -91,19 +126,12 @@ function newOrder(orderId: string, { request, customerId, now }: CreateOrderInpu
  *
  * @throws Problem IDEMPOTENCY_MISMATCH
  */
-async function findReplay(
-  orderId: string,
-  hash: string,
-  { dynamodb, ordersTable }: OrdersTable,
-): Promise<Order | undefined> {
-  const { Item } = await dynamodb.send(
-    new GetCommand({ TableName: ordersTable, Key: { orderId, createdAt: IDEMPOTENCY_RECORD }, ConsistentRead: true }),
-  );
-  if (!Item) return undefined;
-  if (Item.requestHash !== hash) {
+async function findReplay(orderId: string, hash: string, orders: OrdersTable): Promise<Order | undefined> {
+  const order = await findOrder(orderId, orders);
+  if (order && order.requestHash !== hash) {
     throw new Problem('IDEMPOTENCY_MISMATCH', 'this Idempotency-Key was used for another request');
   }
-  return getOrder({ orderId, createdAt: String(Item.orderCreatedAt) }, { dynamodb, ordersTable });
+  return order;
 }
 
 /** Sends the message of an order that is still PENDING. */

@@ -15,25 +15,38 @@ import { MetricUnit, metrics } from '../shared/runtime/metrics.ts';
 import { createOrder } from './create-order.ts';
 import validateOrderRequest from './order-request.validator.js';
 
-const { ORDERS_TABLE, PRODUCTS_TABLE, ORDER_QUEUE_URL } = readEnvironment([
+const environment = readEnvironment([
   'ORDERS_TABLE',
   'PRODUCTS_TABLE',
+  'OPERATIONS_TABLE',
   'ORDER_QUEUE_URL',
+  'MAX_OPEN_ORDERS',
+  'MAX_ORDERS_PER_HOUR',
+  'MAX_DECLINES_PER_HOUR',
 ]);
 const resources = {
   dynamodb,
-  ordersTable: ORDERS_TABLE,
-  productsTable: PRODUCTS_TABLE,
+  ordersTable: environment.ORDERS_TABLE,
+  productsTable: environment.PRODUCTS_TABLE,
+  operationsTable: environment.OPERATIONS_TABLE,
   sqs,
-  orderQueueUrl: ORDER_QUEUE_URL,
+  orderQueueUrl: environment.ORDER_QUEUE_URL,
+  caps: {
+    maxOpenOrders: Number(environment.MAX_OPEN_ORDERS),
+    maxOrdersPerHour: Number(environment.MAX_ORDERS_PER_HOUR),
+    maxDeclinesPerHour: Number(environment.MAX_DECLINES_PER_HOUR),
+  },
 };
 
 export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
-  const { customerId } = callerOf(event);
+  const caller = callerOf(event);
   const idempotencyKey = readIdempotencyKey(header(event, 'idempotency-key'));
   const request = readBody(event, validateOrderRequest);
   const now = new Date().toISOString();
-  const { order, replayed, sendError } = await createOrder({ request, customerId, idempotencyKey, now }, resources);
+  const { order, replayed, sendError } = await createOrder(
+    { request, customerId: caller.customerId, idempotencyKey, now },
+    resources,
+  );
 
   logger.appendKeys({ orderId: order.orderId });
   if (sendError) {
@@ -44,7 +57,7 @@ export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
   else countOrder(order);
   return {
     status: 202,
-    body: toOrderView(order),
+    body: toOrderView(order, caller),
     headers: { location: orderLocation(event, order.orderId) },
   };
 });

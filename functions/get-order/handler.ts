@@ -15,6 +15,6 @@ export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
   const body =
     orderId === undefined
       ? await listOrders(caller, event.queryStringParameters ?? {}, resources)
-      : toOrderView(await findCallersOrder(caller, orderId, 'SEE_ALL_ORDERS', resources));
+      : toOrderView(await findCallersOrder(caller, orderId, 'SEE_ALL_ORDERS', resources), caller);
   return { status: 200, body };
 });

@@ -2,6 +2,7 @@ import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
 import { type HistoryEntry, type Order, type OrderKey, OUTCOMES, type Outcome } from '../shared/orders/order.ts';
 import { getOrder, type OrdersTable } from '../shared/orders/order-table.ts';
 import { markNotified } from '../shared/orders/order-writes.ts';
+import { plainError } from '../shared/orders/plain-reason.ts';
 
 /** What subscribers receive for one outcome of an order. They must ignore a `noticeId` that they have seen before. */
 export interface Notification {
@@ -12,11 +13,13 @@ export interface Notification {
   status: Outcome;
   /** ISO 8601, UTC. */
   at: string;
+  /** Absent on the operators' topic: it is not encrypted, and nobody there needs it. */
   customerId?: string;
   /** Minor units. */
   total: number;
   currency: string;
-  error?: NonNullable<Order['error']>;
+  /** Plain words on the topic for customers; what the workflow wrote on the topic for operators. */
+  error?: Pick<NonNullable<Order['error']>, 'code' | 'message'> & { state?: string };
   /** Why the order needs attention. */
   detail?: string;
 }
@@ -80,11 +83,12 @@ export function pendingNotifications(order: Order): Notification[] {
       sequence,
       status,
       at,
-      customerId: order.customerId,
+      ...(status !== 'NEEDS_ATTENTION' && { customerId: order.customerId }),
       total: order.total,
       currency: order.currency,
       // A completed or cancelled order may still hold an earlier error, which is not the reason of its outcome.
-      ...(order.error && (status === 'FAILED' || status === 'NEEDS_ATTENTION') && { error: order.error }),
+      ...(order.error && status === 'FAILED' && { error: plainError(order.error) }),
+      ...(order.error && status === 'NEEDS_ATTENTION' && { error: order.error }),
       ...(status === 'NEEDS_ATTENTION' && detail !== undefined && { detail }),
     }));
 }

@@ -2,6 +2,7 @@ import { dynamodb } from '../shared/aws/dynamodb.ts';
 import type { OrderKey } from '../shared/orders/order.ts';
 import { OrderClosed } from '../shared/orders/order-errors.ts';
 import { countRefusedEvent } from '../shared/orders/refused-events.ts';
+import { countDecline } from '../shared/payments/declined-cards.ts';
 import { guardedProvider } from '../shared/payments/guarded-provider.ts';
 import { PaymentClosed, PaymentDeclined, PaymentUnavailable } from '../shared/payments/payment-provider.ts';
 import { readEnvironment } from '../shared/runtime/environment.ts';
@@ -23,8 +24,17 @@ const payments = {
     dynamodb,
     paymentsTable: PAYMENTS_TABLE,
     operationsTable: OPERATIONS_TABLE,
+    sandboxFaults: process.env.SANDBOX_FAULTS,
     stripeSecretName: process.env.STRIPE_SECRET_NAME,
   }),
+  async onDecline(customerId: string) {
+    try {
+      await countDecline(customerId, new Date().toISOString(), { dynamodb, operationsTable: OPERATIONS_TABLE });
+    } catch (error) {
+      // The order is declined all the same. A counter that cannot be written only slows nobody down.
+      logger.warn('DECLINE_NOT_COUNTED', { error: error as Error });
+    }
+  },
 };
 const operations = { authorize, capture, refund: undoPayment };
 

@@ -3,19 +3,30 @@ import { OrderCancelRequested, OrderClosed } from '../shared/orders/order-errors
 import { getOrder } from '../shared/orders/order-table.ts';
 import { closeToCancels } from '../shared/orders/order-writes.ts';
 import { type Payments, refundOrder, requestFor } from '../shared/payments/order-payment.ts';
-import type { Payment } from '../shared/payments/payment-provider.ts';
+import { type Payment, PaymentDeclined } from '../shared/payments/payment-provider.ts';
 
 export type PaymentStatus = Payment['status'];
+
+/** Told of each authorization that is declined, with the customer whose card it was. */
+export type OnDecline = (customerId: string) => Promise<void>;
 
 /**
  * Authorizes the order's total. It may be repeated and gives the same answer.
  *
  * @throws PaymentDeclined, PaymentClosed (both final), PaymentUnavailable (transient), OrderNotFound.
  */
-export async function authorize(key: OrderKey, payments: Payments): Promise<{ status: PaymentStatus }> {
+export async function authorize(
+  key: OrderKey,
+  payments: Payments & { onDecline: OnDecline },
+): Promise<{ status: PaymentStatus }> {
   const order = await getOrder(key, payments);
-  const { status } = await payments.provider.authorize(requestFor(order, payments));
-  return { status };
+  try {
+    const { status } = await payments.provider.authorize(requestFor(order, payments));
+    return { status };
+  } catch (error) {
+    if (error instanceof PaymentDeclined) await payments.onDecline(order.customerId);
+    throw error;
+  }
 }
 
 /**

@@ -51,6 +51,7 @@ const resources: Omit<ReconcileResources, 'clock'> = {
   provider: guardedProvider(environment.PAYMENT_PROVIDER, {
     ...operations,
     paymentsTable: environment.PAYMENTS_TABLE,
+    sandboxFaults: process.env.SANDBOX_FAULTS,
     stripeSecretName: process.env.STRIPE_SECRET_NAME,
   }),
   onFinding: report,

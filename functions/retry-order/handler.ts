@@ -29,10 +29,15 @@ const resources: RetryResources = {
 
 export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
   const operatorId = operatorOf(event, 'RETRY_ORDERS');
+  const caller = callerOf(event);
   const { reason } = readBody(event, validateRetryRequest);
-  const order = await findCallersOrder(callerOf(event), event.pathParameters?.orderId, 'RETRY_ORDERS', resources);
+  const order = await findCallersOrder(caller, event.pathParameters?.orderId, 'RETRY_ORDERS', resources);
   const retried = await retryOrder(order, actingNow(operatorId, reason), resources);
   logger.info('ORDER_RETRIED', { orderId: order.orderId, executionId: retried.executionId, operatorId });
   metrics.addMetric('OrdersRetried', MetricUnit.Count, 1);
-  return { status: 202, body: toOrderView(retried), headers: { location: orderLocation(event, retried.orderId) } };
+  return {
+    status: 202,
+    body: toOrderView(retried, caller),
+    headers: { location: orderLocation(event, retried.orderId) },
+  };
 });

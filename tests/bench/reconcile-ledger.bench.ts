@@ -86,7 +86,12 @@ async function measure(what: string, work: () => Promise<number>): Promise<Cost>
 }
 
 async function byIndex(since: string): Promise<number> {
-  const provider = sandboxProvider({ dynamodb, paymentsTable: stack.paymentsTable, now: () => new Date(NOW) });
+  const provider = sandboxProvider({
+    dynamodb,
+    paymentsTable: stack.paymentsTable,
+    faults: true,
+    now: () => new Date(NOW),
+  });
   let found = 0;
   let nextToken: string | undefined;
   do {

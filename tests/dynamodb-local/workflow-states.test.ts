@@ -85,6 +85,13 @@ test('every state that writes to DynamoDB itself has a case', () => {
 
 test.each(Object.entries(CASES))('%s writes what it says', (_name, run) => run());
 
+test.each(['CompleteOrder', 'MarkOrderFailed', 'MarkOrderCancelled'])('%s forgets the payment token', async (name) => {
+  const { order } = await reservedOrder({ phase: name === 'CompleteOrder' ? 'CAPTURING' : 'UNDOING' });
+  expect(order.paymentToken).toBeDefined();
+  await call(name, executionOf(order, { ...VARIABLES, ...(await refunded()) }));
+  expect(await reread(order)).not.toHaveProperty('paymentToken');
+});
+
 test.each(Object.keys(CASES))('%s leaves an order of another execution alone', async (name) => {
   const { order } = await reservedOrder({ phase: name === 'CompleteOrder' ? 'CAPTURING' : 'UNDOING' });
   const refused = name === 'CompleteOrder' ? 'TransactionCanceledException' : 'ConditionalCheckFailedException';
@@ -123,5 +130,8 @@ async function reservedOrder(changes: Partial<Order> = {}) {
     quantity: reserved,
     unitPrice: price,
   }));
-  return { order: await putClaimedOrder({ items, stock: 'RESERVED', ...changes }), products };
+  return {
+    order: await putClaimedOrder({ items, stock: 'RESERVED', paymentToken: 'tok_approved', ...changes }),
+    products,
+  };
 }

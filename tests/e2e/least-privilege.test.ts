@@ -60,15 +60,23 @@ test('create-order works with a copy of its own policy', async () => {
 
 test('the policy has the three statements that the next tests remove', async () => {
   const { Statement } = await deployedPolicy();
-  expect(Statement.filter(isAboutWork).map(({ Sid }) => Sid)).toEqual(['ReadCatalogue', 'WriteOrder', 'QueueOrder']);
+  expect(Statement.filter(isAboutWork).map(({ Sid }) => Sid)).toEqual([
+    'ReadCatalogue',
+    'WriteOrder',
+    'ReadDeclines',
+    'QueueOrder',
+  ]);
 });
 
-test.each(['ReadCatalogue', 'WriteOrder'])('create-order without %s answers 500, and writes no order', async (sid) => {
-  const { status, customerId, log } = await (await copyLacking(sid)).placeOrder();
-  expect(status).toBe(500);
-  expect(log).toContain('AccessDenied');
-  expect(await ordersOf(customerId)).toEqual([]);
-});
+test.each(['ReadCatalogue', 'WriteOrder', 'ReadDeclines'])(
+  'create-order without %s answers 500, and writes no order',
+  async (sid) => {
+    const { status, customerId, log } = await (await copyLacking(sid)).placeOrder();
+    expect(status).toBe(500);
+    expect(log).toContain('AccessDenied');
+    expect(await ordersOf(customerId)).toEqual([]);
+  },
+);
 
 test('create-order without QueueOrder leaves its order PENDING, and logs that it was denied', async () => {
   const { customerId, log } = await (await copyLacking('QueueOrder')).placeOrder();

@@ -26,12 +26,12 @@ afterEach(() => {
 test('refuses a cancel when a capture has begun since the order was read', async () => {
   const order = await putOrder({ status: 'PROCESSING', phase: 'CAPTURING', executionId: randomUUID() });
   const { phase: _phase, ...stale } = order;
-  await expect(cancelOrder(stale, AT, resources)).rejects.toMatchObject({ code: 'CAPTURE_IN_PROGRESS' });
+  await expect(cancelOrder(stale, AT, 0, resources)).rejects.toMatchObject({ code: 'CAPTURE_IN_PROGRESS' });
   await expect(reread(order)).resolves.toEqual(order);
 });
 
 test('writes nothing when the order does not exist', async () => {
   const order = orderRow();
-  await expect(cancelOrder(order, AT, resources)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  await expect(cancelOrder(order, AT, 0, resources)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   await expect(reread(order)).resolves.toBeUndefined();
 });

@@ -52,6 +52,18 @@ describe('checkImage', () => {
     expect(await versionsOf(image)).toHaveLength(1);
   });
 
+  test('removes a small file that says it has a billion pixels', async () => {
+    const { productId } = await makeProduct();
+    const key = `incoming/${productId}/${randomUUID()}`;
+    await put(key, makePng(60_000, 60_000));
+    // The deployed function may have been quicker.
+    expect([{ decision: 'REFUSED', reason: 'TOO_MANY_PIXELS' }, { decision: 'GONE' }]).toContainEqual(
+      await checkImage(key, stores),
+    );
+    await waitFor('the upload to be removed', async () => (await versionsOf(key)).length === 0);
+    expect((await readProduct(productId)).image).toBeUndefined();
+  });
+
   test('removes an upload for a product that does not exist', async () => {
     const key = `incoming/T-${randomUUID()}/${randomUUID()}`;
     await put(key, makePng());

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type CreateOrderResources, createOrder } from '../../functions/create-order/create-order.ts';
 import type { OrderRequest } from '../../functions/create-order/order-request.schema.ts';
-import { reread } from '../support/order-rows.ts';
+import { newestOrderNumber } from '../../functions/shared/orders/order-table.ts';
+import { countDecline } from '../../functions/shared/payments/declined-cards.ts';
+import { NO_CAPS, putOrder, reread } from '../support/order-rows.ts';
 import { orderRequest } from '../support/orders.ts';
 import { makeProduct } from '../support/products.ts';
 import { dynamodb, stack } from '../support/stack.ts';
@@ -11,6 +13,8 @@ const resources: CreateOrderResources = {
   dynamodb,
   ordersTable: stack.ordersTable,
   productsTable: stack.productsTable,
+  operationsTable: stack.operationsTable,
+  caps: NO_CAPS,
   sqs: {
     send: async (command: { input: { MessageBody?: string } }) => void sent.push(command.input.MessageBody ?? ''),
   } as never,
@@ -22,8 +26,8 @@ async function request(lines = 2): Promise<OrderRequest> {
   return orderRequest(products.map(({ productId }) => ({ productId, quantity: 2 }))) as OrderRequest;
 }
 
-const create = (of: OrderRequest, idempotencyKey?: string, customerId = 'alice') =>
-  createOrder({ request: of, customerId, idempotencyKey, now: new Date().toISOString() }, resources);
+const create = (of: OrderRequest, idempotencyKey?: string, customerId = 'alice', caps = resources.caps) =>
+  createOrder({ request: of, customerId, idempotencyKey, now: new Date().toISOString() }, { ...resources, caps });
 
 test('writes an order of fifty products as it was priced, and sends its key', async () => {
   const { order } = await create(await request(50));
@@ -52,4 +56,52 @@ test('refuses the idempotency key of another request, and knows no key of anothe
   await expect(create(await request(), key)).rejects.toMatchObject({ code: 'IDEMPOTENCY_MISMATCH' });
   const { order: ofAnother } = await create(of, key, 'bob');
   expect(ofAnother.orderId).not.toBe(order.orderId);
+});
+
+test.each([
+  ['open orders', { ...NO_CAPS, maxOpenOrders: 5 }],
+  ['orders per hour', { ...NO_CAPS, maxOrdersPerHour: 5 }],
+])(
+  'of fifty requests of one customer at once, exactly as many are accepted as the cap on %s allows',
+  async (_, caps) => {
+    const of = await request(1);
+    const customerId = randomUUID();
+    const answers = await Promise.allSettled(
+      // Half of them with a key of their own, because these take another way.
+      Array.from({ length: 50 }, (__, n) => create(of, n % 2 === 0 ? undefined : randomUUID(), customerId, caps)),
+    );
+    const refused = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason as unknown] : []));
+    expect(refused).toHaveLength(45);
+    for (const reason of refused) expect(reason).toMatchObject({ code: 'TOO_MANY_REQUESTS', status: 429 });
+    expect(await newestOrderNumber(customerId, resources)).toMatchObject({ number: 4 });
+  },
+);
+
+test('an ended order makes room for one more', async () => {
+  const of = await request(1);
+  const customerId = randomUUID();
+  const caps = { ...NO_CAPS, maxOpenOrders: 1 };
+  const { order } = await create(of, undefined, customerId, caps);
+  await expect(create(of, undefined, customerId, caps)).rejects.toMatchObject({ headers: { 'retry-after': '60' } });
+  await putOrder({ ...order, status: 'FAILED' });
+  await create(of, undefined, customerId, caps);
+});
+
+test('a customer whose cards were declined too often has to wait, and nobody else', async () => {
+  const of = await request(1);
+  const customerId = randomUUID();
+  const caps = { ...NO_CAPS, maxDeclinesPerHour: 3 };
+  const at = new Date().toISOString();
+  await Promise.all([1, 2].map(() => countDecline(customerId, at, resources)));
+  await create(of, undefined, customerId, caps);
+  await countDecline(customerId, at, resources);
+  const now = { request: of, customerId, now: at };
+  const refused = await createOrder(now, { ...resources, caps }).catch((error: unknown) => error);
+  expect(refused).toMatchObject({
+    code: 'TOO_MANY_REQUESTS',
+    headers: { 'retry-after': expect.stringMatching(/^\d+$/) },
+  });
+  await create(of, undefined, randomUUID(), caps);
+  const anHourLater = new Date(Date.parse(at) + 3_600_000).toISOString();
+  await createOrder({ ...now, now: anHourLater }, { ...resources, caps });
 });

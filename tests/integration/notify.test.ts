@@ -66,7 +66,7 @@ test('tells operators alone that an order needs attention, and customers the out
     await openInbox(stack.operationsTopicArn),
   ];
   try {
-    const error = { code: 'PAYMENT_DECLINED' as const, message: 'the payment was declined', state: 'CapturePayment' };
+    const error = { code: 'PAYMENT_DECLINED' as const, message: 'Stripe: do_not_honor', state: 'CapturePayment' };
     const row = ended('NEEDS_ATTENTION', 'PROCESSING', 'FAILED');
     const detail = 'RefundPayment did not succeed';
     const history = row.history?.map((entry) => (entry.status === 'NEEDS_ATTENTION' ? { ...entry, detail } : entry));
@@ -74,8 +74,13 @@ test('tells operators alone that an order needs attention, and customers the out
     await expect(publishPendingNotifications(order, resources)).resolves.toEqual({ published: 2, marked: true });
     const told = await notificationsIn(operators, order, 1);
     expect(told.map(({ body }) => [body.status, body.sequence, body.detail])).toEqual([['NEEDS_ATTENTION', 2, detail]]);
+    // The topic is not encrypted.
+    expect(told[0]?.body).not.toHaveProperty('customerId');
+    expect(told[0]?.body.error).toEqual(error);
     const heard = await notificationsIn(customers, order, 1);
-    expect(heard.map(({ body }) => [body.status, body.sequence, body.error])).toEqual([['FAILED', 4, error]]);
+    expect(heard.map(({ body }) => [body.status, body.sequence, body.error])).toEqual([
+      ['FAILED', 4, { code: 'PAYMENT_DECLINED', message: 'the payment was declined' }],
+    ]);
   } finally {
     await customers.close();
     await operators.close();

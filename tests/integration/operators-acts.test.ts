@@ -37,12 +37,12 @@ const ACTS: [
   Partial<Order>,
   act: (order: Order, at: ReturnType<typeof resources>) => Promise<Order>,
 ][] = [
-  ['a cancel', 'ORDER_CANCELLED', {}, (order, at) => cancelOrder(order, by.at, at, by)],
+  ['a cancel', 'ORDER_CANCELLED', {}, (order, at) => cancelOrder(order, by.at, Number.POSITIVE_INFINITY, at, by)],
   [
     'a cancel after completion',
     'ORDER_CANCELLED',
     { status: 'COMPLETED', phase: 'CAPTURING', executionId: 'an-execution' },
-    (order, at) => cancelOrder(order, by.at, at, by),
+    (order, at) => cancelOrder(order, by.at, Number.POSITIVE_INFINITY, at, by),
   ],
   ['a retry', 'ORDER_RETRIED', { status: 'NEEDS_ATTENTION' }, (order, at) => retryOrder(order, by, at)],
 ];
@@ -89,7 +89,7 @@ test('of two retries at the same time one is done, started and recorded', async 
 
 test("a customer's own cancel has no entry and is nobody else's", async () => {
   const order = await putOrder();
-  await cancelOrder(order, by.at, resources());
+  await cancelOrder(order, by.at, Number.POSITIVE_INFINITY, resources());
   expect(await reread(order)).not.toHaveProperty('cancelledBy');
   expect(await auditOf(order.orderId)).toEqual([]);
 });

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Order, OrderStatus } from '../../functions/shared/orders/order.ts';
+import { newestOrderNumber } from '../../functions/shared/orders/order-table.ts';
 import {
   claim,
   closeToCancels,
   countResend,
   escalate,
   insertOrder,
-  insertOrderOnce,
   keepPaymentId,
   markNotified,
   type OrderWritten,
@@ -126,20 +126,18 @@ test('keepPaymentId keeps the first of two ids', async () => {
   await expect(keepPaymentId(orderRow(), 'pi_4', orders)).rejects.toMatchObject({ name: 'OrderNotFound' });
 });
 
-test('insertOrder is done with an order that is there already', async () => {
-  const order = orderRow();
-  await insertOrder(order, orders);
-  await insertOrder({ ...order, status: 'FAILED' }, orders);
-  expect(await reread(order)).toEqual(order);
-});
-
-test('insertOrderOnce writes one of twenty orders with the same idempotency key', async () => {
-  const orderId = randomUUID();
-  const rows = Array.from({ length: 20 }, (_, n) => orderRow({ orderId, createdAt: new Date(n).toISOString() }));
-  const results = await Promise.all(rows.map((row) => insertOrderOnce(row, 'hash', orders)));
+test('insertOrder writes one of twenty orders of a customer with the same number', async () => {
+  const customerId = randomUUID();
+  const rows = Array.from({ length: 20 }, () => orderRow({ customerId }));
+  const results = await Promise.all(rows.map((row) => insertOrder(row, 0, orders)));
   expect(results.filter(Boolean)).toHaveLength(1);
   const there = await Promise.all(rows.map(reread));
-  expect(there.filter((row) => row !== undefined)).toEqual([rows[results.indexOf(true)]]);
+  const written = rows[results.indexOf(true)];
+  expect(there.filter((row) => row !== undefined)).toEqual([written]);
+  expect(await newestOrderNumber(customerId, orders)).toMatchObject({
+    number: 0,
+    orderKey: { orderId: written?.orderId, createdAt: written?.createdAt },
+  });
 });
 
 function inStatuses(...statuses: OrderStatus[]): Partial<Order>[] {

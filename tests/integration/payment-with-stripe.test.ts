@@ -9,13 +9,23 @@ import { dynamodb, stack } from '../support/stack.ts';
 
 let stripe: FakeStripe;
 let line: RecordingProxy;
-let payments: { dynamodb: typeof dynamodb; ordersTable: string; provider: StripeProvider };
+let payments: {
+  dynamodb: typeof dynamodb;
+  ordersTable: string;
+  provider: StripeProvider;
+  onDecline: () => Promise<void>;
+};
 
 beforeAll(async () => {
   stripe = await FakeStripe.start();
   line = await RecordingProxy.before(stripe.port);
   const access = stripeAccess(async () => stripe.apiKey, { host: '127.0.0.1', port: line.port, protocol: 'http' });
-  payments = { dynamodb, ordersTable: stack.ordersTable, provider: new StripeProvider(access) };
+  payments = {
+    dynamodb,
+    ordersTable: stack.ordersTable,
+    provider: new StripeProvider(access),
+    onDecline: async () => {},
+  };
 });
 beforeEach(() => line.reset());
 afterAll(async () => {

@@ -8,8 +8,14 @@ import { orderRow, putClaimedOrder, reread } from '../support/order-rows.ts';
 import { readPayment } from '../support/payments.ts';
 import { dynamodb, stack } from '../support/stack.ts';
 
-const provider = sandboxProvider({ dynamodb, paymentsTable: stack.paymentsTable, now: () => new Date() });
-const payments = { dynamodb, ordersTable: stack.ordersTable, provider };
+const provider = sandboxProvider({ dynamodb, paymentsTable: stack.paymentsTable, now: () => new Date(), faults: true });
+const declinesOf: string[] = [];
+const payments = {
+  dynamodb,
+  ordersTable: stack.ordersTable,
+  provider,
+  onDecline: async (customerId: string) => void declinesOf.push(customerId),
+};
 
 /** Writes 14a of the protocol: a cancel before there is a phase. */
 function requestCancel({ orderId, createdAt }: Order) {
@@ -63,6 +69,14 @@ test('captures once when the capture is repeated', async () => {
   await expect(capture(order, payments)).resolves.toEqual({ status: 'CAPTURED' });
   const payment = await readPayment(order.orderId);
   expect(payment?.operations.map(({ kind }) => kind)).toEqual(['authorize', 'capture']);
+});
+
+test('tells whose card was declined, and of nothing else', async () => {
+  const declined = await putClaimedOrder({ paymentToken: 'tok_declined' });
+  const unavailable = await putClaimedOrder({ paymentToken: 'tok_unavailable' });
+  await expect(authorize(declined, payments)).rejects.toMatchObject({ name: 'PaymentDeclined' });
+  await expect(authorize(unavailable, payments)).rejects.toMatchObject({ name: 'PaymentUnavailable' });
+  expect(declinesOf).toEqual([declined.customerId]);
 });
 
 test('captures nothing of an order whose cancel was requested', async () => {

@@ -11,7 +11,12 @@ import { dynamodb, stack } from '../support/stack.ts';
 const NOW = '2025-03-06T16:32:00.000Z';
 const LATER = '2025-03-07T16:32:00.000Z';
 const TOTAL = 8997;
-const provider = sandboxProvider({ dynamodb, paymentsTable: stack.paymentsTable, now: () => new Date(NOW) });
+const provider = sandboxProvider({
+  dynamodb,
+  paymentsTable: stack.paymentsTable,
+  now: () => new Date(NOW),
+  faults: true,
+});
 
 function request(paymentToken?: string): PaymentRequest {
   return { orderId: randomUUID(), amount: TOTAL, currency: 'USD', ...(paymentToken !== undefined && { paymentToken }) };
@@ -30,7 +35,7 @@ async function kinds({ orderId }: PaymentRequest) {
 
 describe('the contract of every provider', () => {
   describePaymentProvider(() => ({
-    provider: sandboxProvider({ dynamodb, paymentsTable: stack.paymentsTable, now: () => new Date() }),
+    provider: sandboxProvider({ dynamodb, paymentsTable: stack.paymentsTable, now: () => new Date(), faults: true }),
     request: (orderId, paymentToken) => ({ ...request(paymentToken), orderId }),
     newOrderId: randomUUID,
     declined: 'tok_declined',
@@ -153,6 +158,15 @@ describe('test tokens', () => {
     await expect(provider[way](payment)).resolves.toMatchObject({ status: way === 'void' ? 'VOIDED' : 'REFUNDED' });
   });
 
+  test('a refund that fails does so too when the order has forgotten its token', async () => {
+    const { paymentToken, ...forgotten } = request('tok_refund_unavailable');
+    await provider.authorize({ ...forgotten, ...(paymentToken !== undefined && { paymentToken }) });
+    await provider.capture(forgotten);
+    await expect(provider.refund(forgotten)).rejects.toMatchObject({ name: 'PaymentUnavailable' });
+    await heal(forgotten.orderId);
+    await expect(provider.refund(forgotten)).resolves.toMatchObject({ status: 'REFUNDED' });
+  });
+
   test('tok_authorized_then_timeout takes effect once, loses its answer and gives it to the next attempt', async () => {
     const payment = request('tok_authorized_then_timeout');
     await expect(provider.authorize(payment)).rejects.toMatchObject({ name: 'PaymentUnavailable' });
@@ -175,10 +189,55 @@ describe('test tokens', () => {
   });
 });
 
+describe('where the deployment allows no faults', () => {
+  const strict = sandboxProvider({
+    dynamodb,
+    paymentsTable: stack.paymentsTable,
+    now: () => new Date(NOW),
+    faults: false,
+  });
+
+  test.each([
+    'tok_capture_declined',
+    'tok_unavailable',
+    'tok_unavailable_once',
+    'tok_refund_unavailable',
+    'tok_authorized_then_timeout',
+    'tok_captured_then_timeout',
+    'tok_approved@acct-7',
+    'tok_unavailable@acct-7',
+  ])('the token %s is declined, belongs to the one account, and is undone without a fault', async (token) => {
+    const payment = request(token);
+    await expect(strict.authorize(payment)).rejects.toMatchObject({ name: 'PaymentDeclined' });
+    expect(strict.accountOf(payment)).toBe('sandbox');
+    await expect(strict.void(payment)).resolves.toMatchObject({ status: 'VOIDED' });
+  });
+
+  test.each([
+    ['tok_approved', 'AUTHORIZED'],
+    [undefined, 'AUTHORIZED'],
+  ])('the token %s is approved', async (token, status) => {
+    await expect(strict.authorize(request(token))).resolves.toMatchObject({ status });
+  });
+
+  test.each(['tok_declined', 'tok_insufficient_funds'])('the token %s is declined', async (token) => {
+    await expect(strict.authorize(request(token))).rejects.toMatchObject({ name: 'PaymentDeclined' });
+  });
+
+  test('no text of a customer is an account', () => {
+    fc.assert(
+      fc.property(fc.string(), (paymentToken) => {
+        expect(strict.accountOf(request(paymentToken))).toBe('sandbox');
+      }),
+    );
+  });
+});
+
 test('lists the payments changed since a time, page by page, and nothing else', async () => {
   const later = sandboxProvider({
     dynamodb,
     paymentsTable: stack.paymentsTable,
+    faults: true,
     now: () => new Date(LATER),
   });
   const [old, capturedLate, isNew] = [request(), request(), request('tok_unavailable_once')];
@@ -199,7 +258,7 @@ test('lists the payments changed since a time, page by page, and nothing else', 
 
 test('lists every day from then until now, each payment on the day of its last change', async () => {
   const at = (time: string) =>
-    sandboxProvider({ dynamodb, paymentsTable: stack.paymentsTable, now: () => new Date(time) });
+    sandboxProvider({ dynamodb, paymentsTable: stack.paymentsTable, now: () => new Date(time), faults: true });
   const [before, first, second, moved] = [request(), request(), request(), request()];
   await at('2024-02-28T11:59:59.999Z').authorize(before);
   await at('2024-02-28T12:00:00.000Z').authorize(first);

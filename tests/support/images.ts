@@ -6,8 +6,8 @@ import { aws, stack } from './stack.ts';
 export const s3 = new S3Client(aws);
 export const imagesBucket = stack.outputs.ImagesBucketName ?? '';
 
-/** A whole PNG of one pixel, with a comment that makes it unlike any other. */
-export function makePng(): Buffer {
+/** A PNG with a comment that makes it unlike any other. It is whole when it has one pixel. */
+export function makePng(width = 1, height = 1): Buffer {
   const chunk = (type: string, data: Buffer) => {
     const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
     const length = Buffer.alloc(4);
@@ -16,7 +16,9 @@ export function makePng(): Buffer {
     sum.writeUInt32BE(crc32(body));
     return Buffer.concat([length, body, sum]);
   };
-  const header = Buffer.from([0, 0, 0, 1, 0, 0, 0, 1, 8, 2, 0, 0, 0]);
+  const header = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 8, 2, 0, 0, 0]);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
   return Buffer.concat([
     Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
     chunk('IHDR', header),
@@ -26,14 +28,22 @@ export function makePng(): Buffer {
   ]);
 }
 
-/** What begins like a JPEG. */
-export function makeJpeg(): Buffer {
-  return Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), randomBytes(64), Buffer.from([0xff, 0xd9])]);
+/** The header of a JPEG, and then anything. */
+export function makeJpeg(width = 1, height = 1): Buffer {
+  const frame = Buffer.from([0xff, 0xc0, 0, 11, 8, 0, 0, 0, 0, 1, 1, 0x11, 0]);
+  frame.writeUInt16BE(height, 5);
+  frame.writeUInt16BE(width, 7);
+  const start = Buffer.from('\xff\xd8\xff\xe0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0', 'latin1');
+  return Buffer.concat([start, frame, randomBytes(64), Buffer.from([0xff, 0xd9])]);
 }
 
-/** What begins like a WebP. */
-export function makeWebp(): Buffer {
-  return Buffer.concat([Buffer.from('RIFF\x48\0\0\0WEBPVP8 ', 'latin1'), randomBytes(64)]);
+/** The header of a WebP, and then anything. */
+export function makeWebp(width = 1, height = 1): Buffer {
+  const frame = Buffer.from([0, 0, 0, 0x9d, 0x01, 0x2a, 0, 0, 0, 0]);
+  frame.writeUInt16LE(width, 6);
+  frame.writeUInt16LE(height, 8);
+  const start = Buffer.from('RIFF\x56\0\0\0WEBPVP8 \x4a\0\0\0', 'latin1');
+  return Buffer.concat([start, frame, randomBytes(64)]);
 }
 
 /** Every version and delete marker of a key. */

@@ -8,6 +8,9 @@ import { waitFor } from './wait-for.ts';
 // Now, because the scheduled reconcile acts on orders that are older.
 const CREATED_AT = new Date().toISOString();
 
+/** Caps that no test reaches, where the test is not about them. */
+export const NO_CAPS = { maxOpenOrders: 1_000_000, maxOrdersPerHour: 1_000_000, maxDeclinesPerHour: 1_000_000 };
+
 /** An order as create-order leaves it, with what the test changes. */
 export function orderRow(changes: Partial<Order> = {}): Order {
   const items = changes.items ?? [{ productId: 'PROD-001', name: 'Widget Pro', quantity: 2, unitPrice: 1999 }];

@@ -1,6 +1,7 @@
 import type { CreateOrderResources } from '../../functions/create-order/create-order.ts';
 import type { Order } from '../../functions/shared/orders/order.ts';
 import { call } from './api.ts';
+import { NO_CAPS } from './order-rows.ts';
 import { dynamodb, stack } from './stack.ts';
 
 /** A request for an order that is in order. */
@@ -52,6 +53,8 @@ export const withoutWorkflow: CreateOrderResources = {
   dynamodb,
   ordersTable: stack.ordersTable,
   productsTable: stack.productsTable,
+  operationsTable: stack.operationsTable,
+  caps: NO_CAPS,
   sqs: { send: async () => ({ $metadata: {} }) },
   orderQueueUrl: stack.orderQueueUrl,
 };

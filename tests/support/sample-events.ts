@@ -78,7 +78,7 @@ export async function putGiven(given: Given = {}): Promise<void> {
   await removeGiven(given);
   const { users = [], ...rows } = given;
   for (const [table, Item] of entriesOf(rows)) {
-    await dynamodb.send(new PutCommand({ TableName: TABLES[table], Item }));
+    await dynamodb.send(new PutCommand({ TableName: TABLES[table], Item: asOfNow(Item) }));
   }
   for (const user of users) await putUser(user);
 }
@@ -95,6 +95,11 @@ export async function removeGiven({ users: _, ...rows }: Given = {}): Promise<vo
     const paymentId = `pay_${row.orderId}`;
     await dynamodb.send(new DeleteCommand({ TableName: TABLES.payments, Key: { paymentId } }));
   }
+}
+
+/** A row with the time of now in place of every `<now>`, because some decisions look at how long ago something was. */
+function asOfNow(row: Record<string, unknown>): Record<string, unknown> {
+  return JSON.parse(JSON.stringify(row).replaceAll('"<now>"', JSON.stringify(new Date().toISOString())));
 }
 
 function entriesOf(rows: Rows): [keyof typeof TABLES, Record<string, unknown>][] {

@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'yaml';
 import { GROUPS } from '../../functions/shared/api/caller.ts';
 import { PAYMENT_PROVIDERS } from '../../functions/shared/payments/providers/names.ts';
@@ -234,6 +235,23 @@ describe('the API', () => {
       const wanted = WITHOUT_CUSTOMER.includes(route) ? ['api_key'] : ['CustomerAuthorizer', 'api_key'];
       expect({ route, security: securityOf(method).sort() }).toEqual({ route, security: wanted });
     }
+  });
+
+  test('refuses to protect data where a customer can make the payment provider fail', () => {
+    const rule = Object.values(template.Rules).find(({ Assertions }) =>
+      Assertions.some(({ Assert }) => isDeepStrictEqual(Assert, { 'Fn::Equals': [{ Ref: 'SandboxFaults' }, 'false'] })),
+    );
+    expect(rule?.RuleCondition).toEqual({ 'Fn::Equals': [{ Ref: 'ProtectData' }, 'true'] });
+    expect(template.Parameters.SandboxFaults?.Default).toBe('false');
+  });
+
+  test('slows whoever guesses passwords or has mails sent', () => {
+    const settings = properties('Api').MethodSettings as Record<string, unknown>[];
+    const auth = settings.find(({ ResourcePath }) => ResourcePath === '/~1auth');
+    expect(auth).toMatchObject({ HttpMethod: 'POST', CachingEnabled: false });
+    const whole = Number(template.Parameters.ApiRequestsPerSecond?.Default);
+    expect(Number(auth?.ThrottlingRateLimit)).toBeLessThan(whole / 2);
+    expect(Number(auth?.ThrottlingBurstLimit)).toBeLessThan(whole / 2);
   });
 
   test('lets a browser ask without key and token what it may send', () => {

@@ -10,10 +10,7 @@ const catalogue: Caller = { customerId: 'cato', groups: ['catalogue'] };
 const orderId = '0b0e7a3e-3f67-4b3c-9d58-6d2f1c1c7a10';
 const tables = () =>
   new MemoryTables({
-    orders: [
-      { orderId, createdAt: '#' },
-      { orderId, createdAt: '2026-01-02T03:04:05.678Z', customerId: 'alice' },
-    ],
+    orders: [{ orderId, createdAt: '2026-01-02T03:04:05.678Z', customerId: 'alice' }],
   });
 const get = (caller: Caller, id = orderId) =>
   findCallersOrder(caller, id, 'SEE_ALL_ORDERS', { dynamodb: tables().client, ordersTable: 'orders' });
@@ -32,16 +29,7 @@ test("another customer's order is not found, like an order that does not exist",
   await expect(get(catalogue)).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });
 
-test('an idempotency record alone is no order', async () => {
-  const dynamodb = new MemoryTables({ orders: [{ orderId, createdAt: '#' }] }).client;
-  await expect(
-    findCallersOrder(alice, orderId, 'SEE_ALL_ORDERS', { dynamodb, ordersTable: 'orders' }),
-  ).rejects.toMatchObject({
-    code: 'NOT_FOUND',
-  });
-});
-
-test.each(['1', '..', orderId.toUpperCase(), `${orderId} `, `${orderId}/`, `${orderId}\n`, '#'])(
+test.each(['1', '..', orderId.toUpperCase(), `${orderId} `, `${orderId}/`, `${orderId}\n`, '#', 'NUMBERS#alice'])(
   'the id %j is refused',
   async (id) => {
     await expect(get(alice, id)).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });

@@ -121,6 +121,8 @@ test('an order whose queue never answers is accepted within the time of create-o
       dynamodb: tables.client,
       ordersTable: 'orders',
       productsTable: 'products',
+      operationsTable: 'operations',
+      caps: { maxOpenOrders: 20, maxOrdersPerHour: 60, maxDeclinesPerHour: 10 },
       sqs,
       orderQueueUrl: `${server.url}/123456789012/orders`,
     },

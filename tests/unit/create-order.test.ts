@@ -1,3 +1,4 @@
+import { TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import {
   type CreateOrderInput,
   type CreateOrderResources,
@@ -10,10 +11,11 @@ import { cancelled, MemoryTables, named } from '../support/memory-tables.ts';
 const NOW = '2026-01-02T03:04:05.678Z';
 const request: OrderRequest = SAMPLE_ORDER;
 
-function world() {
+function world(caps = { maxOpenOrders: 20, maxOrdersPerHour: 60 }) {
   const product = { currency: 'USD', available: 10, reserved: 0, sold: 0 };
   const tables = new MemoryTables({
     orders: [],
+    operations: [],
     products: [
       { ...product, productId: 'PROD-001', name: 'Widget Pro', price: 1999 },
       { ...product, productId: 'PROD-002', name: 'Super Gadget', price: 4999 },
@@ -30,11 +32,18 @@ function world() {
     sqs: queue as unknown as CreateOrderResources['sqs'],
     ordersTable: 'orders',
     productsTable: 'products',
+    operationsTable: 'operations',
+    caps: { ...caps, maxDeclinesPerHour: 10 },
     orderQueueUrl: 'https://queue.example',
   };
   const create = (input: Partial<CreateOrderInput> = {}, more: Partial<CreateOrderResources> = {}) =>
     createOrder({ request, customerId: 'alice', now: NOW, ...input }, { ...resources, ...more });
-  return { tables, messages, create, orders: () => tables.tables.orders?.filter((row) => row.createdAt !== '#') ?? [] };
+  return {
+    tables,
+    messages,
+    create,
+    orders: () => tables.tables.orders?.filter((row) => row.status !== undefined) ?? [],
+  };
 }
 
 const brokenQueue = { send: () => Promise.reject(named('TimeoutError')) } as unknown as CreateOrderResources['sqs'];
@@ -55,6 +64,24 @@ test('writes the order as PENDING at the prices of the catalogue, then sends its
   });
   expect(order.orderId).not.toBe('ORD-12345');
   expect(messages).toEqual([{ orderId: order.orderId, createdAt: NOW }]);
+});
+
+test.each([
+  ['of a new customer', 0, ['QueryCommand', 'BatchGetCommand', 'GetCommand', 'TransactWriteCommand']],
+  [
+    'of a customer with many',
+    2,
+    ['QueryCommand', 'BatchGetCommand', ...Array(4).fill('GetCommand'), 'TransactWriteCommand'],
+  ],
+])('an order %s costs one write call, and these reads', async (_, earlier, calls) => {
+  const { create, tables, orders } = world({ maxOpenOrders: 2, maxOrdersPerHour: 2 });
+  for (let n = 0; n < earlier; n += 1) {
+    await create({ now: '2026-01-01T00:00:00.000Z' });
+    for (const order of orders()) order.status = 'COMPLETED';
+  }
+  tables.sent.length = 0;
+  await create();
+  expect([...tables.sent].sort()).toEqual([...calls].sort());
 });
 
 test('makes a new order of the same request when there is no Idempotency-Key', async () => {
@@ -84,9 +111,9 @@ test('accepts the row of its own first attempt, whose answer was lost', async ()
   let first = true;
   tables.before = (command) => {
     // The SDK repeats a call that got no answer; the repetition meets the row of the first.
-    if (first && (command as object).constructor.name === 'PutCommand') {
+    if (first && command instanceof TransactWriteCommand) {
       first = false;
-      tables.tables.orders?.push((command as { input: { Item: Record<string, unknown> } }).input.Item);
+      for (const { Put } of command.input.TransactItems ?? []) tables.tables.orders?.push(Put?.Item ?? {});
     }
   };
   const { order } = await create();
@@ -148,7 +175,7 @@ describe('with an Idempotency-Key', () => {
     expect(messages).toHaveLength(1);
   });
 
-  test('writes one order for eight requests at once that all find no idempotency record', async () => {
+  test('writes one order for eight requests at once that all find no earlier order', async () => {
     const { create, orders, tables } = world();
     let waiting: (() => void)[] = [];
     let lookedUp = 0;
@@ -169,7 +196,7 @@ describe('with an Idempotency-Key', () => {
     expect(answers.filter(({ replayed }) => !replayed)).toHaveLength(1);
   });
 
-  test('tries again after a conflict that left no idempotency record', async () => {
+  test('tries again after a conflict that wrote nothing', async () => {
     const { create, orders, tables } = world();
     let conflicts = 2;
     tables.before = (command) => {

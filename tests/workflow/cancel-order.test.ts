@@ -11,6 +11,8 @@ import { readPayment } from '../support/payments.ts';
 import { makeProduct, readStock } from '../support/products.ts';
 import { dynamodb, sfn, sqs, stack } from '../support/stack.ts';
 
+const HOUR_MS = 3_600_000;
+
 let customer: Customer;
 
 beforeAll(async () => {
@@ -159,7 +161,44 @@ test('cancels an order that was completed after it was read for the cancel', asy
   const orderId = await placeOrder(customer, orderRequest([{ productId: product.productId, quantity: 1 }]));
   const completed = await waitForStatus(orderId, 'COMPLETED');
   const { phase: _phase, ...stale } = { ...completed, status: 'PROCESSING' as const };
-  await expect(cancelOrder(stale, at, resources)).resolves.toMatchObject({ status: 'PROCESSING', phase: 'UNDOING' });
+  await expect(cancelOrder(stale, at, HOUR_MS, resources)).resolves.toMatchObject({
+    status: 'PROCESSING',
+    phase: 'UNDOING',
+  });
   await waitForStatus(orderId, 'CANCELLED');
-  await expect(cancelOrder(completed, at, resources)).rejects.toMatchObject({ code: 'NOT_CANCELLABLE' });
+  await expect(cancelOrder(completed, at, HOUR_MS, resources)).rejects.toMatchObject({ code: 'NOT_CANCELLABLE' });
+});
+
+describe('an order that was completed long ago', () => {
+  const hoursAgo = (hours: number) => new Date(Date.now() - hours * HOUR_MS).toISOString();
+
+  async function completedAt(at: string) {
+    const history = [
+      { status: 'PENDING' as const, at },
+      { status: 'COMPLETED' as const, at },
+    ];
+    const { order } = await pendingOrder({
+      status: 'COMPLETED',
+      createdAt: at,
+      stock: 'SOLD',
+      phase: 'CAPTURING',
+      history,
+    });
+    return order;
+  }
+
+  test('is not cancelled for its customer a day after its completion, and nothing changes', async () => {
+    const order = await completedAt(hoursAgo(24.1));
+    const answer = await cancel(order.orderId);
+    expect(answer).toMatchObject({ status: 409, body: { code: 'NOT_CANCELLABLE' } });
+    expect(answer.body.detail).toMatch(/too long ago/);
+    expect(await reread(order)).toEqual(order);
+  });
+
+  test('is cancelled within the day, and later by an operator', async () => {
+    const recent = await completedAt(hoursAgo(23.5));
+    expect(await cancel(recent.orderId)).toMatchObject({ status: 202 });
+    const old = await completedAt(hoursAgo(100));
+    expect(await cancel(old.orderId, await makeOperator())).toMatchObject({ status: 202 });
+  });
 });

@@ -156,7 +156,7 @@ test('starts exactly the execution that a cancel recorded and could not start', 
     },
   } as unknown as typeof sfn;
   const failures: string[] = [];
-  await cancelOrder(completed, new Date().toISOString(), {
+  await cancelOrder(completed, new Date().toISOString(), Number.POSITIVE_INFINITY, {
     dynamodb,
     ordersTable: stack.ordersTable,
     operationsTable: stack.operationsTable,

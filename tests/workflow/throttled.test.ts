@@ -3,8 +3,8 @@ import { DeleteFunctionConcurrencyCommand, LambdaClient, PutFunctionConcurrencyC
 import { createOrder } from '../../functions/create-order/create-order.ts';
 import { atOnce } from '../support/many-orders.ts';
 import { readOrderRow } from '../support/order-rows.ts';
+import { withoutWorkflow } from '../support/orders.ts';
 import { makeProduct, readProduct } from '../support/products.ts';
-import { aws, dynamodb, stack } from '../support/stack.ts';
 import { type FaultBench, openFaultBench } from './faults/fault-bench.ts';
 import { copyWithFaults, type Definition } from './faults/machine-copy.ts';
 
@@ -53,13 +53,7 @@ async function pendingOrder(productId: string) {
       customerId: randomUUID(),
       now: new Date().toISOString(),
     },
-    {
-      dynamodb,
-      sqs: { send: async () => ({ $metadata: {} }) },
-      ordersTable: stack.ordersTable,
-      productsTable: stack.productsTable,
-      orderQueueUrl: stack.orderQueueUrl,
-    },
+    withoutWorkflow,
   );
   return order;
 }

@@ -32,10 +32,7 @@ export async function getOrder(key: OrderKey, { dynamodb, ordersTable }: OrdersT
   return Item as Order;
 }
 
-/**
- * Reads one order by its id alone, consistently. The last row of the partition is the order, because the sort key of an
- * idempotency record comes before every date.
- */
+/** Reads one order by its id alone, consistently. An id has one row. */
 export async function findOrder(orderId: string, { dynamodb, ordersTable }: OrdersTable): Promise<Order | undefined> {
   const { Items } = await dynamodb.send(
     new QueryCommand({
@@ -47,9 +44,52 @@ export async function findOrder(orderId: string, { dynamodb, ordersTable }: Orde
       ConsistentRead: true,
     }),
   );
-  const row = Items?.[0];
-  return row && row.createdAt !== IDEMPOTENCY_RECORD ? (row as Order) : undefined;
+  return Items?.[0] as Order | undefined;
 }
 
-/** Sort key of an idempotency record, the row that lets an Idempotency-Key create only one order. */
-export const IDEMPOTENCY_RECORD = '#';
+/**
+ * The row of the Orders table that gives a customer's order its number: 0, 1, 2 … without a gap. It is written in one
+ * transaction with its order, and never changes.
+ */
+export interface OrderNumber {
+  number: number;
+  /** The key of the order that has the number. */
+  orderKey: OrderKey;
+}
+
+/** The key of a customer's n-th order number. It is no order id, so that no path and no message can name it. */
+export function orderNumberKey(customerId: string, number: number): OrderKey {
+  return { orderId: `${NUMBERS_OF}${customerId}`, createdAt: `#${String(number).padStart(10, '0')}` };
+}
+
+/** The newest order number of a customer, read consistently. Undefined before the first order. */
+export async function newestOrderNumber(
+  customerId: string,
+  { dynamodb, ordersTable }: OrdersTable,
+): Promise<OrderNumber | undefined> {
+  const { Items } = await dynamodb.send(
+    new QueryCommand({
+      TableName: ordersTable,
+      KeyConditionExpression: 'orderId = :orderId',
+      ExpressionAttributeValues: { ':orderId': `${NUMBERS_OF}${customerId}` },
+      ScanIndexForward: false,
+      Limit: 1,
+      ConsistentRead: true,
+    }),
+  );
+  return Items?.[0] as OrderNumber | undefined;
+}
+
+/** A customer's n-th order number, read consistently. */
+export async function readOrderNumber(
+  customerId: string,
+  number: number,
+  { dynamodb, ordersTable }: OrdersTable,
+): Promise<OrderNumber | undefined> {
+  const { Item } = await dynamodb.send(
+    new GetCommand({ TableName: ordersTable, Key: orderNumberKey(customerId, number), ConsistentRead: true }),
+  );
+  return Item as OrderNumber | undefined;
+}
+
+const NUMBERS_OF = 'NUMBERS#';

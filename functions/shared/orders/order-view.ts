@@ -1,8 +1,14 @@
+import { type Caller, may } from '../api/caller.ts';
 import { toDecimal } from '../money.ts';
 import type { HistoryEntry, Order, OrderStatus } from './order.ts';
+import { plainDetail, plainError } from './plain-reason.ts';
 
-/** The order as every route of the API shows it. Amounts are decimals of the order's currency. */
-export function toOrderView(order: Order) {
+/**
+ * The order as every route of the API shows it. Amounts are decimals of the order's currency. Who may see all orders
+ * sees what the workflow wrote about a failure. A customer sees a plain reason.
+ */
+export function toOrderView(order: Order, caller: Caller) {
+  const seesAll = may(caller, 'SEE_ALL_ORDERS');
   const payment = order.payment ?? { status: 'NONE' as const, authorized: 0, captured: 0, refunded: 0 };
   return {
     orderId: order.orderId,
@@ -28,14 +34,12 @@ export function toOrderView(order: Order) {
     },
     ...(order.reference && { reference: order.reference }),
     ...(order.cancelRequested && { cancelRequested: true as const }),
-    ...(order.error && { error: order.error }),
-    history: order.history.map(({ status, at, detail, by = cancellerOf(order, status) }, sequence) => ({
-      sequence,
-      status,
-      at,
-      ...(detail !== undefined && { detail }),
-      ...(by && { by }),
-    })),
+    ...(order.error && { error: seesAll ? order.error : plainError(order.error) }),
+    history: order.history.map((entry, sequence) => {
+      const { status, at, by = cancellerOf(order, status) } = entry;
+      const detail = seesAll ? entry.detail : plainDetail(entry, order);
+      return { sequence, status, at, ...(detail !== undefined && { detail }), ...(by && { by }) };
+    }),
   };
 }
 

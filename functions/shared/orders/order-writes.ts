@@ -1,10 +1,9 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { isRefused, retryConflicts, rowOf, type TransactItem, transact } from '../aws/transact.ts';
-import { errorName } from '../runtime/error-name.ts';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { isRefused, retryConflicts, rowOf, type TransactItem, TransactionConflict, transact } from '../aws/transact.ts';
 import { ORDER_STATUSES, type Order, type OrderKey, type OrderPayment } from './order.ts';
 import { cancelExecution, nextRetry } from './order-execution.ts';
-import { findOrder, IDEMPOTENCY_RECORD, OrderNotFound, type OrdersTable } from './order-table.ts';
+import { findOrder, OrderNotFound, type OrderNumber, type OrdersTable, orderNumberKey } from './order-table.ts';
 import { orderUpdate, ownedBy, type UpdateParts } from './order-update.ts';
 import { statusChange } from './status-change.ts';
 
@@ -66,35 +65,31 @@ async function updateAudited(
 
 const IS_NEW = 'attribute_not_exists(orderId)';
 
-/** Write 1, for a request without an Idempotency-Key: creates the order under its random id. */
-export async function insertOrder(order: Order, { dynamodb, ordersTable }: OrdersTable): Promise<void> {
-  try {
-    await dynamodb.send(new PutCommand({ TableName: ordersTable, Item: order, ConditionExpression: IS_NEW }));
-  } catch (error) {
-    // The id is random. The row that has it is this order, written by an attempt whose answer was lost.
-    if (errorName(error) !== 'ConditionalCheckFailedException') throw error;
-  }
-}
-
 /**
- * Write 1, for a request with an Idempotency-Key: creates the order together with its idempotency record, which holds
- * the hash of the request.
+ * Write 1: creates a customer's order together with its order number. Of all requests of the customer that try the same
+ * number, one is written.
  *
- * @returns whether it was written. If not, a request with the same key was first.
- * @throws TransactionConflict when concurrent requests conflict at every attempt.
+ * @param number the number after the newest one, so that the numbers have no gap.
+ * @returns whether it was written. If not, another order has the number, or writes to it conflicted at every attempt.
  */
-export async function insertOrderOnce(
+export async function insertOrder(
   order: Order,
-  requestHash: string,
+  number: number,
   { dynamodb, ordersTable }: OrdersTable,
 ): Promise<boolean> {
-  const { orderId, createdAt: orderCreatedAt } = order;
-  const record = { orderId, createdAt: IDEMPOTENCY_RECORD, requestHash, orderCreatedAt };
-  const refusals = await transact(
-    dynamodb,
-    [record, order].map((Item) => ({ Put: { TableName: ordersTable, Item, ConditionExpression: IS_NEW } })),
-  );
-  return refusals.length === 0;
+  const { orderId, createdAt } = order;
+  const orderNumber: OrderNumber = { number, orderKey: { orderId, createdAt } };
+  const rows = [{ ...orderNumberKey(order.customerId, number), ...orderNumber }, order];
+  try {
+    const refusals = await transact(
+      dynamodb,
+      rows.map((Item) => ({ Put: { TableName: ordersTable, Item, ConditionExpression: IS_NEW } })),
+    );
+    return refusals.length === 0;
+  } catch (error) {
+    if (error instanceof TransactionConflict) return false;
+    throw error;
+  }
 }
 
 /** Write 3: an execution becomes the owner of the order. */

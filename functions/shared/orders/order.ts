@@ -82,6 +82,8 @@ export interface Order extends OrderKey {
   notify?: { email?: string; sms?: string };
   /** The client's own ids and date. They are kept and shown, and never used as ours. */
   reference?: { orderId?: string; customerId?: string; orderDate?: string };
+  /** SHA-256 of the request's meaning, when it came with an Idempotency-Key. */
+  requestHash?: string;
   history: HistoryEntry[];
   /** Absent, then CAPTURING, then UNDOING. It never goes back. */
   phase?: 'CAPTURING' | 'UNDOING';

@@ -20,7 +20,7 @@ export interface PaymentProvider {
   findByOrder(payment: PaymentRequest): Promise<Payment | undefined>;
   /** A page of the payments made or changed since a time (ISO 8601). A page may be empty before the last one. */
   listSince(since: string, nextToken?: string): Promise<{ payments: Payment[]; nextToken?: string }>;
-  /** The provider account that a payment goes through. Calls to one account fail together and share a breaker. */
+  /** The provider account that a payment goes through. Calls to one account fail together and share a breaker. It is never a text that a customer chose. */
   accountOf(payment: PaymentRequest): string;
   /**
    * Checks, without a call to the provider, that a call would be made now.

@@ -13,6 +13,7 @@ import { invoke } from '../../support/functions.ts';
 import { expectedNotifications, orderViolations, stockViolations } from '../../support/invariants.ts';
 import { type Notifications, openNotifications } from '../../support/notifications.ts';
 import { readOrderRow } from '../../support/order-rows.ts';
+import { withoutWorkflow } from '../../support/orders.ts';
 import { type PaymentRow, readPayment } from '../../support/payments.ts';
 import { makeProduct, readProduct } from '../../support/products.ts';
 import { dynamodb, stack } from '../../support/stack.ts';
@@ -136,13 +137,7 @@ export async function placeQuietly(
       customerId: customer.customerId,
       now: new Date().toISOString(),
     },
-    {
-      dynamodb,
-      sqs: { send: async () => ({ $metadata: {} }) },
-      ordersTable: stack.ordersTable,
-      productsTable: stack.productsTable,
-      orderQueueUrl: stack.orderQueueUrl,
-    },
+    withoutWorkflow,
   );
   return { order, products };
 }

@@ -12,6 +12,8 @@ export interface PaymentProviderSettings {
   dynamodb: DynamoDBDocumentClient;
   /** The table of the sandbox's ledger. */
   paymentsTable: string;
+  /** Whether test tokens may make the sandbox fail: 'true' or 'false'. */
+  sandboxFaults?: string | undefined;
   /** The name of the secret with Stripe's API key. The sandbox needs none. */
   stripeSecretName?: string | undefined;
 }
@@ -24,13 +26,13 @@ export interface PaymentProviderSettings {
  */
 export function paymentProvider(
   name: string,
-  { dynamodb, paymentsTable, stripeSecretName }: PaymentProviderSettings,
+  { dynamodb, paymentsTable, sandboxFaults, stripeSecretName }: PaymentProviderSettings,
 ): PaymentProvider {
   if (!isKnown(name)) throw new UnknownPaymentProvider(`there is no payment provider ${name}`);
   switch (name) {
     case 'sandbox': {
       const { sandboxProvider } = require('./sandbox-provider.ts') as typeof import('./sandbox-provider.ts');
-      return sandboxProvider({ dynamodb, paymentsTable, now: () => new Date() });
+      return sandboxProvider({ dynamodb, paymentsTable, now: () => new Date(), faults: sandboxFaults === 'true' });
     }
     case 'stripe': {
       if (!stripeSecretName) throw new MissingEnvironment(['STRIPE_SECRET_NAME']);

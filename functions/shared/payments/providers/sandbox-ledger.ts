@@ -24,6 +24,8 @@ export interface LedgerRow {
   touchedDay: string;
   /** When the last operation took effect. */
   touchedAt: string;
+  /** Present when the card's token was `tok_refund_unavailable`. */
+  refundsFail?: true;
   /** One entry for each operation that took effect, oldest first. */
   operations: { key: string; kind: OperationKind; at: string }[];
 }

@@ -13,31 +13,46 @@ import { accountOf, testTokenOf } from './sandbox-tokens.ts';
 
 const IS_AUTHORIZED = 'voided = :false AND capturedAmount = :zero AND refundedAmount = :zero';
 
+export interface SandboxSettings {
+  /** Whether test tokens may make the provider fail and select accounts. */
+  faults: boolean;
+}
+
 /**
  * The provider that needs no account: a ledger in the Payments table, controlled by test tokens. Each operation is one
  * conditional write on the order's only row. An operation that comes late or twice therefore changes nothing.
  */
-export function sandboxProvider(sandbox: Sandbox): PaymentProvider {
+export function sandboxProvider({ faults, ...sandbox }: Sandbox & SandboxSettings): PaymentProvider {
   const ledger = new SandboxLedger(sandbox);
 
   async function requireRefundsAvailable(request: PaymentRequest): Promise<void> {
-    if (testTokenOf(request) !== 'tok_refund_unavailable') return;
-    if (!(await ledger.isHealed(request.orderId))) throw unavailable();
+    if (!faults) return;
+    // The row of an ended order has no token any more. As a real provider does, the ledger knows the card it charged.
+    const refundsFail =
+      request.paymentToken === undefined
+        ? (await ledger.find(request.orderId))?.refundsFail === true
+        : testTokenOf(request, faults) === 'tok_refund_unavailable';
+    if (refundsFail && !(await ledger.isHealed(request.orderId))) throw unavailable();
   }
 
   return {
     async authorize(request) {
-      const token = testTokenOf(request);
+      const token = testTokenOf(request, faults);
       if (token === undefined) throw new PaymentDeclined('the sandbox does not know this token');
       if (token === 'tok_declined') throw new PaymentDeclined('the card was declined');
       if (token === 'tok_insufficient_funds') throw new PaymentDeclined('insufficient funds');
       if (token === 'tok_unavailable' && !(await ledger.isHealed(request.orderId))) throw unavailable();
       if (token === 'tok_unavailable_once' && (await ledger.recordFault(request.orderId))) throw unavailable();
 
+      const refundsFail = token === 'tok_refund_unavailable';
       const { row, isDone } = await ledger.write(request, 'authorize', {
-        UpdateExpression: `SET ${NEW_ROW}, authorizedAmount = :amount, voided = :false`,
+        UpdateExpression: `SET ${NEW_ROW}, authorizedAmount = :amount, voided = :false${refundsFail ? ', refundsFail = :true' : ''}`,
         ConditionExpression: 'attribute_not_exists(paymentId)',
-        ExpressionAttributeValues: { ':amount': request.amount, ':false': false },
+        ExpressionAttributeValues: {
+          ':amount': request.amount,
+          ':false': false,
+          ...(refundsFail && { ':true': true }),
+        },
       });
       if (row === undefined || isClosed(row)) throw new PaymentClosed('the payment was voided or refunded');
       if (isDone && token === 'tok_authorized_then_timeout') throw unavailable();
@@ -45,7 +60,7 @@ export function sandboxProvider(sandbox: Sandbox): PaymentProvider {
     },
 
     async capture(request) {
-      const token = testTokenOf(request);
+      const token = testTokenOf(request, faults);
       if (token === 'tok_capture_declined') throw new PaymentDeclined('the capture was declined');
       const { row, isDone } = await ledger.write(request, 'capture', {
         UpdateExpression: 'SET capturedAmount = authorizedAmount',
@@ -88,7 +103,7 @@ export function sandboxProvider(sandbox: Sandbox): PaymentProvider {
       return { payments: rows.map(toPayment), ...rest };
     },
 
-    accountOf,
+    accountOf: (request) => accountOf(request, faults),
   };
 }
 

@@ -2,7 +2,8 @@ import type { PaymentRequest } from '../payment-provider.ts';
 
 /**
  * The test tokens of the sandbox. They work as the test cards of a real provider do. Whatever the table does not name
- * succeeds.
+ * succeeds. The first two rows always work. The others make the provider fail, and every customer of the account feels
+ * that, because its circuit breaker opens. So they need the deployment's parameter SandboxFaults, and are declined without.
  *
  * | token | what happens |
  * |---|---|
@@ -15,13 +16,11 @@ import type { PaymentRequest } from '../payment-provider.ts';
  * | `tok_authorized_then_timeout` | the authorization takes effect and its answer is lost, once |
  * | `tok_captured_then_timeout` | the capture takes effect and its answer is lost, once |
  *
- * Any other token is declined. A suffix `@<account>` selects the provider account. To heal an order is to set `healed`
+ * Any other token is declined. With SandboxFaults, a suffix `@<account>` selects the provider account. To heal an order is to set `healed`
  * to true in its row `fault_<orderId>` of the ledger. That row is not a payment.
  */
-const TEST_TOKENS = [
-  'tok_approved',
-  'tok_declined',
-  'tok_insufficient_funds',
+const CARD_TOKENS = ['tok_approved', 'tok_declined', 'tok_insufficient_funds'] as const;
+const FAULT_TOKENS = [
   'tok_capture_declined',
   'tok_unavailable_once',
   'tok_unavailable',
@@ -30,15 +29,26 @@ const TEST_TOKENS = [
   'tok_captured_then_timeout',
 ] as const;
 
-export type TestToken = (typeof TEST_TOKENS)[number];
+export type TestToken = (typeof CARD_TOKENS)[number] | (typeof FAULT_TOKENS)[number];
 
-/** The test token of a payment, or undefined when the sandbox does not know it. */
-export function testTokenOf({ paymentToken = 'tok_approved' }: PaymentRequest): TestToken | undefined {
+/**
+ * The test token of a payment, or undefined when the sandbox does not know it.
+ *
+ * @param faults whether the deployment allows tokens that make the provider fail.
+ */
+export function testTokenOf(
+  { paymentToken = 'tok_approved' }: Pick<PaymentRequest, 'paymentToken'>,
+  faults: boolean,
+): TestToken | undefined {
+  if (!faults) return CARD_TOKENS.find((token) => token === paymentToken);
   const [name] = paymentToken.split('@');
-  return TEST_TOKENS.find((token) => token === name);
+  return [...CARD_TOKENS, ...FAULT_TOKENS].find((token) => token === name);
 }
 
-/** The provider account that a payment's token selects. */
-export function accountOf({ paymentToken }: PaymentRequest): string {
-  return paymentToken?.split('@')[1] ?? 'sandbox';
+/**
+ * The provider account of a payment. It becomes a key of the Operations table, and so must not be a customer's text. Only
+ * where faults are allowed does the token select it.
+ */
+export function accountOf({ paymentToken }: Pick<PaymentRequest, 'paymentToken'>, faults: boolean): string {
+  return (faults && paymentToken?.split('@')[1]) || 'sandbox';
 }
