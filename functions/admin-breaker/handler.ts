@@ -16,14 +16,14 @@ const operations = { dynamodb, operationsTable: OPERATIONS_TABLE };
 export const handler = apiHandler((event) => (event.httpMethod === 'POST' ? close(event) : inspect(event)));
 
 async function inspect(event: APIGatewayProxyEvent): Promise<ApiAnswer> {
-  const by = actingNow(operatorOf(event), 'inspection');
+  const by = actingNow(operatorOf(event, 'OPERATE'), 'inspection');
   await writeAuditEntry(auditEntry('BREAKERS_INSPECTED', 'circuit breakers', by), operations);
   const breakers = await listBreakers(operations);
   return { status: 200, body: { items: breakers.map(toBreakerView) } };
 }
 
 async function close(event: APIGatewayProxyEvent): Promise<ApiAnswer> {
-  const operatorId = operatorOf(event);
+  const operatorId = operatorOf(event, 'OPERATE');
   const { account, provider = BREAKER_PROVIDER, reason } = readBody(event, validateBreakerClose);
   const by = actingNow(operatorId, reason);
   const { breaker, wasClosed } = await closeByOperator({ provider, account }, by, operations);

@@ -24,14 +24,14 @@ const SUBJECT = 'orders dead-letter queue';
 export const handler = apiHandler((event) => (event.httpMethod === 'POST' ? replay(event) : inspect(event)));
 
 async function inspect(event: APIGatewayProxyEvent): Promise<ApiAnswer> {
-  const operatorId = operatorOf(event);
+  const operatorId = operatorOf(event, 'OPERATE');
   const limit = readLimit(event.queryStringParameters?.limit);
   await writeAudit('DEAD_LETTERS_INSPECTED', operatorId, 'inspection', { limit });
   return { status: 200, body: { items: await inspectDeadLetters(limit, deadLetters) } };
 }
 
 async function replay(event: APIGatewayProxyEvent): Promise<ApiAnswer> {
-  const operatorId = operatorOf(event);
+  const operatorId = operatorOf(event, 'OPERATE');
   const { reason, ...request } = readBody(event, validateDlqReplay);
   // Written before the replay, because both cannot be one transaction and no replay may go unrecorded.
   const key = await writeAudit('DEAD_LETTERS_REPLAYED', operatorId, reason, { ...request });

@@ -1,31 +1,45 @@
 import {
+  AssociateSoftwareTokenCommand,
   type CognitoIdentityProviderClient,
   ConfirmForgotPasswordCommand,
   ConfirmSignUpCommand,
   ForgotPasswordCommand,
   InitiateAuthCommand,
   type InitiateAuthCommandInput,
+  type InitiateAuthCommandOutput,
   ResendConfirmationCodeCommand,
+  RespondToAuthChallengeCommand,
+  type RespondToAuthChallengeCommandInput,
   RevokeTokenCommand,
+  SetUserMFAPreferenceCommand,
   SignUpCommand,
+  VerifySoftwareTokenCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { Problem } from '../shared/api/problem.ts';
 import { errorName } from '../shared/runtime/error-name.ts';
 import type { AuthRequest } from './auth-request.schema.ts';
 import {
+  ACCESS_REFUSED,
+  CHALLENGE_REFUSED,
+  codeProblem,
   ignoring,
+  isLimit,
   NO_CODE_SENT,
   NOTHING_TO_REVOKE,
   SIGN_IN_REFUSED,
   SIGN_UP_REFUSED,
   throwCodeProblem,
   throwPasswordProblem,
+  throwRegistrationProblem,
+  throwTotpProblem,
 } from './cognito-refusals.ts';
 
 export interface AuthResources {
   cognito: Pick<CognitoIdentityProviderClient, 'send'>;
   /** The user pool's public client, which has no secret. */
   clientId: string;
+  /** Called with the name of a limit that Cognito reported. The answer may hide it from the caller. */
+  onLimit: (name: string) => void;
 }
 
 /** The tokens of a signed-in customer or operator. */
@@ -38,6 +52,24 @@ export interface Tokens {
   expiresIn: number;
 }
 
+/** What Cognito asks for before there are tokens. */
+export interface Challenge {
+  challenge: AnswerableChallenge;
+  /** Goes back with the answer. It is good for three minutes. */
+  session: string;
+}
+
+const ANSWERABLE_CHALLENGES = ['NEW_PASSWORD_REQUIRED', 'SOFTWARE_TOKEN_MFA'] as const;
+type AnswerableChallenge = (typeof ANSWERABLE_CHALLENGES)[number];
+
+/** What an authenticator app needs. */
+export interface Enrolment {
+  /** Base 32. */
+  secret: string;
+  /** The same for a QR code. */
+  uri: string;
+}
+
 /** What the caller should do next, when there are no tokens to return. */
 export interface Acknowledgement {
   message: string;
@@ -45,25 +77,40 @@ export interface Acknowledgement {
 
 export interface AuthAnswer {
   status: 200 | 201;
-  body: Tokens | Acknowledgement;
+  body: Tokens | Challenge | Enrolment | Acknowledgement;
 }
 
 /**
  * Does what the request's `action` says. No answer depends on whether an account exists. An unknown account gets the
- * answer of a known one, and every failed sign-in gets the same 401.
+ * answer of a known one, and every failed sign-in gets the same 401. An address means the same in any case of its
+ * letters.
  *
- * @throws Problem UNAUTHORIZED, VALIDATION_FAILED (the user pool refuses the code or the password), or
+ * @throws Problem UNAUTHORIZED, VALIDATION_FAILED (the user pool refuses the address, the code or the password), or
  * TOO_MANY_REQUESTS.
  */
 export async function authenticate(request: AuthRequest, resources: AuthResources): Promise<AuthAnswer> {
   try {
-    return await perform(request, resources);
+    const lowered = 'email' in request ? { ...request, email: request.email.toLowerCase() } : request;
+    return await perform(lowered, { ...resources, cognito: reportingLimits(resources) });
   } catch (error) {
     if (errorName(error) === 'TooManyRequestsException') {
       throw new Problem('TOO_MANY_REQUESTS', 'try again later', { headers: { 'retry-after': '1' } });
     }
     throw error;
   }
+}
+
+/** The same client. It reports limits before anything hides them. */
+function reportingLimits({ cognito, onLimit }: AuthResources): AuthResources['cognito'] {
+  const send = async (...call: Parameters<typeof cognito.send>) => {
+    try {
+      return await cognito.send(...call);
+    } catch (error) {
+      if (isLimit(error)) onLimit((error as Error).name);
+      throw error;
+    }
+  };
+  return { send: send as typeof cognito.send };
 }
 
 function perform(request: AuthRequest, resources: AuthResources): Promise<AuthAnswer> {
@@ -76,6 +123,14 @@ function perform(request: AuthRequest, resources: AuthResources): Promise<AuthAn
       return resend(request, resources);
     case 'login':
       return login(request, resources);
+    case 'newPassword':
+      return newPassword(request, resources);
+    case 'mfa':
+      return mfa(request, resources);
+    case 'enrolMfa':
+      return enrolMfa(request, resources);
+    case 'confirmMfa':
+      return confirmMfa(request, resources);
     case 'refresh':
       return refresh(request, resources);
     case 'forgot':
@@ -102,7 +157,9 @@ async function register({ email, password }: RequestOf<'register'>, { cognito, c
         UserAttributes: [{ Name: 'email', Value: email }],
       }),
     ),
-  ).catch(throwPasswordProblem);
+  )
+    .catch(throwPasswordProblem)
+    .catch(throwRegistrationProblem);
   return { status: 201 as const, body: CODE_SENT };
 }
 
@@ -129,6 +186,58 @@ async function login({ email, password }: RequestOf<'login'>, resources: AuthRes
       resources,
     ),
   );
+}
+
+async function newPassword({ session, email, password }: RequestOf<'newPassword'>, resources: AuthResources) {
+  const responses = { USERNAME: email, NEW_PASSWORD: password };
+  return ok(
+    await answerChallenge(
+      { ChallengeName: 'NEW_PASSWORD_REQUIRED', Session: session, ChallengeResponses: responses },
+      resources,
+    ),
+  );
+}
+
+async function mfa({ session, email, code }: RequestOf<'mfa'>, resources: AuthResources) {
+  const responses = { USERNAME: email, SOFTWARE_TOKEN_MFA_CODE: code };
+  return ok(
+    await answerChallenge(
+      { ChallengeName: 'SOFTWARE_TOKEN_MFA', Session: session, ChallengeResponses: responses },
+      resources,
+    ),
+  );
+}
+
+/** What an authenticator app shows beside the code. */
+const ISSUER = 'Order processing';
+
+async function enrolMfa({ accessToken }: RequestOf<'enrolMfa'>, { cognito }: AuthResources) {
+  const answer = await ignoring(
+    ACCESS_REFUSED,
+    cognito.send(new AssociateSoftwareTokenCommand({ AccessToken: accessToken })),
+  );
+  if (!answer?.SecretCode) throw accessRefused();
+  const query = new URLSearchParams({ secret: answer.SecretCode, issuer: ISSUER });
+  // An authenticator app reads %20 as a space, and not every one reads +.
+  const uri = `otpauth://totp/${encodeURIComponent(ISSUER)}?${query.toString().replaceAll('+', '%20')}`;
+  return ok({ secret: answer.SecretCode, uri });
+}
+
+async function confirmMfa({ accessToken, code }: RequestOf<'confirmMfa'>, { cognito }: AuthResources) {
+  const verified = await ignoring(
+    ACCESS_REFUSED,
+    cognito.send(new VerifySoftwareTokenCommand({ AccessToken: accessToken, UserCode: code })).catch(throwTotpProblem),
+  );
+  if (!verified) throw accessRefused();
+  if (verified.Status !== 'SUCCESS') throw codeProblem();
+  // A verified token is not asked for at sign-in before it is preferred.
+  await cognito.send(
+    new SetUserMFAPreferenceCommand({
+      AccessToken: accessToken,
+      SoftwareTokenMfaSettings: { Enabled: true, PreferredMfa: true },
+    }),
+  );
+  return ok({ message: 'the second factor is on: sign in again' });
 }
 
 async function refresh({ refreshToken }: RequestOf<'refresh'>, resources: AuthResources) {
@@ -170,12 +279,29 @@ async function signIn(
   flow: Pick<InitiateAuthCommandInput, 'AuthFlow' | 'AuthParameters'>,
   refusal: string,
   { cognito, clientId }: AuthResources,
-): Promise<Tokens> {
+): Promise<Tokens | Challenge> {
   const answer = await ignoring(
     SIGN_IN_REFUSED,
     cognito.send(new InitiateAuthCommand({ ClientId: clientId, ...flow })),
   );
-  // No result means a refusal, or a challenge, which this API cannot answer.
+  return tokensOrChallenge(answer, refusal);
+}
+
+async function answerChallenge(
+  answer: Pick<RespondToAuthChallengeCommandInput, 'ChallengeName' | 'Session' | 'ChallengeResponses'>,
+  { cognito, clientId }: AuthResources,
+): Promise<Tokens | Challenge> {
+  const next = await ignoring(
+    CHALLENGE_REFUSED,
+    cognito.send(new RespondToAuthChallengeCommand({ ClientId: clientId, ...answer })).catch(throwPasswordProblem),
+  );
+  return tokensOrChallenge(next, 'the code is wrong, or the session is not valid any more: sign in again');
+}
+
+/** @throws Problem UNAUTHORIZED after a refusal, and for a challenge that this API cannot answer. */
+function tokensOrChallenge(answer: InitiateAuthCommandOutput | undefined, refusal: string): Tokens | Challenge {
+  const challenge = ANSWERABLE_CHALLENGES.find((name) => name === answer?.ChallengeName);
+  if (challenge && answer?.Session) return { challenge, session: answer.Session };
   const { IdToken, AccessToken, RefreshToken, ExpiresIn } = answer?.AuthenticationResult ?? {};
   if (!IdToken || !AccessToken || !ExpiresIn) throw new Problem('UNAUTHORIZED', refusal);
   return {
@@ -184,6 +310,10 @@ async function signIn(
     ...(RefreshToken && { refreshToken: RefreshToken }),
     expiresIn: ExpiresIn,
   };
+}
+
+function accessRefused(): Problem {
+  return new Problem('UNAUTHORIZED', 'the access token is not valid or has expired: sign in again');
 }
 
 function ok(body: AuthAnswer['body']): AuthAnswer {

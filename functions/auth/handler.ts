@@ -3,6 +3,7 @@ import { readBody } from '../shared/api/request-body.ts';
 import { cognito } from '../shared/aws/cognito.ts';
 import { readEnvironment } from '../shared/runtime/environment.ts';
 import { logger } from '../shared/runtime/logging.ts';
+import { MetricUnit, metrics } from '../shared/runtime/metrics.ts';
 import { authenticate } from './auth.ts';
 import validateAuthRequest from './auth-request.validator.js';
 
@@ -11,5 +12,10 @@ const { USER_POOL_CLIENT_ID } = readEnvironment(['USER_POOL_CLIENT_ID']);
 export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
   const request = readBody(event, validateAuthRequest);
   logger.appendKeys({ action: request.action });
-  return authenticate(request, { cognito, clientId: USER_POOL_CLIENT_ID });
+  return authenticate(request, { cognito, clientId: USER_POOL_CLIENT_ID, onLimit: reportLimit });
 });
+
+function reportLimit(limit: string): void {
+  logger.warn('AUTH_LIMIT_REACHED', { limit });
+  metrics.addMetric('AuthLimitsReached', MetricUnit.Count, 1);
+}

@@ -1,4 +1,6 @@
 import { Problem } from '../shared/api/problem.ts';
+import { type Actor, auditEntry, auditItem } from '../shared/operations/audit.ts';
+import type { OperationsTable } from '../shared/operations/operations-table.ts';
 import type { Order } from '../shared/orders/order.ts';
 import { cancelExecution, type ExecutionStarter, tryStartExecution } from '../shared/orders/order-execution.ts';
 import type { OrdersTable } from '../shared/orders/order-table.ts';
@@ -28,7 +30,7 @@ export function decideCancel({
   return cancelRequested ? 'UNDER_WAY' : 'REQUEST';
 }
 
-export type CancelResources = OrdersTable & ExecutionStarter;
+export type CancelResources = OrdersTable & OperationsTable & ExecutionStarter;
 
 const CAPTURE_RETRY_AFTER_SECONDS = '5';
 /** Each refused write means that the order changed. No order changes this often during one request. */
@@ -40,10 +42,12 @@ const MAX_ATTEMPTS = 5;
  *
  * @param order as it was read. It may be stale, because the writes are conditional.
  * @param at ISO 8601, UTC.
+ * @param by the operator who cancels another customer's order. An audit entry is then written in the same transaction.
  * @returns the order after the write.
  * @throws Problem NOT_CANCELLABLE, or CAPTURE_IN_PROGRESS with Retry-After.
  */
-export async function cancelOrder(order: Order, at: string, resources: CancelResources): Promise<Order> {
+export async function cancelOrder(order: Order, at: string, resources: CancelResources, by?: Actor): Promise<Order> {
+  const audit = by && auditItem(auditEntry('ORDER_CANCELLED', order.orderId, by), resources.operationsTable);
   let seen = order;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const decision = decideCancel(seen);
@@ -55,7 +59,9 @@ export async function cancelOrder(order: Order, at: string, resources: CancelRes
       if (seen.executionId === cancelExecution(seen.orderId)) await startCancel(seen, resources);
       return seen;
     }
-    const result = await (decision === 'REQUEST' ? requestCancel(seen, resources) : reopen(seen, at, resources));
+    const result = await (decision === 'REQUEST'
+      ? requestCancel(seen, resources, audit)
+      : reopen(seen, at, resources, audit));
     if ('written' in result) {
       if (decision === 'REOPEN') await startCancel(result.written, resources);
       return result.written;

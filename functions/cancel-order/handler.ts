@@ -1,34 +1,58 @@
+import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { type ApiAnswer, apiHandler } from '../shared/api/api-handler.ts';
-import { callerOf } from '../shared/api/caller.ts';
+import { type Caller, callerOf } from '../shared/api/caller.ts';
+import { Problem } from '../shared/api/problem.ts';
+import { readBody } from '../shared/api/request-body.ts';
 import { dynamodb } from '../shared/aws/dynamodb.ts';
 import { stepFunctions } from '../shared/aws/step-functions.ts';
+import { type Actor, actingNow } from '../shared/operations/audit.ts';
 import { findCallersOrder } from '../shared/orders/callers-order.ts';
+import type { Order } from '../shared/orders/order.ts';
 import { orderLocation } from '../shared/orders/order-location.ts';
 import { toOrderView } from '../shared/orders/order-view.ts';
 import { readEnvironment } from '../shared/runtime/environment.ts';
 import { logger } from '../shared/runtime/logging.ts';
 import { MetricUnit, metrics } from '../shared/runtime/metrics.ts';
 import { type CancelResources, cancelOrder } from './cancel-order.ts';
+import validateCancelRequest from './cancel-request.validator.js';
 
-const { ORDERS_TABLE, ORDER_WORKFLOW_ARN } = readEnvironment(['ORDERS_TABLE', 'ORDER_WORKFLOW_ARN']);
+const { ORDERS_TABLE, OPERATIONS_TABLE, ORDER_WORKFLOW_ARN } = readEnvironment([
+  'ORDERS_TABLE',
+  'OPERATIONS_TABLE',
+  'ORDER_WORKFLOW_ARN',
+]);
 
 const resources: CancelResources = {
   dynamodb,
   ordersTable: ORDERS_TABLE,
+  operationsTable: OPERATIONS_TABLE,
   workflow: { stepFunctions, workflowArn: ORDER_WORKFLOW_ARN },
   onStartFailure: (error, executionId) => logger.warn('CANCEL_NOT_STARTED_YET', { executionId, error: error as Error }),
 };
 
 export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
-  const order = await findCallersOrder(callerOf(event), event.pathParameters?.orderId, resources);
+  const caller = callerOf(event);
+  const order = await findCallersOrder(caller, event.pathParameters?.orderId, 'CANCEL_ALL_ORDERS', resources);
   logger.appendKeys({ orderId: order.orderId });
-  const cancelled = await cancelOrder(order, new Date().toISOString(), resources);
+  const by = actorOf(event, caller, order);
+  const cancelled = await cancelOrder(order, by?.at ?? new Date().toISOString(), resources, by);
   // No execution works on such an order. The operators have to know that a retry now refunds the payment.
   if (cancelled.status === 'NEEDS_ATTENTION') {
     logger.warn('CANCEL_WAITS_FOR_RETRY');
     metrics.addMetric('CancelsAwaitingRetry', MetricUnit.Count, 1);
   }
-  logger.info('CANCEL_ACCEPTED', { status: cancelled.status });
+  logger.info('CANCEL_ACCEPTED', { status: cancelled.status, ...(by && { operatorId: by.operatorId }) });
   metrics.addMetric('CancelsAccepted', MetricUnit.Count, 1);
   return { status: 202, body: toOrderView(cancelled), headers: { location: orderLocation(event, cancelled.orderId) } };
 });
+
+/** The operator who cancels another customer's order, and why. Undefined for the customer. */
+function actorOf(event: APIGatewayProxyEvent, { customerId }: Caller, order: Order): Actor | undefined {
+  if (order.customerId === customerId) return undefined;
+  if (!event.body) {
+    throw new Problem('VALIDATION_FAILED', "say why another customer's order is cancelled", {
+      errors: [{ pointer: '/reason', detail: 'is required' }],
+    });
+  }
+  return actingNow(customerId, readBody(event, validateCancelRequest).reason);
+}

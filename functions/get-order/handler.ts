@@ -15,6 +15,6 @@ export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
   const body =
     orderId === undefined
       ? await listOrders(caller, event.queryStringParameters ?? {}, resources)
-      : toOrderView(await findCallersOrder(caller, orderId, resources));
+      : toOrderView(await findCallersOrder(caller, orderId, 'SEE_ALL_ORDERS', resources));
   return { status: 200, body };
 });

@@ -1,5 +1,5 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
-import type { Caller } from '../shared/api/caller.ts';
+import { type Caller, may } from '../shared/api/caller.ts';
 import { readLimit } from '../shared/api/page-limit.ts';
 import { readPageToken, writePageToken } from '../shared/api/page-token.ts';
 import { Problem } from '../shared/api/problem.ts';
@@ -30,7 +30,7 @@ export interface ListOrdersQuery {
 }
 
 /**
- * A page of orders, newest first: a customer's own orders, or for an operator all orders of one status. A page may have
+ * A page of orders, newest first: a customer's own orders, or for who may see them all, those of one status. A page may have
  * fewer entries than the limit. Only a missing `nextToken` means that it is the last.
  *
  * @throws Problem VALIDATION_FAILED
@@ -42,12 +42,13 @@ export async function listOrders(
 ): Promise<OrderPage> {
   const status = readStatus(query.status);
   const limit = readLimit(query.limit);
-  if (caller.isOperator && !status) {
+  const seesAll = may(caller, 'SEE_ALL_ORDERS');
+  if (seesAll && !status) {
     throw new Problem('VALIDATION_FAILED', 'operators must name a status', {
       errors: [{ pointer: '/status', detail: `must be one of ${ORDER_STATUSES.join(', ')}` }],
     });
   }
-  const listing = caller.isOperator ? byStatus(status) : ofCustomer(caller.customerId, status);
+  const listing = seesAll ? byStatus(status) : ofCustomer(caller.customerId, status);
 
   const position = query.nextToken === undefined ? undefined : readPageToken(listing.name, query.nextToken, 2);
   const { Items, LastEvaluatedKey } = await dynamodb.send(

@@ -15,7 +15,7 @@ import { putProduct } from './put-product.ts';
 const { PRODUCTS_TABLE, OPERATIONS_TABLE } = readEnvironment(['PRODUCTS_TABLE', 'OPERATIONS_TABLE']);
 
 export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
-  const operatorId = operatorOf(event);
+  const operatorId = operatorOf(event, 'CHANGE_CATALOGUE');
   const productId = readProductId(event.pathParameters?.productId);
   const idempotencyKey = readIdempotencyKey(header(event, 'idempotency-key'));
   const change = readBody(event, validateProductChange);

@@ -1,15 +1,17 @@
 import { type ApiAnswer, apiHandler } from '../shared/api/api-handler.ts';
 import { callerOf, operatorOf } from '../shared/api/caller.ts';
+import { readBody } from '../shared/api/request-body.ts';
 import { dynamodb } from '../shared/aws/dynamodb.ts';
 import { stepFunctions } from '../shared/aws/step-functions.ts';
-import { actingNow, auditEntry, writeAuditEntry } from '../shared/operations/audit.ts';
+import { actingNow } from '../shared/operations/audit.ts';
 import { findCallersOrder } from '../shared/orders/callers-order.ts';
 import { orderLocation } from '../shared/orders/order-location.ts';
 import { toOrderView } from '../shared/orders/order-view.ts';
 import { readEnvironment } from '../shared/runtime/environment.ts';
 import { logger } from '../shared/runtime/logging.ts';
 import { MetricUnit, metrics } from '../shared/runtime/metrics.ts';
-import { type RetryResources, requireNeedsAttention, retryOrder } from './retry-order.ts';
+import { type RetryResources, retryOrder } from './retry-order.ts';
+import validateRetryRequest from './retry-request.validator.js';
 
 const { ORDERS_TABLE, OPERATIONS_TABLE, ORDER_WORKFLOW_ARN } = readEnvironment([
   'ORDERS_TABLE',
@@ -20,19 +22,16 @@ const { ORDERS_TABLE, OPERATIONS_TABLE, ORDER_WORKFLOW_ARN } = readEnvironment([
 const resources: RetryResources = {
   dynamodb,
   ordersTable: ORDERS_TABLE,
+  operationsTable: OPERATIONS_TABLE,
   workflow: { stepFunctions, workflowArn: ORDER_WORKFLOW_ARN },
   onStartFailure: (error, executionId) => logger.warn('RETRY_NOT_STARTED_YET', { executionId, error: error as Error }),
 };
 
 export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
-  const operatorId = operatorOf(event);
-  const order = await findCallersOrder(callerOf(event), event.pathParameters?.orderId, resources);
-  requireNeedsAttention(order);
-  const by = actingNow(operatorId);
-  // Written before the retry. Of two simultaneous retries one is refused, but both requests are recorded.
-  const entry = auditEntry('ORDER_RETRIED', order.orderId, by);
-  await writeAuditEntry(entry, { dynamodb, operationsTable: OPERATIONS_TABLE });
-  const retried = await retryOrder(order, by.at, resources);
+  const operatorId = operatorOf(event, 'RETRY_ORDERS');
+  const { reason } = readBody(event, validateRetryRequest);
+  const order = await findCallersOrder(callerOf(event), event.pathParameters?.orderId, 'RETRY_ORDERS', resources);
+  const retried = await retryOrder(order, actingNow(operatorId, reason), resources);
   logger.info('ORDER_RETRIED', { orderId: order.orderId, executionId: retried.executionId, operatorId });
   metrics.addMetric('OrdersRetried', MetricUnit.Count, 1);
   return { status: 202, body: toOrderView(retried), headers: { location: orderLocation(event, retried.orderId) } };

@@ -4,8 +4,10 @@ import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { Problem } from '../shared/api/problem.ts';
 import { type ImageType, incomingKey, MAX_IMAGE_BYTES } from '../shared/catalogue/image.ts';
 import type { ProductsTable } from '../shared/catalogue/product-table.ts';
+import { type Actor, auditEntry, writeAuditEntry } from '../shared/operations/audit.ts';
+import type { OperationsTable } from '../shared/operations/operations-table.ts';
 
-export interface UploadResources extends ProductsTable {
+export interface UploadResources extends ProductsTable, OperationsTable {
   s3: S3Client;
   bucket: string;
 }
@@ -23,19 +25,23 @@ const EXPIRES_IN_SECONDS = 300;
 
 /**
  * Signs a form for one image of one product. A presigned POST is used and not a presigned PUT, because only a POST can
- * limit the size. Key, type and size are signed, so that S3 itself refuses everything else.
+ * limit the size. Key, type and size are signed, so that S3 itself refuses everything else. The audit entry is written
+ * first, because an upload and its entry cannot be one transaction.
  *
  * @throws Problem NOT_FOUND when there is no such product.
  */
 export async function signUpload(
   { productId, contentType, uploadId }: { productId: string; contentType: ImageType; uploadId: string },
-  { dynamodb, productsTable, s3, bucket }: UploadResources,
+  by: Actor,
+  { dynamodb, productsTable, operationsTable, s3, bucket }: UploadResources,
 ): Promise<UploadForm> {
   const { Item } = await dynamodb.send(
     new GetCommand({ TableName: productsTable, Key: { productId }, ProjectionExpression: 'productId' }),
   );
   if (!Item) throw new Problem('NOT_FOUND', 'there is no such product');
   const key = incomingKey(productId, uploadId);
+  const entry = auditEntry('IMAGE_UPLOAD_SIGNED', productId, by);
+  await writeAuditEntry({ ...entry, request: { key, contentType } }, { dynamodb, operationsTable });
   const { url, fields } = await createPresignedPost(s3, {
     Bucket: bucket,
     Key: key,

@@ -12,18 +12,27 @@ import { cognito, stack } from '../support/stack.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /*
- * Every route of docs/openapi.yaml times everybody who may ask. A route that the document gets needs a row here.
+ * Every route of docs/openapi.yaml is called by everybody who may call it, and by everybody who may not. A new route
+ * needs a row here.
  */
 
 let customer: Customer;
 let other: Customer;
 let operator: Customer;
+let support: Customer;
+let catalogue: Customer;
 const tokens: Record<string, string | undefined> = {};
 
 const LOOKALIKES = ['not-operators', 'operators.eu', 'Operators', 'shop,operators', 'operators,'];
 
 beforeAll(async () => {
-  [customer, other, operator] = await Promise.all([makeCustomer(), makeCustomer(), makeOperator()]);
+  [customer, other, operator, support, catalogue] = await Promise.all([
+    makeCustomer(),
+    makeCustomer(),
+    makeOperator(),
+    makeCustomer(['support']),
+    makeCustomer(['catalogue']),
+  ]);
   const [header = '', payload = '', signature = ''] = customer.idToken.split('.');
   const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
   Object.assign(tokens, {
@@ -40,6 +49,8 @@ beforeAll(async () => {
     'another customer': other.idToken,
     'the customer': customer.idToken,
     'an operator': operator.idToken,
+    'a member of support': support.idToken,
+    'a member of catalogue': catalogue.idToken,
   });
   for (const group of LOOKALIKES) {
     tokens[`a member of ${group}`] = (await makeMember(group)).idToken;
@@ -47,8 +58,8 @@ beforeAll(async () => {
 });
 
 /**
- * A token that the pool signed and that was good until just now, of a client of the pool whose tokens are good for a
- * second. Cognito itself wants five minutes at least: on AWS that is how long this takes.
+ * A token that the pool signed and that has just expired. It comes from a client of the pool whose tokens last a second.
+ * Cognito itself allows no less than five minutes, so that this takes as long on AWS.
  */
 async function expiredToken(customer: Customer): Promise<string> {
   const client = {
@@ -83,8 +94,10 @@ interface Asked {
 }
 
 interface Row {
-  /** Who gets the answer; `owner` is the customer whose order it is. Operators get it everywhere. */
+  /** Who gets the answer. `owner` is the customer whose order it is. Operators always get it. */
   for: 'key' | 'customer' | 'owner' | 'operator';
+  /** The other groups whose members get it too. */
+  and?: ('support' | 'catalogue')[];
   answer: number;
   ask: () => Promise<Asked>;
 }
@@ -110,6 +123,7 @@ const ROWS: Record<string, Row> = {
   'GET /products': { for: 'key', answer: 200, ask: async () => ({ path: '/products' }) },
   'PUT /products/{productId}': {
     for: 'operator',
+    and: ['catalogue'],
     answer: 200,
     ask: async () => {
       const { productId } = await makeProduct();
@@ -133,26 +147,38 @@ const ROWS: Record<string, Row> = {
     },
   },
   'GET /orders': { for: 'customer', answer: 200, ask: async () => ({ path: '/orders?status=COMPLETED&limit=1' }) },
-  'GET /orders/{orderId}': { for: 'owner', answer: 200, ask: () => anOrder((orderId) => `/orders/${orderId}`) },
+  'GET /orders/{orderId}': {
+    for: 'owner',
+    and: ['support'],
+    answer: 200,
+    ask: () => anOrder((orderId) => `/orders/${orderId}`),
+  },
   'POST /orders/{orderId}/cancel': {
     for: 'owner',
+    and: ['support'],
     answer: 202,
-    ask: () => anOrder((orderId) => `/orders/${orderId}/cancel`),
+    ask: async () => ({
+      ...(await anOrder((orderId) => `/orders/${orderId}/cancel`)),
+      body: { reason: 'a test of who may' },
+    }),
   },
   'POST /orders/{orderId}/retry': {
     for: 'operator',
     answer: 202,
-    ask: () =>
-      anOrder((orderId) => `/orders/${orderId}/retry`, {
+    ask: async () => ({
+      ...(await anOrder((orderId) => `/orders/${orderId}/retry`, {
         status: 'NEEDS_ATTENTION',
         history: [
           { status: 'PENDING', at },
           { status: 'NEEDS_ATTENTION', at },
         ],
-      }),
+      })),
+      body: { reason: 'a test of who may' },
+    }),
   },
   'GET /products/upload': {
     for: 'operator',
+    and: ['catalogue'],
     answer: 200,
     ask: async () => {
       const { productId } = await makeProduct();
@@ -192,18 +218,24 @@ const NOBODY = [
   'an access token',
 ];
 
+const asAnotherCustomer = (row: Row): number | undefined =>
+  ({ key: undefined, customer: undefined, owner: 404, operator: 403 })[row.for];
+
 /** Everybody, and what each of them is told in the place of the answer. */
 const CALLERS: Record<string, (row: Row) => number | undefined> = {
   'no token': (row) => (row.for === 'key' ? undefined : 401),
   ...Object.fromEntries(NOBODY.map((name) => [name, (row: Row) => (row.for === 'key' ? undefined : 401)])),
   ...Object.fromEntries(
-    ['another customer', ...LOOKALIKES.map((group) => `a member of ${group}`)].map((name) => [
-      name,
-      (row: Row) => ({ key: undefined, customer: undefined, owner: 404, operator: 403 })[row.for],
-    ]),
+    ['another customer', ...LOOKALIKES.map((group) => `a member of ${group}`)].map((name) => [name, asAnotherCustomer]),
   ),
   'the customer': (row) => (row.for === 'operator' ? 403 : undefined),
   'an operator': () => undefined,
+  ...Object.fromEntries(
+    (['support', 'catalogue'] as const).map((group) => [
+      `a member of ${group}`,
+      (row: Row) => (row.and?.includes(group) ? undefined : asAnotherCustomer(row)),
+    ]),
+  ),
 };
 
 test('there is a row for every route of the document', () => {
@@ -222,7 +254,7 @@ describe.each(Object.entries(ROWS))('%s', (route, row) => {
       ...(apiKey !== undefined && { apiKey }),
     });
     expect({ status: answer.status, body: answer.body }).toMatchObject({ status: status ?? row.answer });
-    // What the body of a refusal may say is in the document, against which every answer is checked.
+    // The function `call` compares the body of a refusal with the document.
     if (status !== undefined) expect(await subject?.()).toEqual(before);
   }
 
@@ -247,7 +279,7 @@ test('a token may stand alone or after Bearer', async () => {
   }
 });
 
-test("a forged customer in the address or the body leads to nobody's orders but the caller's", async () => {
+test("a customer id in the query shows no orders but the caller's own", async () => {
   await anOrder((orderId) => orderId);
   for (const query of [`customerId=${customer.customerId}`, `sub=${customer.customerId}`]) {
     const answer = await call('GET', `/orders?${query}`, { token: other.idToken });
@@ -255,4 +287,16 @@ test("a forged customer in the address or the body leads to nobody's orders but 
       expect(order.customerId).toBe(other.customerId);
     }
   }
+});
+
+test.each([
+  ['operators', () => operator, true],
+  ['support', () => support, true],
+  ['catalogue', () => catalogue, false],
+])("a member of %s lists everybody's orders: %#", async (_group, who, seesAll) => {
+  await anOrder((orderId) => orderId, { status: 'NEEDS_ATTENTION' });
+  const { idToken } = who();
+  const { body } = await call('GET', '/orders?status=NEEDS_ATTENTION', { token: idToken });
+  expect((body.items as unknown[]).length > 0).toBe(seesAll);
+  expect((await call('GET', '/orders', { token: idToken })).status).toBe(seesAll ? 400 : 200);
 });

@@ -1,7 +1,26 @@
 import { randomUUID } from 'node:crypto';
-import { claims } from '../support/accounts.ts';
+import {
+  AdminAddUserToGroupCommand,
+  AdminCreateUserCommand,
+  AdminSetUserPasswordCommand,
+  AssociateSoftwareTokenCommand,
+  CreateGroupCommand,
+  CreateUserPoolClientCommand,
+  CreateUserPoolCommand,
+  DeleteUserPoolCommand,
+  InitiateAuthCommand,
+  RespondToAuthChallengeCommand,
+  SetUserMFAPreferenceCommand,
+  SetUserPoolMfaConfigCommand,
+  VerifySoftwareTokenCommand,
+} from '@aws-sdk/client-cognito-identity-provider';
+import { DeleteRolePolicyCommand } from '@aws-sdk/client-iam';
+import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { claims, makeCustomer } from '../support/accounts.ts';
 import { type Answer, call } from '../support/api.ts';
-import { stack } from '../support/stack.ts';
+import { iam, putPolicy, roleOf } from '../support/role-policies.ts';
+import { aws, cognito, stack } from '../support/stack.ts';
+import { totp } from '../support/totp.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const post = (body: Record<string, unknown>): Promise<Answer> => call('POST', '/auth', { body });
@@ -101,4 +120,141 @@ describe('no answer tells whether an account exists:', () => {
     await post({ action: 'register', email: known, password: password() });
     expect(await post({ action: 'login', email: known, password: knownPassword })).toMatchObject({ status: 200 });
   });
+});
+
+test('an account that an administrator made signs in with a password of its own', async () => {
+  const email = newEmail();
+  const [temporary, own] = [password(), password()];
+  await cognito.send(
+    new AdminCreateUserCommand({
+      UserPoolId: stack.userPoolId,
+      Username: email,
+      TemporaryPassword: temporary,
+      MessageAction: 'SUPPRESS',
+      UserAttributes: [
+        { Name: 'email', Value: email },
+        { Name: 'email_verified', Value: 'true' },
+      ],
+    }),
+  );
+  const asked = await post({ action: 'login', email, password: temporary });
+  expect(asked).toMatchObject({
+    status: 200,
+    body: { challenge: 'NEW_PASSWORD_REQUIRED', session: expect.any(String) },
+  });
+  expect(asked.body).not.toHaveProperty('idToken');
+  const { session } = asked.body;
+  expect(await post({ action: 'newPassword', email, session, password: 'weak' })).toMatchObject({ status: 400 });
+  const signedIn = await post({ action: 'newPassword', email, session, password: own });
+  expect(signedIn).toMatchObject({ status: 200, body: { idToken: expect.any(String) } });
+  expect(await post({ action: 'login', email, password: own })).toMatchObject({
+    status: 200,
+    body: { idToken: expect.any(String) },
+  });
+});
+
+test('a second factor is asked for from the first code of the app on', async () => {
+  const { email, password: own } = await makeCustomer();
+  const { accessToken } = (await post({ action: 'login', email, password: own })).body;
+  const enrolment = await post({ action: 'enrolMfa', accessToken });
+  expect(enrolment.status).toBe(200);
+  const secret = String(enrolment.body.secret);
+  expect(enrolment.body.uri).toContain(secret);
+  const wrong = () => (totp(secret) === '000000' ? '111111' : '000000');
+  expect(await post({ action: 'confirmMfa', accessToken, code: wrong() })).toMatchObject({
+    status: 400,
+    body: { code: 'VALIDATION_FAILED' },
+  });
+  expect(await post({ action: 'confirmMfa', accessToken, code: totp(secret) })).toMatchObject({ status: 200 });
+
+  const asked = await post({ action: 'login', email, password: own });
+  expect(asked).toMatchObject({ status: 200, body: { challenge: 'SOFTWARE_TOKEN_MFA' } });
+  expect(asked.body).not.toHaveProperty('idToken');
+  const { session } = asked.body;
+  expect(await post({ action: 'mfa', email, session, code: wrong() })).toMatchObject({ status: 401 });
+  const signedIn = await post({ action: 'mfa', email, session, code: totp(secret) });
+  expect(signedIn).toMatchObject({ status: 200, body: { refreshToken: expect.any(String) } });
+  expect(await call('GET', '/orders', { token: String(signedIn.body.idToken) })).toMatchObject({ status: 200 });
+});
+
+test('an access token that is none cannot enrol a second factor', async () => {
+  for (const request of [{ action: 'enrolMfa' }, { action: 'confirmMfa', code: '123456' }]) {
+    const { status } = await post({ ...request, accessToken: 'a.b.c' });
+    expect([400, 401]).toContain(status);
+  }
+});
+
+test('an address means the same in any case of its letters', async () => {
+  const { email, password: own } = await makeCustomer();
+  expect(await post({ action: 'login', email: email.toUpperCase(), password: own })).toMatchObject({ status: 200 });
+});
+
+test("with ProtectData an operator's rights need the second factor, also past the API", async () => {
+  const FunctionName = stack.functions.CheckSecondFactorFunction;
+  const { FunctionArn } = await new LambdaClient(aws).send(new GetFunctionConfigurationCommand({ FunctionName }));
+  const { UserPool } = await cognito.send(
+    new CreateUserPoolCommand({ PoolName: randomUUID(), LambdaConfig: { PreTokenGeneration: FunctionArn } }),
+  );
+  const UserPoolId = UserPool?.Id;
+  // The function may read the pool of the stack and no other, so for this one it gets a right of its own.
+  const { name: RoleName } = await roleOf(FunctionName ?? '');
+  const PolicyName = `read-${UserPoolId}`;
+  await putPolicy(RoleName, PolicyName, {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: 'cognito-idp:AdminGetUser', Resource: UserPool?.Arn ?? '' }],
+  });
+  try {
+    await cognito.send(
+      new SetUserPoolMfaConfigCommand({
+        UserPoolId,
+        MfaConfiguration: 'OPTIONAL',
+        SoftwareTokenMfaConfiguration: { Enabled: true },
+      }),
+    );
+    const { UserPoolClient } = await cognito.send(
+      new CreateUserPoolClientCommand({
+        UserPoolId,
+        ClientName: 'test',
+        ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
+      }),
+    );
+    const ClientId = UserPoolClient?.ClientId;
+    const user = { UserPoolId, Username: 'olga' };
+    const Password = password();
+    await cognito.send(new AdminCreateUserCommand({ ...user, MessageAction: 'SUPPRESS' }));
+    await cognito.send(new AdminSetUserPasswordCommand({ ...user, Password, Permanent: true }));
+    for (const GroupName of ['operators', 'shoppers']) {
+      await cognito.send(new CreateGroupCommand({ UserPoolId, GroupName }));
+      await cognito.send(new AdminAddUserToGroupCommand({ ...user, GroupName }));
+    }
+    const signIn = () =>
+      cognito.send(
+        new InitiateAuthCommand({
+          ClientId,
+          AuthFlow: 'USER_PASSWORD_AUTH',
+          AuthParameters: { USERNAME: 'olga', PASSWORD: Password },
+        }),
+      );
+    const groupsOf = (idToken = '') => claims(idToken)['cognito:groups'];
+
+    const { AuthenticationResult: before } = await signIn();
+    expect(groupsOf(before?.IdToken)).toEqual(['shoppers']);
+
+    const AccessToken = before?.AccessToken;
+    const { SecretCode = '' } = await cognito.send(new AssociateSoftwareTokenCommand({ AccessToken }));
+    await cognito.send(new VerifySoftwareTokenCommand({ AccessToken, UserCode: totp(SecretCode) }));
+    const SoftwareTokenMfaSettings = { Enabled: true, PreferredMfa: true };
+    await cognito.send(new SetUserMFAPreferenceCommand({ AccessToken, SoftwareTokenMfaSettings }));
+
+    const { ChallengeName, Session, AuthenticationResult: none } = await signIn();
+    expect([ChallengeName, none]).toEqual(['SOFTWARE_TOKEN_MFA', undefined]);
+    const ChallengeResponses = { USERNAME: 'olga', SOFTWARE_TOKEN_MFA_CODE: totp(SecretCode) };
+    const { AuthenticationResult: after } = await cognito.send(
+      new RespondToAuthChallengeCommand({ ClientId, ChallengeName, Session, ChallengeResponses }),
+    );
+    expect(groupsOf(after?.IdToken)).toEqual(expect.arrayContaining(['operators', 'shoppers']));
+  } finally {
+    await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName }));
+    await cognito.send(new DeleteUserPoolCommand({ UserPoolId }));
+  }
 });

@@ -9,6 +9,7 @@ const started: unknown[] = [];
 const resources: CancelResources = {
   dynamodb,
   ordersTable: stack.ordersTable,
+  operationsTable: stack.operationsTable,
   workflow: {
     stepFunctions: { send: async (command: unknown) => started.push(command) },
     workflowArn: 'arn:of:no:workflow',

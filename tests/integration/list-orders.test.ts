@@ -12,7 +12,7 @@ async function ordersOfOneCustomer(count: number, changes: (n: number) => Partia
   const rows = await Promise.all(
     Array.from({ length: count }, (_, n) => putOrder({ customerId, createdAt: createdAt(n), ...changes(n) })),
   );
-  return { caller: { customerId, isOperator: false }, rows };
+  return { caller: { customerId, groups: [] }, rows };
 }
 
 /** All pages, followed by their tokens. */
@@ -43,10 +43,13 @@ test("filters a customer's own orders by status, with amounts", async () => {
   expect(found[0]).toMatchObject({ totalAmount: 39.98, currency: 'USD' });
 });
 
-test('shows an operator the orders of everybody that have one status', async () => {
-  const { rows } = await ordersOfOneCustomer(3, () => ({ status: 'NEEDS_ATTENTION' }));
-  const operator = { customerId: randomUUID(), isOperator: true };
-  const found = (await all(operator, { status: 'NEEDS_ATTENTION', limit: '100' })).flat();
-  expect(found.map(({ orderId }) => orderId)).toEqual(expect.arrayContaining(rows.map(({ orderId }) => orderId)));
-  expect(found.every(({ status }) => status === 'NEEDS_ATTENTION')).toBe(true);
-});
+test.each(['operators', 'support'] as const)(
+  'shows the group %s the orders of everybody that have one status',
+  async (group) => {
+    const { rows } = await ordersOfOneCustomer(3, () => ({ status: 'NEEDS_ATTENTION' }));
+    const operator = { customerId: randomUUID(), groups: [group] };
+    const found = (await all(operator, { status: 'NEEDS_ATTENTION', limit: '100' })).flat();
+    expect(found.map(({ orderId }) => orderId)).toEqual(expect.arrayContaining(rows.map(({ orderId }) => orderId)));
+    expect(found.every(({ status }) => status === 'NEEDS_ATTENTION')).toBe(true);
+  },
+);

@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { GROUPS } from '../../functions/shared/api/caller.ts';
 import { PAYMENT_PROVIDERS } from '../../functions/shared/payments/providers/names.ts';
 import { flatten, type Json, list, objectsIn, resourcesOf, root, type Template, target, template } from './template.ts';
 import { inspectTemplate, resource, type TemplateRules } from './template-rules.ts';
@@ -263,7 +264,51 @@ describe('the API', () => {
       EnableTokenRevocation: true,
     });
     expect(properties('UserPool')).toMatchObject({ Policies: { PasswordPolicy: { MinimumLength: 12 } } });
-    expect(properties('OperatorsGroup').GroupName).toBe('operators');
+  });
+
+  test('has addresses that ignore case, and codes that SES sends when it is told an identity', () => {
+    expect(properties('UserPool')).toMatchObject({
+      UsernameAttributes: ['email'],
+      UsernameConfiguration: { CaseSensitive: false },
+      EmailConfiguration: {
+        'Fn::If': [
+          'MailIsSentBySes',
+          { EmailSendingAccount: 'DEVELOPER', SourceArn: { Ref: 'EmailIdentityArn' } },
+          { EmailSendingAccount: 'COGNITO_DEFAULT' },
+        ],
+      },
+    });
+    expect(template.Parameters.EmailIdentityArn?.Default).toBe('');
+  });
+
+  test('has an alarm for the limits of accounts that its answers hide', () => {
+    expect(properties('AuthLimitAlarm')).toMatchObject({ MetricName: 'AuthLimitsReached', Statistic: 'Sum' });
+  });
+
+  test('has a second factor for everybody, and for rights wherever data is protected', () => {
+    expect(properties('UserPool')).toMatchObject({
+      MfaConfiguration: 'OPTIONAL',
+      EnabledMfas: ['SOFTWARE_TOKEN_MFA'],
+      LambdaConfig: {
+        'Fn::If': [
+          'DataIsProtected',
+          { PreTokenGeneration: { 'Fn::GetAtt': ['CheckSecondFactorFunction', 'Arn'] } },
+          { Ref: 'AWS::NoValue' },
+        ],
+      },
+    });
+    expect(properties('CheckSecondFactorPermission')).toMatchObject({
+      FunctionName: { Ref: 'CheckSecondFactorFunction' },
+      Principal: 'cognito-idp.amazonaws.com',
+      SourceArn: { 'Fn::GetAtt': ['UserPool', 'Arn'] },
+    });
+    // Cognito waits five seconds for a trigger.
+    expect(properties('CheckSecondFactorFunction').Timeout).toBeLessThanOrEqual(5);
+  });
+
+  test('has exactly the groups that give rights', () => {
+    const groups = resourcesOf('AWS::Cognito::UserPoolGroup').map(([, { Properties }]) => Properties.GroupName);
+    expect(groups).toEqual(GROUPS);
   });
 });
 

@@ -12,7 +12,11 @@ test.each([
   { action: 'register', email, password },
   { action: 'confirm', email, code: '123456' },
   { action: 'resend', email },
-  { action: 'login', email, password: 'x' },
+  { action: 'login', email, password: 'xy' },
+  { action: 'newPassword', email, password, session: 'a-session-of-twenty-characters' },
+  { action: 'mfa', email, code: '123456', session: 'a-session-of-twenty-characters' },
+  { action: 'enrolMfa', accessToken: 'a.b.c' },
+  { action: 'confirmMfa', accessToken: 'a.b.c', code: '123456' },
   { action: 'refresh', refreshToken: 'a.b.c' },
   { action: 'forgot', email },
   { action: 'reset', email, code: '123456', password },
@@ -21,7 +25,7 @@ test.each([
   expect(readBody(apiEvent({ body: JSON.stringify(body) }), validateAuthRequest)).toEqual(body);
 });
 
-test('tells what is wrong with the action that was meant, and nothing of the others', () => {
+test('names the fault of the requested action alone', () => {
   expect(pointersOf(refused({ action: 'login', email }))).toEqual(['/password']);
   expect(pointersOf(refused({ action: 'confirm', email, code: 'abc' }))).toEqual(['/code']);
   expect(pointersOf(refused({ action: 'resend', email, isAdmin: true }))).toEqual(['/isAdmin']);

@@ -1,10 +1,10 @@
-import { callerOf } from '../../functions/shared/api/caller.ts';
+import { callerOf, GROUPS, may, operatorOf, type Right } from '../../functions/shared/api/caller.ts';
 import { apiEvent } from '../support/api-event.ts';
 
 const event = (claims?: Record<string, unknown>) =>
   apiEvent({ requestContext: { authorizer: claims && { claims } } as never });
 
-/** An event with these groups as API Gateway writes them, and with a token that lists them. */
+/** An event whose claim and whose token name groups. The token has a list, the claim one string. */
 const withGroups = (claim: string | undefined, listed: string[] | undefined, prefix = '') => {
   const payload = Buffer.from(JSON.stringify({ sub: 'alice', 'cognito:groups': listed })).toString('base64url');
   return {
@@ -13,39 +13,60 @@ const withGroups = (claim: string | undefined, listed: string[] | undefined, pre
   };
 };
 
-test.each([[['operators']], [['shoppers', 'operators']]])('the groups %j make an operator', (groups) => {
-  expect(callerOf(withGroups(groups.join(','), groups))).toEqual({ customerId: 'alice', isOperator: true });
+describe.each(GROUPS)('the group %s', (group) => {
+  test.each([[[group]], [['shoppers', group]]])('is known among %j', (groups) => {
+    expect(callerOf(withGroups(groups.join(','), groups))).toEqual({ customerId: 'alice', groups: [group] });
+  });
+
+  test.each([undefined, '', `${group}2`, `not-${group}`, `[${group}]`, group.toUpperCase(), `${group}.eu,customers`])(
+    'is not %s',
+    (groups) => {
+      expect(callerOf(withGroups(groups, [group])).groups).toEqual([]);
+    },
+  );
+
+  test.each([
+    ['no token', {}],
+    ['a token that is none', { Authorization: group }],
+    ['a token that cannot be read', { Authorization: 'e30.!.signature' }],
+  ])('is not known by the claim alone: %s', (_, headers) => {
+    const claims = { sub: 'alice', token_use: 'id', 'cognito:groups': group };
+    expect(callerOf({ ...event(claims), headers }).groups).toEqual([]);
+  });
+
+  test.each([
+    [['shop', group], [group]],
+    [[`${group},`], []],
+    [[`shop,${group}`], []],
+    [[`my ${group}`], []],
+    [undefined, []],
+  ])('of a token with the groups %j, written as one string: %j', (groups, known) => {
+    for (const prefix of ['', 'Bearer ']) {
+      expect(callerOf(withGroups(String(groups), groups, prefix)).groups).toEqual(known);
+    }
+  });
 });
 
-test.each([undefined, '', 'operators2', 'not-operators', '[operators]', 'Operators', 'operators.eu,customers'])(
-  'the groups %s do not',
-  (groups) => {
-    expect(callerOf(withGroups(groups, ['operators'])).isOperator).toBe(false);
-  },
-);
-
-test.each([
-  ['no token', {}],
-  ['a token that is none', { Authorization: 'operators' }],
-  ['a token that cannot be read', { Authorization: 'e30.!.signature' }],
-])('the claim alone does not: %s', (_, headers) => {
-  const claims = { sub: 'alice', token_use: 'id', 'cognito:groups': 'operators' };
-  expect(callerOf({ ...event(claims), headers }).isOperator).toBe(false);
-});
-
-test.each([
-  [['shop', 'operators'], true],
-  [['operators,'], false],
-  [['shop,operators'], false],
-  [['my operators'], false],
-  [undefined, false],
-])('a token with the groups %j, written as one string: operator %s', (groups, isOperator) => {
-  for (const prefix of ['', 'Bearer ']) {
-    expect(callerOf(withGroups(String(groups), groups, prefix)).isOperator).toBe(isOperator);
+test.each<[string[], Right[]]>([
+  [['operators'], ['SEE_ALL_ORDERS', 'CANCEL_ALL_ORDERS', 'RETRY_ORDERS', 'CHANGE_CATALOGUE', 'OPERATE']],
+  [['support'], ['SEE_ALL_ORDERS', 'CANCEL_ALL_ORDERS']],
+  [['catalogue'], ['CHANGE_CATALOGUE']],
+  [
+    ['support', 'catalogue'],
+    ['SEE_ALL_ORDERS', 'CANCEL_ALL_ORDERS', 'CHANGE_CATALOGUE'],
+  ],
+  [['shoppers'], []],
+])('a member of %j has the rights %j and no others', (groups, rights) => {
+  const asked = withGroups(groups.join(','), groups);
+  const all: Right[] = ['SEE_ALL_ORDERS', 'CANCEL_ALL_ORDERS', 'RETRY_ORDERS', 'CHANGE_CATALOGUE', 'OPERATE'];
+  for (const right of all) {
+    expect({ right, may: may(callerOf(asked), right) }).toEqual({ right, may: rights.includes(right) });
+    if (rights.includes(right)) expect(operatorOf(asked, right)).toBe('alice');
+    else expect(() => operatorOf(asked, right)).toThrow(expect.objectContaining({ code: 'FORBIDDEN' }));
   }
 });
 
-test('is nobody without claims, or with those of a token that is no ID token', () => {
+test('a caller without claims, or with the claims of another kind of token, is refused', () => {
   const unauthorized = expect.objectContaining({ code: 'UNAUTHORIZED' });
   expect(() => callerOf(event())).toThrow(unauthorized);
   expect(() => callerOf(event({}))).toThrow(unauthorized);

@@ -1,4 +1,4 @@
-import { ForgotPasswordCommand } from '@aws-sdk/client-cognito-identity-provider';
+import { AdminGetUserCommand, ForgotPasswordCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
@@ -18,6 +18,10 @@ const CALLS: Record<Service, () => Promise<() => Promise<unknown>>> = {
   cognito: async () => {
     const { cognito } = await import('../../functions/shared/aws/cognito.ts');
     return () => cognito.send(new ForgotPasswordCommand({ ClientId: 'client', Username: 'a@shop.example' }));
+  },
+  cognitoInTrigger: async () => {
+    const { cognitoInTrigger } = await import('../../functions/shared/aws/cognito-in-trigger.ts');
+    return cognitoInTrigger.send(new AdminGetUserCommand({ UserPoolId: 'eu-west-1_pool', Username: 'a' }));
   },
   dynamodb: async () => {
     const { dynamodb } = await import('../../functions/shared/aws/dynamodb.ts');

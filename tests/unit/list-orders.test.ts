@@ -1,9 +1,10 @@
 import type { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { listOrders } from '../../functions/get-order/list-orders.ts';
+import type { Caller } from '../../functions/shared/api/caller.ts';
 
-const alice = { customerId: 'alice', isOperator: false };
-const bob = { customerId: 'bob', isOperator: false };
-const operator = { customerId: 'olga', isOperator: true };
+const alice: Caller = { customerId: 'alice', groups: [] };
+const bob: Caller = { customerId: 'bob', groups: [] };
+const operator: Caller = { customerId: 'olga', groups: ['operators'] };
 const orderId = '0b0e7a3e-3f67-4b3c-9d58-6d2f1c1c7a10';
 const createdAt = '2026-01-02T03:04:05.678Z';
 const row = {
@@ -26,7 +27,7 @@ function index() {
   return { asked, resources: { dynamodb: { send } as unknown as DynamoDBDocumentClient, ordersTable: 'orders' } };
 }
 
-test("is of the caller's own orders, newest first, with decimal amounts", async () => {
+test('shows a customer their own orders, newest first, with decimal amounts', async () => {
   const { asked, resources } = index();
   const page = await listOrders(alice, {}, resources);
   expect(page.items).toEqual([
@@ -47,18 +48,18 @@ test("is of the caller's own orders, newest first, with decimal amounts", async 
   });
 });
 
-test("goes on in the caller's own partition", async () => {
+test("starts the next page in the caller's own partition", async () => {
   const { asked, resources } = index();
   const { nextToken } = await listOrders(alice, { limit: '1' }, resources);
   await listOrders(alice, { limit: '1', nextToken }, resources);
   expect(asked[1]?.ExclusiveStartKey).toEqual({ customerId: 'alice', createdAt, orderId });
 });
 
-test('refuses the token of another customer, another status, another list, and one that was edited', async () => {
+test('refuses the page token of another customer, another status or another list, and one that was edited', async () => {
   const { asked, resources } = index();
   const { nextToken = '' } = await listOrders(alice, {}, resources);
   const edited = Buffer.from(nextToken, 'base64url').toString().replace('2026', '2020');
-  const tries: [typeof alice, Record<string, string>][] = [
+  const tries: [Caller, Record<string, string>][] = [
     [bob, { nextToken }],
     [alice, { nextToken, status: 'PENDING' }],
     [operator, { nextToken, status: 'PENDING' }],
@@ -75,7 +76,7 @@ test('refuses the token of another customer, another status, another list, and o
   expect(asked).toHaveLength(1);
 });
 
-test("filters a customer's own by status and never leaves them for it", async () => {
+test("filters a customer's own orders by status, and never reads those of others", async () => {
   const { asked, resources } = index();
   await listOrders(alice, { status: 'FAILED' }, resources);
   expect(asked[0]).toMatchObject({
@@ -85,7 +86,7 @@ test("filters a customer's own by status and never leaves them for it", async ()
   });
 });
 
-test('is of everybody for an operator, who has to give a status', async () => {
+test("shows an operator everybody's orders of a status, which has to be given", async () => {
   const { asked, resources } = index();
   await expect(listOrders(operator, {}, resources)).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
   await listOrders(operator, { status: 'NEEDS_ATTENTION' }, resources);

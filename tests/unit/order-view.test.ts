@@ -21,7 +21,7 @@ const order: Order = {
   ],
 };
 
-test('has decimals, a payment of NONE before there is one, and the history by sequence', () => {
+test('shows decimal amounts, the payment NONE before there is one, and a numbered history', () => {
   expect(toOrderView(order)).toMatchObject({
     totalAmount: 3.3,
     items: [{ productId: 'A', name: 'Apple', quantity: 3, price: 1.1 }],
@@ -38,6 +38,18 @@ test('has decimals, a payment of NONE before there is one, and the history by se
     captured: 3.3,
     refunded: 3.3,
   });
+});
+
+test('shows which changes an operator made, and that an operator cancelled', () => {
+  const at = '2026-01-02T03:04:07.000Z';
+  const history: Order['history'] = [
+    ...order.history,
+    { status: 'PROCESSING', at, by: 'operator' },
+    { status: 'CANCELLED', at },
+  ];
+  const by = (changes: Partial<Order>) => toOrderView({ ...order, history, ...changes }).history.map((one) => one.by);
+  expect(by({ cancelledBy: 'operator' })).toEqual([undefined, undefined, 'operator', 'operator']);
+  expect(by({})).toEqual([undefined, undefined, 'operator', undefined]);
 });
 
 test('keeps to itself how the order is worked on, and the token that pays for it', () => {

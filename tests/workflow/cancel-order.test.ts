@@ -4,6 +4,7 @@ import { type CancelResources, cancelOrder } from '../../functions/cancel-order/
 import type { Order } from '../../functions/shared/orders/order.ts';
 import { type Customer, makeCustomer, makeOperator } from '../support/accounts.ts';
 import { type Answer, call } from '../support/api.ts';
+import { auditOf } from '../support/audit.ts';
 import { putOrder, reread, waitForStatus } from '../support/order-rows.ts';
 import { orderRequest, placeOrder } from '../support/orders.ts';
 import { readPayment } from '../support/payments.ts';
@@ -20,7 +21,7 @@ function cancel(orderId: string, { idToken } = customer): Promise<Answer> {
   return call('POST', `/orders/${orderId}/cancel`, { token: idToken });
 }
 
-/** The message of an order whose row the test wrote itself. */
+/** Sends the message of an order whose row the test wrote itself. */
 function send({ orderId, createdAt }: Order) {
   const MessageBody = JSON.stringify({ orderId, createdAt });
   return sqs.send(new SendMessageCommand({ QueueUrl: stack.orderQueueUrl, MessageBody }));
@@ -53,7 +54,7 @@ test('turns an order that is not paid yet to CANCELLED, with nothing charged, he
   await expect(readStock(product.productId)).resolves.toEqual({ available: 10, reserved: 0, sold: 0 });
 });
 
-test('says the same again while the cancel is under way, and refuses it once it is done', async () => {
+test('accepts a second cancel while the first is under way, and refuses one after its end', async () => {
   const { order } = await pendingOrder();
   expect((await cancel(order.orderId)).status).toBe(202);
   const before = await reread(order);
@@ -71,7 +72,7 @@ test('refunds and restocks a completed order, once, however many ask at the same
   await expect(readStock(product.productId)).resolves.toEqual({ available: 7, reserved: 0, sold: 3 });
 
   const answers = await Promise.all(Array.from({ length: 5 }, () => cancel(orderId)));
-  // Who comes after the end hears that it is the end.
+  // A request that comes after the end is refused.
   const refused = answers.filter(({ status }) => status !== 202);
   expect(refused.length).toBeLessThan(answers.length);
   for (const { status, body } of refused) expect([status, body.code]).toEqual([409, 'NOT_CANCELLABLE']);
@@ -84,7 +85,7 @@ test('refunds and restocks a completed order, once, however many ask at the same
   expect(payment?.operations.map(({ kind }) => kind)).toEqual(['authorize', 'capture', 'refund']);
 });
 
-test('asks to come back while the payment is being captured', async () => {
+test('answers CAPTURE_IN_PROGRESS with Retry-After while the payment is being captured', async () => {
   const { order } = await pendingOrder({ status: 'PROCESSING', phase: 'CAPTURING', executionId: randomUUID() });
   const answer = await cancel(order.orderId);
   expect(answer).toMatchObject({ status: 409, body: { code: 'CAPTURE_IN_PROGRESS' } });
@@ -104,11 +105,14 @@ test('refuses an order that failed or is failing', async () => {
   await expect(reread(order)).resolves.toEqual(order);
 });
 
-test('makes the retry of an order that needs attention cancel instead of charge', async () => {
+test('makes the retry of an order that needs attention cancel the order', async () => {
   const operator = await makeOperator();
   const { order } = await pendingOrder({ status: 'NEEDS_ATTENTION', executionId: randomUUID() });
   await expect(cancel(order.orderId)).resolves.toMatchObject({ status: 202, body: { status: 'NEEDS_ATTENTION' } });
-  const retried = await call('POST', `/orders/${order.orderId}/retry`, { token: operator.idToken });
+  const retried = await call('POST', `/orders/${order.orderId}/retry`, {
+    token: operator.idToken,
+    body: { reason: 'a test' },
+  });
   expect(retried.status).toBe(202);
   await waitForStatus(order.orderId, 'CANCELLED');
   await expect(readPayment(order.orderId)).resolves.toMatchObject({ capturedAmount: 0, voided: true });
@@ -121,13 +125,30 @@ test("cancels for the owner and for an operator, and hides another's order", asy
   await expect(cancel(randomUUID())).resolves.toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
   await expect(cancel('not-an-id')).resolves.toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
   await expect(reread(order)).resolves.toEqual(order);
-  expect((await cancel(order.orderId, operator)).status).toBe(202);
+  await expect(cancel(order.orderId, operator)).resolves.toMatchObject({
+    status: 400,
+    body: { code: 'VALIDATION_FAILED' },
+  });
+  await expect(reread(order)).resolves.toEqual(order);
+  const answer = await call('POST', `/orders/${order.orderId}/cancel`, {
+    token: operator.idToken,
+    body: { reason: 'the customer called' },
+  });
+  expect(answer).toMatchObject({ status: 202, body: { cancelRequested: true } });
+  expect(await auditOf(order.orderId)).toMatchObject([
+    { action: 'ORDER_CANCELLED', operatorId: operator.customerId, reason: 'the customer called' },
+  ]);
+  await send(order);
+  await waitForStatus(order.orderId, 'CANCELLED');
+  const { body } = await call('GET', `/orders/${order.orderId}`, { token: customer.idToken });
+  expect((body.history as object[]).at(-1)).toMatchObject({ status: 'CANCELLED', by: 'operator' });
 });
 
 test('cancels an order that was completed after it was read for the cancel', async () => {
   const resources: CancelResources = {
     dynamodb,
     ordersTable: stack.ordersTable,
+    operationsTable: stack.operationsTable,
     workflow: { stepFunctions: sfn, workflowArn: stack.orderWorkflowArn },
     onStartFailure: (error) => {
       throw error;

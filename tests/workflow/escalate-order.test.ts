@@ -49,7 +49,9 @@ test('escalates the order of an aborted execution, tells the operators once, and
   await waitFor('the operators to be told', async () => (await notificationsOf(orderId)).length > 0);
 
   await heal(orderId);
-  expect((await call('POST', `/orders/${orderId}/retry`, { token: operator.idToken })).status).toBe(202);
+  expect(
+    (await call('POST', `/orders/${orderId}/retry`, { token: operator.idToken, body: { reason: 'a test' } })).status,
+  ).toBe(202);
   const completed = await waitForStatus(orderId, 'COMPLETED');
   expect(completed.history.map(({ status }) => status)).toEqual([
     'PENDING',
@@ -78,7 +80,7 @@ test('leaves an order alone whose execution ended as designed', async () => {
     const { status } = await sfn.send(new DescribeExecutionCommand({ executionArn: deployedExecution(orderId) }));
     return status === 'FAILED';
   });
-  // The event of the failed execution was there when that of the next aborted one has taken effect.
+  // Once the event of an execution aborted later has taken effect, that of the failed one has arrived too.
   const { orderId: later } = await waitingOrder();
   await sfn.send(new StopExecutionCommand({ executionArn: deployedExecution(later) }));
   await waitForStatus(later, 'NEEDS_ATTENTION');

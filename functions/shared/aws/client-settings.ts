@@ -8,8 +8,9 @@
  * - create-order (Timeout 15): idempotency record 3.1 + catalogue 3.1 + order 3.1 + message 3.1 = 12.4. Only the loser
  *   of a race for one Idempotency-Key reads twice more, and it can repeat its request without harm.
  * - notify (10): order 3.1 + publish 3.1 + mark 3.1 = 9.3.
- * - auth (10): one call 8.1.
- * - retry-order and cancel-order (10): order 3.1 + write 3.1 + start 3.1 = 9.3.
+ * - auth (20): two calls, to confirm a second factor, 2 x 8.1 = 16.2.
+ * - check-second-factor (5, as Cognito waits no longer): one call 4.1.
+ * - retry-order and cancel-order (15): order 3.1 + write 3.1 + the row again 3.1 + start 3.1 = 12.4.
  * - escalate-order (35): order 3.1 + write 3.1 + notify 24.1 = 30.3.
  * - payment (24): order 3.1 + breaker 3.1 + the provider's 8 + what the provider or the breaker notes 2 x 3.1 = 20.4.
  * - check-image (30): list, read, store and delete 4 x 6.1 + product 3.1 = 27.5.
@@ -48,6 +49,7 @@ function twoAttempts(attemptMs: number, idleMs = attemptMs): ClientSettings {
 /** The settings of each client, by what it calls. */
 export const CLIENT_SETTINGS = {
   cognito: twoAttempts(4000),
+  cognitoInTrigger: twoAttempts(2000),
   dynamodb: twoAttempts(1500),
   /** Longer than the Timeout of `notify`, for which a caller may wait. */
   lambda: twoAttempts(12_000),

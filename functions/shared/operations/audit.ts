@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import type { TransactItem } from '../aws/transact.ts';
 import type { OperationsTable } from './operations-table.ts';
 
 /** Who uses an operator's rights, why and when. */
@@ -19,6 +20,8 @@ export type AuditedAction =
   | 'BREAKERS_INSPECTED'
   | 'DEAD_LETTERS_INSPECTED'
   | 'DEAD_LETTERS_REPLAYED'
+  | 'IMAGE_UPLOAD_SIGNED'
+  | 'ORDER_CANCELLED'
   | 'ORDER_RETRIED'
   | 'PRODUCT_CHANGED';
 
@@ -41,6 +44,11 @@ export function auditEntry(action: AuditedAction, subject: string, { operatorId,
     ...(reason !== undefined && { reason }),
     at,
   };
+}
+
+/** The same row, for the transaction of the act. */
+export function auditItem(entry: ReturnType<typeof auditEntry>, operationsTable: string): TransactItem {
+  return { Put: { TableName: operationsTable, Item: entry } };
 }
 
 /** Records an act that cannot be in one transaction with its entry. The entry is written before the act. */

@@ -1,5 +1,5 @@
 import { toDecimal } from '../money.ts';
-import type { Order } from './order.ts';
+import type { HistoryEntry, Order, OrderStatus } from './order.ts';
 
 /** The order as every route of the API shows it. Amounts are decimals of the order's currency. */
 export function toOrderView(order: Order) {
@@ -29,13 +29,19 @@ export function toOrderView(order: Order) {
     ...(order.reference && { reference: order.reference }),
     ...(order.cancelRequested && { cancelRequested: true as const }),
     ...(order.error && { error: order.error }),
-    history: order.history.map(({ status, at, detail }, sequence) => ({
+    history: order.history.map(({ status, at, detail, by = cancellerOf(order, status) }, sequence) => ({
       sequence,
       status,
       at,
       ...(detail !== undefined && { detail }),
+      ...(by && { by }),
     })),
   };
+}
+
+/** The workflow writes the entry of a cancelled order. It does not know who requested the cancel, but the order does. */
+function cancellerOf({ cancelledBy }: Order, status: OrderStatus): HistoryEntry['by'] {
+  return status === 'CANCELLED' ? cancelledBy : undefined;
 }
 
 export type OrderView = ReturnType<typeof toOrderView>;

@@ -1,10 +1,10 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { retryConflicts, rowOf, type TransactItem, transact } from '../aws/transact.ts';
+import { isRefused, retryConflicts, rowOf, type TransactItem, transact } from '../aws/transact.ts';
 import { errorName } from '../runtime/error-name.ts';
 import { ORDER_STATUSES, type Order, type OrderKey, type OrderPayment } from './order.ts';
 import { cancelExecution, nextRetry } from './order-execution.ts';
-import { IDEMPOTENCY_RECORD, OrderNotFound, type OrdersTable } from './order-table.ts';
+import { findOrder, IDEMPOTENCY_RECORD, OrderNotFound, type OrdersTable } from './order-table.ts';
 import { orderUpdate, ownedBy, type UpdateParts } from './order-update.ts';
 import { statusChange } from './status-change.ts';
 
@@ -40,6 +40,28 @@ async function updateOrder(
       return { refusedBy: rowOf<Order>(error.Item) };
     }
   });
+}
+
+/**
+ * Makes an operator's conditional write to an order together with its audit entry: both are written, or neither. The
+ * order comes first, because its condition decides whether the write is still wanted.
+ *
+ * @param audit undefined when it is the customer's write, which needs no entry.
+ * @returns the order as it was read after the write, because a transaction returns no row.
+ * @throws TransactionConflict when every attempt conflicted, and what else DynamoDB throws.
+ */
+async function updateAudited(
+  key: OrderKey,
+  update: UpdateParts,
+  audit: TransactItem | undefined,
+  orders: OrdersTable,
+): Promise<OrderWritten> {
+  if (!audit) return updateOrder(key, update, orders);
+  const [refusal] = await transact(orders.dynamodb, [transactUpdate(key, orders.ordersTable, update), audit]);
+  if (isRefused(refusal)) return { refusedBy: rowOf<Order>(refusal?.Item) };
+  const written = await findOrder(key.orderId, orders);
+  if (!written) throw new OrderNotFound(key.orderId);
+  return { written };
 }
 
 const IS_NEW = 'attribute_not_exists(orderId)';
@@ -82,10 +104,8 @@ export function claim(key: OrderKey, executionId: string, at: string, orders: Or
 
 /** Write 5, the order's part of the transaction: records that its stock is reserved. */
 export function markReserved(key: OrderKey, executionId: string, ordersTable: string): TransactItem {
-  return transactUpdate(key, ordersTable, {
-    set: { stock: 'RESERVED' },
-    when: { ...ownedBy(executionId), phase: [undefined], stock: [undefined] },
-  });
+  const when = { ...ownedBy(executionId), phase: [undefined], stock: [undefined] } as const;
+  return transactUpdate(key, ordersTable, orderUpdate({ set: { stock: 'RESERVED' }, when }));
 }
 
 /** Write 6a, the point of no return. It is refused after a requested cancel, and it refuses every later cancel. */
@@ -107,7 +127,7 @@ export function markNotified(order: Order, orders: OrdersTable): Promise<OrderWr
 
 /** Write 10, the order's part of the transaction: records that its stock is released. */
 export function markReleased(key: OrderKey, seen: 'RESERVED' | 'SOLD', ordersTable: string): TransactItem {
-  return transactUpdate(key, ordersTable, { set: { stock: 'RELEASED' }, when: { stock: [seen] } });
+  return transactUpdate(key, ordersTable, orderUpdate({ set: { stock: 'RELEASED' }, when: { stock: [seen] } }));
 }
 
 /**
@@ -135,18 +155,30 @@ export function escalate(
   );
 }
 
-/** Write 14a: requests a cancel. The execution that owns the order, or the operator's retry, then compensates. */
-export function requestCancel(key: OrderKey, orders: OrdersTable): Promise<OrderWritten> {
+/**
+ * Write 14a: requests a cancel. The execution that owns the order, or the operator's retry, then compensates.
+ *
+ * @param audit the entry of the operator who cancels; undefined when it is the customer.
+ */
+export function requestCancel(key: OrderKey, orders: OrdersTable, audit?: TransactItem): Promise<OrderWritten> {
   const when = { status: ['PENDING', 'PROCESSING', 'NEEDS_ATTENTION'], phase: [undefined] } as const;
-  return updateOrder(key, orderUpdate({ set: { cancelRequested: true }, when }), orders);
+  const set = { cancelRequested: true, cancelledBy: actor(audit) } as const;
+  return updateAudited(key, orderUpdate({ set, when }), audit, orders);
 }
 
-/** Write 14b: starts the cancel of a completed order. It is one write, so that no order stays COMPLETED after a 202. */
-export function reopen(key: OrderKey, at: string, orders: OrdersTable): Promise<OrderWritten> {
-  const set = { phase: 'UNDOING', cancelRequested: true, executionId: cancelExecution(key.orderId) } as const;
-  return updateOrder(
+/**
+ * Write 14b: starts the cancel of a completed order. It is one write, so that no order stays COMPLETED after a 202.
+ *
+ * @param audit the entry of the operator who cancels; undefined when it is the customer.
+ */
+export function reopen(key: OrderKey, at: string, orders: OrdersTable, audit?: TransactItem): Promise<OrderWritten> {
+  const by = actor(audit);
+  const executionId = cancelExecution(key.orderId);
+  const set = { phase: 'UNDOING', cancelRequested: true, cancelledBy: by, executionId } as const;
+  return updateAudited(
     key,
-    statusChange({ to: 'PROCESSING', from: ['COMPLETED'], at, detail: 'cancelled after completion', set }),
+    statusChange({ to: 'PROCESSING', from: ['COMPLETED'], at, detail: 'cancelled after completion', by, set }),
+    audit,
     orders,
   );
 }
@@ -159,18 +191,26 @@ export function reopen(key: OrderKey, at: string, orders: OrdersTable): Promise<
  * @param order PENDING, PROCESSING or NEEDS_ATTENTION, as it was read.
  * @param at ISO 8601, UTC.
  * @param detail who resumed the order, for the history, when the status changes.
+ * @param audit the entry of the operator who retries; undefined when it is reconcile.
  */
-export function resume(order: Order, at: string, detail: string, orders: OrdersTable): Promise<OrderWritten> {
+export function resume(
+  order: Order,
+  at: string,
+  detail: string,
+  orders: OrdersTable,
+  audit?: TransactItem,
+): Promise<OrderWritten> {
   const set = nextRetry(order);
   const seen = { executionId: [order.executionId], attempts: [order.attempts] };
   switch (order.status) {
     case 'PROCESSING':
-      return updateOrder(order, orderUpdate({ set, when: { status: ['PROCESSING'], ...seen } }), orders);
+      return updateAudited(order, orderUpdate({ set, when: { status: ['PROCESSING'], ...seen } }), audit, orders);
     case 'PENDING':
     case 'NEEDS_ATTENTION':
-      return updateOrder(
+      return updateAudited(
         order,
-        statusChange({ to: 'PROCESSING', from: [order.status], at, detail, set, when: seen }),
+        statusChange({ to: 'PROCESSING', from: [order.status], at, detail, by: actor(audit), set, when: seen }),
+        audit,
         orders,
       );
     default:
@@ -207,17 +247,18 @@ export async function keepPaymentId(key: OrderKey, paymentId: string, orders: Or
   return result.refusedBy.paymentId;
 }
 
-function transactUpdate(
-  { orderId, createdAt }: OrderKey,
-  ordersTable: string,
-  write: Parameters<typeof orderUpdate>[0],
-): TransactItem {
+/** Who acts, as the order shows it. Only an operator's act has an audit entry. */
+function actor(audit: TransactItem | undefined): 'operator' | undefined {
+  return audit && 'operator';
+}
+
+function transactUpdate({ orderId, createdAt }: OrderKey, ordersTable: string, update: UpdateParts): TransactItem {
   return {
     Update: {
       TableName: ordersTable,
       Key: { orderId, createdAt },
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-      ...orderUpdate(write),
+      ...update,
     },
   };
 }

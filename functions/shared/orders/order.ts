@@ -43,6 +43,8 @@ export interface HistoryEntry {
   /** ISO 8601, UTC. */
   at: string;
   detail?: string;
+  /** Present when an operator changed the status. The audit tells which one, and why. */
+  by?: 'operator';
 }
 
 export interface OrderPayment {
@@ -93,6 +95,8 @@ export interface Order extends OrderKey {
   /** The payment provider's id of the payment. Absent when that id derives from the order id. */
   paymentId?: string;
   cancelRequested?: true;
+  /** Present when an operator requested the cancel, and not the customer. */
+  cancelledBy?: 'operator';
   error?: { code: OrderErrorCode; message: string; state: string };
   /** Since when a notification is pending, ISO 8601. Absent when none is. */
   noticeDue?: string;

@@ -14,6 +14,8 @@ export interface StatusChange<To extends ReachableStatus> {
   /** ISO 8601, UTC. */
   at: string;
   detail?: string | undefined;
+  /** Who changes the status, when it is a person of the shop. */
+  by?: HistoryEntry['by'] | undefined;
   /** Other attributes that this write sets and removes. */
   set?: OrderWrite['set'];
   remove?: OrderWrite['remove'];
@@ -31,8 +33,8 @@ export interface StatusChange<To extends ReachableStatus> {
  *   ...statusChange({ to: 'PROCESSING', from: ['PENDING'], at, set: { executionId } }) })
  */
 export function statusChange<To extends ReachableStatus>(change: StatusChange<To>): UpdateParts {
-  const { to, at, detail } = change;
-  const entry: HistoryEntry = { status: to, at, ...(detail !== undefined && { detail }) };
+  const { to, at, detail, by } = change;
+  const entry: HistoryEntry = { status: to, at, ...(detail !== undefined && { detail }), ...(by && { by }) };
   const isOutcome = OUTCOMES.some((outcome) => outcome === to);
   return orderUpdate({
     set: { ...change.set, status: to, ...(isOutcome && { noticeDue: at }) },

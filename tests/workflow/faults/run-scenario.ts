@@ -282,7 +282,10 @@ export async function healProvider(orderId: string): Promise<void> {
 
 /** The operator's retry over HTTP, to the end of its execution on the deployed state machine. */
 export async function retry({ operator }: World, orderId: string, attempt = 1): Promise<Run> {
-  const answer = await call('POST', `/orders/${orderId}/retry`, { token: operator.idToken });
+  const answer = await call('POST', `/orders/${orderId}/retry`, {
+    token: operator.idToken,
+    body: { reason: 'a test' },
+  });
   if (answer.status !== 202) throw new Error(`retry refused: ${answer.status} ${JSON.stringify(answer.body)}`);
   return endOfExecution(deployedExecution(`${orderId}-retry-${attempt}`));
 }
