@@ -21,7 +21,7 @@ const CALLS: Record<Service, () => Promise<() => Promise<unknown>>> = {
   },
   cognitoInTrigger: async () => {
     const { cognitoInTrigger } = await import('../../functions/shared/aws/cognito-in-trigger.ts');
-    return cognitoInTrigger.send(new AdminGetUserCommand({ UserPoolId: 'eu-west-1_pool', Username: 'a' }));
+    return () => cognitoInTrigger.send(new AdminGetUserCommand({ UserPoolId: 'eu-west-1_pool', Username: 'a' }));
   },
   dynamodb: async () => {
     const { dynamodb } = await import('../../functions/shared/aws/dynamodb.ts');
