@@ -302,7 +302,7 @@ const MUTATIONS: Mutation[] = [
     'CapturePayment',
     'ProcessOrder',
     (m) => {
-      at(m, 'CapturePayment').TimeoutSeconds = 19;
+      at(m, 'CapturePayment').TimeoutSeconds = 23;
     },
   ],
   [

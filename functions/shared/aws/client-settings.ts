@@ -5,15 +5,15 @@
  * The SDK waits at most 0.1 s before a second attempt, so a call takes at most `2 * attempt + 0.1` s. The sums that have
  * to fit, in seconds:
  *
- * - create-order (Timeout 10): idempotency record 2.1 + catalogue 2.1 + order 2.1 + message 2.1 = 8.4. Only the loser of
- *   a race for one Idempotency-Key reads twice more, and it can repeat its request without harm.
- * - notify (10): order 2.1 + publish 3.1 + mark 2.1 = 7.3.
+ * - create-order (Timeout 15): idempotency record 3.1 + catalogue 3.1 + order 3.1 + message 3.1 = 12.4. Only the loser
+ *   of a race for one Idempotency-Key reads twice more, and it can repeat its request without harm.
+ * - notify (10): order 3.1 + publish 3.1 + mark 3.1 = 9.3.
  * - auth (20): two calls, to confirm a second factor, 2 x 8.1 = 16.2.
  * - check-second-factor (5, as Cognito waits no longer): one call 4.1.
- * - retry-order and cancel-order (15): order 2.1 + write 2.1 + the row again 2.1 + start 4.1 = 10.4.
- * - escalate-order (30): order 2.1 + write 2.1 + notify 24.1 = 28.3.
- * - payment (20): order 2.1 + breaker 2.1 + the provider's 8 + what the provider or the breaker notes 2 x 2.1 = 16.4.
- * - check-image (30): list, read, store and delete 4 x 6.1 + product 2.1 = 26.5.
+ * - retry-order and cancel-order (15): order 3.1 + write 3.1 + the row again 3.1 + start 3.1 = 12.4.
+ * - escalate-order (35): order 3.1 + write 3.1 + notify 24.1 = 30.3.
+ * - payment (24): order 3.1 + breaker 3.1 + the provider's 8 + what the provider or the breaker notes 2 x 3.1 = 20.4.
+ * - check-image (30): list, read, store and delete 4 x 6.1 + product 3.1 = 27.5.
  *
  * A service that answers slowly more often than that ends at the function's own Timeout, as before.
  */
@@ -50,7 +50,7 @@ function twoAttempts(attemptMs: number, idleMs = attemptMs): ClientSettings {
 export const CLIENT_SETTINGS = {
   cognito: twoAttempts(4000),
   cognitoInTrigger: twoAttempts(2000),
-  dynamodb: twoAttempts(1000),
+  dynamodb: twoAttempts(1500),
   /** Longer than the Timeout of `notify`, for which a caller may wait. */
   lambda: twoAttempts(12_000),
   /** An image of 5 MB is stored within one attempt. */
@@ -58,6 +58,6 @@ export const CLIENT_SETTINGS = {
   secretsManager: twoAttempts(2000),
   sns: twoAttempts(1500),
   /** A receive that waits for messages is silent for a second, and states its own longer timeout. */
-  sqs: twoAttempts(1000, 3000),
-  stepFunctions: twoAttempts(2000),
+  sqs: twoAttempts(1500, 3000),
+  stepFunctions: twoAttempts(1500),
 } as const satisfies Record<string, ClientSettings>;
