@@ -14,12 +14,12 @@ const shared = {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'commonjs' } },
     ],
   },
-  // These are published as ES modules only, which Jest's CommonJS cannot require.
+  // These packages are ES modules only, and Jest requires CommonJS modules.
   transformIgnorePatterns: ['/node_modules/(?!(@middy|uuid)/)'],
 };
 
 module.exports = {
-  // How many runs of the fault matrix are under way at once; they mostly wait.
+  // How many concurrent tests of a file run at once. The runs of the fault matrix mostly wait.
   maxConcurrency: 10,
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/tests/unit/**/*.test.ts'] },
@@ -42,7 +42,7 @@ module.exports = {
       globalTeardown: '<rootDir>/tests/dynamodb-local/global-teardown.ts',
       setupFilesAfterEnv: ['<rootDir>/tests/support/jest-timeout.ts'],
     },
-    // Kills processes of the running stack, so that nothing may run beside it.
+    // Kills processes of the running stack, so that no other test may run at the same time.
     { ...shared, displayName: 'chaos', testMatch: ['<rootDir>/tests/chaos/**/*.test.ts'] },
     // Takes minutes, and is not part of `npm test`.
     { ...shared, displayName: 'soak', testMatch: ['<rootDir>/tests/soak/**/*.soak.ts'] },

@@ -11,7 +11,7 @@ import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 
-// Both are CommonJS modules whose default export Node and TypeScript see differently: require is the same to both.
+// Node and TypeScript disagree about the default exports of these two CommonJS modules. They agree about require().
 const require = createRequire(import.meta.url);
 const standaloneCode: typeof import('ajv/dist/standalone/index.js').default = require('ajv/dist/standalone').default;
 const addFormats: typeof import('ajv-formats').default = require('ajv-formats').default;

@@ -1,7 +1,7 @@
 /**
- * Writes the schemas of the API's request bodies where others read them: as API Gateway models (their
- * projection) into api/models.yaml, which template.yaml includes, and into docs/openapi.yaml. The `.schema.ts` files
- * are the one source; `npm run schemas` writes, and with `-- --check` says what differs instead.
+ * Copies the schemas of the API's request bodies from the `.schema.ts` files: into api/models.yaml as API Gateway models
+ * (their projection), which template.yaml includes, and into docs/openapi.yaml. `npm run schemas -- --check` writes
+ * nothing, and fails when a copy differs.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { type JsonSchema, toGatewayModel } from './gateway-model.ts';
 
 const root = join(import.meta.dirname, '..');
 
-/** Where each request body's schema is, by the name of its model. */
+/** The file of each request body's schema, by the name of its model. */
 const REQUEST_SCHEMAS = {
   AuthRequest: 'functions/auth/auth-request.schema.ts',
   OrderRequest: 'functions/create-order/order-request.schema.ts',

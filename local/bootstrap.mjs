@@ -7,10 +7,12 @@ import { Failure, main, run, step } from './progress.mjs';
 
 // Usage: node local/bootstrap.mjs <program>.ts [arguments]
 //
-// Takes a fresh clone to where the programs of this folder can run: Node packages, and two Python environments, because
-// the SAM CLI and MiniStack want different versions of the same package, with a third for the fuzzer when it is what
-// runs. Nothing that is in place is installed again.
-// It is plain JavaScript for the machine's own Node; the programs run on the Node that Lambda runs, from node_modules.
+// Installs what a program of this folder needs, and runs it. That is the Node packages and two Python environments,
+// because the SAM CLI and MiniStack need different versions of the same package. The fuzzer has a third environment.
+// Nothing is installed twice.
+//
+// This file is plain JavaScript for the machine's own Node. The programs run on Lambda's version of Node, from
+// node_modules.
 
 main(async () => {
   process.chdir(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -19,7 +21,7 @@ main(async () => {
     throw new Failure(`Node.js 20 or newer is needed, and this is ${process.versions.node}.`);
   }
   if (program === 'stop.ts') {
-    // What runs needs what is installed, so that without it there is nothing to stop.
+    // Without the packages nothing can be running.
     process.exitCode = existsSync('node_modules/.bin/node') ? await execute(`local/${program}`, args) : 0;
     return;
   }
@@ -59,7 +61,7 @@ function installNodePackages() {
   return run('npm', ['ci', '--no-audit', '--no-fund'], { log: 'npm-ci' });
 }
 
-/** The first Python on the PATH that is new enough and can make virtual environments. */
+/** The first Python on the PATH that is new enough and can make virtual environments. Throws Failure without one. */
 function findPython() {
   const found = [];
   for (const command of ['python3', 'python3.13', 'python3.12', 'python3.11', 'python3.10', 'python']) {
@@ -80,7 +82,7 @@ function findPython() {
   throw new Failure(`Python 3.10 or newer with venv is needed; ${found.join(', ') || 'none was found'}.`);
 }
 
-/** Changes with everything that would make an environment unfit: its packages, its Python, and where it is. */
+/** A hash of all that makes an environment usable: its packages, its Python and its place. */
 function stamp(name, python) {
   const facts = [readFileSync(`local/python/${name}.txt`, 'utf8'), python.version, realpathSync('.')];
   return createHash('sha256').update(facts.join('\n')).digest('hex');
@@ -96,7 +98,7 @@ async function installPython(name, python) {
   rmSync(directory, { recursive: true, force: true });
   mkdirSync('.venv', { recursive: true });
   await run(python.command, ['-m', 'venv', directory], { log: `venv-${name}` });
-  // The list is complete, so --no-deps: nothing comes in that it does not pin.
+  // The list is complete. With --no-deps nothing is installed that the list does not pin.
   const options = ['--quiet', '--disable-pip-version-check', '--no-deps', '--no-compile'];
   await run(`${directory}/bin/python`, ['-m', 'pip', 'install', ...options, '-r', `local/python/${name}.txt`], {
     log: `pip-${name}`,
@@ -104,10 +106,10 @@ async function installPython(name, python) {
   writeFileSync(`${directory}/stamp`, stamp(name, python));
 }
 
-/** Runs a TypeScript program on the project's own Node, hands signals on, and resolves to its exit code. */
+/** Runs a TypeScript program on the project's own Node, passes signals on, and resolves to its exit code. */
 function execute(program, args) {
   const child = spawn('node_modules/.bin/node', [program, ...args], { stdio: 'inherit' });
-  // A terminal sends Ctrl-C to the child too; only what comes to this process alone has to be handed on.
+  // A terminal sends Ctrl-C to the child too. SIGTERM comes to this process alone.
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   return new Promise((resolve, reject) => {

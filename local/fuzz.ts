@@ -5,11 +5,11 @@ import { build, isLocalCloudUp, startLocalCloud, stopLocalCloud } from './local-
 import { Failure, main, step } from './progress.mjs';
 import { type Account, LOCAL_DIR, readStackFile, type Stack } from './stack-file.ts';
 
-// npm run test:fuzz: schemathesis asks every route of docs/openapi.yaml what it likes, as a customer and as an operator,
-// and finds nothing that ended with a 5xx or that the document does not have. It uses the local cloud that runs, or
-// starts one of its own and ends it. What it puts into the catalogue and orders stays there.
+// npm run test:fuzz: schemathesis sends generated requests to every route of docs/openapi.yaml, as a customer and as an
+// operator. It fails when an answer is a 5xx or is not in the document. It uses the running local cloud. Without one, it
+// starts its own and stops it. The products and orders that it makes stay there.
 
-/** For each of the two, so that the whole takes three minutes at most beside the start of a cloud. */
+/** For the customer and for the operator, so that both take three minutes at most, without the start of a cloud. */
 const SECONDS = process.env.FUZZ_SECONDS ?? '75';
 
 let startedCloud = false;
@@ -22,7 +22,7 @@ main(async () => {
       (startedCloud ? stopLocalCloud() : Promise.resolve()).finally(() => process.exit(130));
     });
   }
-  if (await isLocalCloudUp()) console.log('The local cloud that runs is used as it is.');
+  if (await isLocalCloudUp()) console.log('Using the running local cloud.');
   else {
     await build();
     startedCloud = true;
@@ -65,7 +65,7 @@ interface Report {
   errors: unknown[];
 }
 
-/** How many routes were asked without a finding, and how many findings there are. */
+/** How many routes have no finding, and how many findings there are. */
 async function fuzz(who: string, { apiUrl, apiKey }: Stack, token: string) {
   const report = `${LOCAL_DIR}/fuzz-${who}.json`;
   rmSync(report, { force: true });
@@ -74,7 +74,7 @@ async function fuzz(who: string, { apiUrl, apiKey }: Stack, token: string) {
     phases: 'examples,coverage,fuzzing,stateful',
     'max-time': SECONDS,
     'request-timeout': '30',
-    // Two threads at once now and then break the parser of Python 3.11 ("AST constructor recursion depth mismatch").
+    // Two threads sometimes break the parser of Python 3.11 ("AST constructor recursion depth mismatch").
     workers: '1',
     warnings: 'off',
     'generation-database': 'none',
@@ -89,7 +89,7 @@ async function fuzz(who: string, { apiUrl, apiKey }: Stack, token: string) {
   ]);
   const { operations, failures, errors } = JSON.parse(readFileSync(report, 'utf8')) as Report;
   const untested = operations.total - operations.tested;
-  if (untested > 0) console.log(`${untested} routes were not asked`);
+  if (untested > 0) console.log(`${untested} routes were not tested`);
   const findings = failures.length + errors.length + untested;
   const failed = status === 0 ? findings : Math.max(1, findings);
   return { passed: Math.max(0, operations.tested - failed), failed };

@@ -9,15 +9,15 @@ import { LOCAL_DIR } from './stack-file.ts';
 export const DEFAULT_PORT = 4566;
 export const REGION = 'us-east-1';
 
-/** The account's root, whose requests the emulator does not check; functions get the credentials of their roles. */
+/** The account's root. The emulator does not check its requests. Functions get the credentials of their roles. */
 export const ROOT = { accessKeyId: 'test', secretAccessKey: 'test' };
 
-/** By address and not by name, because `bucket.localhost` does not resolve everywhere. */
+/** An address and not a name, because `bucket.localhost` does not resolve everywhere. */
 export function endpointOf(port: number): string {
   return `http://127.0.0.1:${port}`;
 }
 
-/** Docker's bridge, over which containers reach this machine; there is none with Docker Desktop, or without Docker. */
+/** The address at which containers reach this machine. There is none with Docker Desktop, or without Docker. */
 async function dockerBridge(): Promise<string | undefined> {
   const { status, stdout } = spawnSync(
     'docker',
@@ -28,15 +28,15 @@ async function dockerBridge(): Promise<string | undefined> {
       timeout: 5000,
     },
   );
-  // Without its daemon the command fails, and prints an empty line all the same.
+  // Without its daemon the command fails, and still prints an empty line.
   if (status !== 0) return undefined;
   const [network] = (JSON.parse(stdout) ?? []) as { Gateway?: string; Subnet?: string }[];
-  // Docker does not always say it, and takes the first address of the network.
+  // Docker does not always report the gateway. It is the first address of the network.
   const address = network?.Gateway ?? network?.Subnet?.replace(/\d+\/\d+$/, '1') ?? '';
   return address !== '' && (await canListen(0, address)) ? address : undefined;
 }
 
-/** How the containers of `sam local` reach the emulator: over Docker's bridge, or by the name that Docker Desktop has. */
+/** The endpoint for the containers of `sam local`: at Docker's bridge, or at the name that Docker Desktop has. */
 export async function endpointInContainers(port: number): Promise<string> {
   return `http://${(await dockerBridge()) ?? 'host.docker.internal'}:${port}`;
 }
@@ -74,15 +74,15 @@ export async function startMiniStack(port: number): Promise<void> {
   await checkPort(port);
   mkdirSync(`${LOCAL_DIR}/tmp`, { recursive: true });
   startProcess('ministack', '.venv/ministack/bin/python', ['local/start_ministack.py'], {
-    // Functions inherit this environment, so that it holds nothing that AWS would not give them.
+    // Functions inherit this environment. So it holds nothing that AWS would not give them.
     PATH: `${resolve('node_modules/node/bin')}:${process.env.PATH}`,
     HOME: process.env.HOME,
     LANG: 'C.UTF-8',
     TMPDIR: resolve(`${LOCAL_DIR}/tmp`),
     AUTH: 'true',
-    // One more key of the root: what `sam local invoke` gives a function when nobody is signed in to AWS.
+    // A second key of the root. `sam local invoke` gives it to functions when nobody is signed in to AWS.
     AWS_ACCESS_KEY_ID: 'defaultkey',
-    // Whoever reaches the emulator may run code on this machine, so that it is not for the network.
+    // Everybody who reaches the emulator can run code on this machine. So it does not listen to the network.
     BIND_HOST: '127.0.0.1',
     ALSO_BIND: await dockerBridge(),
     IOT_MTLS_ENABLED: '0',

@@ -1,9 +1,9 @@
 /**
- * Makes the function that an `InputTemplate` of EventBridge Pipes stands for; it is applied to each record by itself.
+ * Makes a function of an `InputTemplate` of EventBridge Pipes. It transforms one record at a time.
  *
- * `<$.path>` is replaced by what is there: as JSON where it stands alone, as text inside quotes. On the way to it,
- * text that is JSON is read as JSON, which Pipes does for the body of an SQS message. A path that leads nowhere takes
- * its key along, without an error. Without a template a record is handed on as it is.
+ * `<$.path>` is replaced by the value at the path: as JSON where it stands alone, as text inside quotes. Text on the path
+ * that is JSON is read as JSON, as Pipes does with the body of an SQS message. A path that leads nowhere removes its
+ * key, without an error. Without a template a record is not changed.
  *
  * @throws SyntaxError when the template is not JSON with placeholders
  */
@@ -13,7 +13,7 @@ export function inputTransformer(template: string | undefined): (record: object)
   return (record) => fill(shape, record);
 }
 
-/** Marks a placeholder that stood outside quotes, so that it becomes a value and not text. */
+/** The first character of a placeholder that stood outside quotes. It becomes a value and not text. */
 const WHOLE = '\u0000';
 const PLACEHOLDER = /<(\$[^<>]*)>/g;
 
@@ -25,8 +25,8 @@ function quotePlaceholders(template: string): string {
 
 function fill(shape: unknown, record: object): unknown {
   if (typeof shape === 'string') {
-    if (shape.startsWith(WHOLE)) return look(shape.slice(1), record);
-    return shape.replaceAll(PLACEHOLDER, (_, path: string) => asText(look(path, record)));
+    if (shape.startsWith(WHOLE)) return valueAt(shape.slice(1), record);
+    return shape.replaceAll(PLACEHOLDER, (_, path: string) => asText(valueAt(path, record)));
   }
   if (Array.isArray(shape)) return shape.map((item) => fill(item, record));
   if (typeof shape === 'object' && shape !== null) {
@@ -35,7 +35,7 @@ function fill(shape: unknown, record: object): unknown {
   return shape;
 }
 
-function look(path: string, record: object): unknown {
+function valueAt(path: string, record: object): unknown {
   let value: unknown = record;
   for (const [, name, index] of path.matchAll(/\.([\w-]+)|\[(\d+)\]/g)) {
     value = readIfJson(value);

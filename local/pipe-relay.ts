@@ -14,8 +14,9 @@ import { inputTransformer } from './pipe-input.ts';
 import { Failure, main } from './progress.mjs';
 import { readStackFile } from './stack-file.ts';
 
-// Does for the deployed pipe what EventBridge Pipes does on AWS, because the emulator keeps a pipe with an SQS source
-// and never polls it. SIGTERM ends it after what is in flight. Redelivery and the dead-letter queue are the queue's.
+// Polls the source of the deployed pipe and starts its target, as EventBridge Pipes does on AWS, because the emulator
+// never polls a pipe with an SQS source. SIGTERM ends it after the batches in flight. The queue itself redelivers
+// messages and moves them to the dead-letter queue.
 
 const BATCHES_IN_FLIGHT = 5;
 const FAILURES_IN_A_ROW = 30;
@@ -39,7 +40,7 @@ interface PipeProperties {
 const { endpoint, region, stackName, orderPipeName } = readStackFile();
 const aws = { region, ...(endpoint !== undefined && { endpoint }), credentials: ROOT };
 const sqs = new SQSClient(aws);
-// The emulator does not resolve the `sync-` host; and whether to try again is for the queue to decide.
+// The emulator does not resolve the `sync-` host. The queue redelivers, so that the client does not retry.
 const sfn = new SFNClient({ ...aws, disableHostPrefix: true, maxAttempts: 1 });
 
 main(async () => {
@@ -52,7 +53,7 @@ main(async () => {
   log('stopped');
 });
 
-/** The deployed pipe's own definition. The emulator forgets the parameters of a pipe, but not those of its template. */
+/** The deployed pipe's own definition. The emulator keeps a pipe's parameters in the template alone. */
 async function describePipe(name: string): Promise<Pipe> {
   const described = await new PipesClient(aws).send(new DescribePipeCommand({ Name: name }));
   const { Source: sourceArn = '', Target: workflowArn = '' } = described;
@@ -82,7 +83,7 @@ async function poll(pipe: Pipe, stopping: AbortSignal): Promise<void> {
   for (let failures = 0; !stopping.aborted; ) {
     try {
       const messages = await receive(pipe, stopping);
-      if (messages.length > 0) await handOn(pipe, messages);
+      if (messages.length > 0) await startTarget(pipe, messages);
       failures = 0;
     } catch (error) {
       if (stopping.aborted) return;
@@ -108,9 +109,9 @@ async function receive(pipe: Pipe, stopping: AbortSignal): Promise<Message[]> {
   return Messages;
 }
 
-/** Runs the target once for the batch, and deletes what it did not ask to have again; the rest comes back by itself. */
-async function handOn(pipe: Pipe, messages: Message[]): Promise<void> {
-  // An array at any size of batch, also of one.
+/** Runs the target once for the batch, and deletes the messages that it did not name as failed. */
+async function startTarget(pipe: Pipe, messages: Message[]): Promise<void> {
+  // The input is an array, also for a batch of one.
   const input = messages.map((message) => pipe.transform(asRecord(message, pipe.sourceArn)));
   const { status, output, error, cause } = await sfn.send(
     new StartSyncExecutionCommand({ stateMachineArn: pipe.workflowArn, input: JSON.stringify(input) }),
@@ -129,7 +130,7 @@ async function handOn(pipe: Pipe, messages: Message[]): Promise<void> {
       Entries: done.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle })),
     }),
   );
-  // Such a message comes again, which is what at-least-once delivery means.
+  // Such a message is delivered again, as at-least-once delivery allows.
   for (const failure of Failed) log(`not deleted: ${failure.Code} ${failure.Message}`);
 }
 

@@ -8,6 +8,6 @@ export const PRODUCTS = [
   { productId: 'PROD-006', name: 'Canvas Bag', price: 2275 },
   { productId: 'PROD-007', name: 'Water Bottle', price: 1825 },
   { productId: 'PROD-008', name: 'Noise-cancelling Headphones', price: 24900 },
-  // So few that an order can be refused for it.
+  // So few that an order can be out of stock.
   { productId: 'PROD-009', name: 'Signed Print', price: 8900, available: 5 },
 ].map((product) => ({ available: 10_000, ...product, currency: 'USD', reserved: 0, sold: 0 }));

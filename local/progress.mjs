@@ -1,17 +1,17 @@
 import { spawn } from 'node:child_process';
 import { createWriteStream, mkdirSync, readFileSync } from 'node:fs';
 
-// Plain JavaScript, because bootstrap.mjs has to run before anything is installed; progress.d.mts has its types.
+// Plain JavaScript, because bootstrap.mjs runs before anything is installed. progress.d.mts has the types.
 
 const SILENCE = 500;
 const REMINDER = 15_000;
 
-/** A failure whose message is all that the user needs: it is printed alone, without a stack. */
+/** A failure whose message tells the user everything. It is printed without a stack. */
 export class Failure extends Error {
   name = 'Failure';
 }
 
-/** Says what is under way as soon as it is not instant, again from time to time, and how long it took. */
+/** Runs a step. Prints its title when it takes longer than a moment, reminds of it, and prints how long it took. */
 export async function step(title, work) {
   const begun = Date.now();
   const seconds = () => `${((Date.now() - begun) / 1000).toFixed(1)} s`;
@@ -54,7 +54,7 @@ export function run(command, args, { log, env, cwd } = {}) {
   });
 }
 
-/** Runs a program of this folder: its failures become one line each and a non-zero exit. */
+/** Runs a program of this folder. A Failure becomes one line and a non-zero exit. */
 export async function main(program) {
   try {
     await program();

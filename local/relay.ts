@@ -1,8 +1,7 @@
 import { killRelay, startRelay, stopRelay } from './local-cloud.ts';
 import { Failure, main } from './progress.mjs';
 
-// node local/relay.ts start | stop | kill: starts or ends the pipe's relay alone, to see what its absence or its sudden
-// end does.
+// node local/relay.ts start | stop | kill: starts or ends the relay of the pipe alone, to see what happens without it.
 
 main(async () => {
   const action = process.argv[2];

@@ -34,7 +34,7 @@ export async function placeSampleOrder(stack: Stack): Promise<void> {
   for (const deadline = Date.now() + DEADLINE; Date.now() < deadline; await pause(100)) {
     const order = await call<OrderView>(stack, 'GET', `/orders/${orderId}`, { authorization });
     const passed = [
-      // A status bears the time at which its state was entered, and comes after it.
+      // A status has the time at which its state was entered. It is printed after the state.
       ...order.history.map(({ at, status }) => ({ at: Date.parse(at) + 10, line: `  ${status}` })),
       ...(await statesEntered(workflow, executionArn)).map(({ at, name }) => ({ at, line: `    ${name}` })),
     ].sort((one, other) => one.at - other.at);

@@ -13,11 +13,11 @@ import { PRODUCTS } from './products.ts';
 import { Failure, main } from './progress.mjs';
 import { type Account, readStackFile } from './stack-file.ts';
 
-/** What the clients of a stack need: nothing for AWS, where profile and region come from the environment. */
+/** The settings of the clients of a stack. They are empty for AWS, where the environment has profile and region. */
 export type Connection = Pick<DynamoDBClientConfig, 'endpoint' | 'region' | 'credentials'>;
 
 /**
- * Puts the products that are not there yet; those that are keep their stock.
+ * Puts the products that are missing. Products that exist keep their stock.
  *
  * @returns how many were put
  */
@@ -60,7 +60,7 @@ export async function seedAccount(
   if (group !== undefined) await cognito.send(new AdminAddUserToGroupCommand({ ...user, GroupName: group }));
 }
 
-// npm run seed: the local cloud's products again. npm run seed -- --stack <name>: those of a stack on AWS.
+// npm run seed: puts missing products into the local cloud. npm run seed -- --stack <name>: into a stack on AWS.
 if (import.meta.main) {
   main(async () => {
     const { values } = parseArgs({ options: { stack: { type: 'string' } } });

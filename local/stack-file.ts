@@ -1,20 +1,20 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 
-/** Everything that the local cloud writes, logs and remembers; git-ignored and safe to delete when it is stopped. */
+/** All files of the local cloud. Git ignores them, and they may be deleted when it is stopped. */
 export const LOCAL_DIR = '.local';
 export const STACK_FILE = `${LOCAL_DIR}/stack.json`;
 export const ENV_FILE = `${LOCAL_DIR}/env.json`;
 
-/** What `.local/stack.json` says about the stack that runs. The first group is a contract; the second came later. */
+/** What `.local/stack.json` tells about the running stack. */
 export interface Stack {
-  /** Where every AWS service answers; absent for a stack on AWS. */
+  /** The address of every AWS service; absent for a stack on AWS. */
   endpoint?: string;
   region: string;
   apiUrl: string;
   apiKey: string;
   userPoolId: string;
   userPoolClientId: string;
-  /** Where the e-mails that were sent can be read. */
+  /** The address at which sent e-mails can be read. */
   mailboxUrl: string;
   storefrontUrl: string;
   customer: Account;

@@ -1,30 +1,23 @@
-"""Starts MiniStack with eight gaps filled. Run with the Python of its environment in place of the `ministack` command;
-takes the same arguments and environment, and in ALSO_BIND a second address to listen on.
+"""Starts MiniStack with eight changes. Run it with the Python of MiniStack's environment, in place of the `ministack`
+command. It takes the same arguments and environment, and in ALSO_BIND a second address to listen on.
 
-What a Lambda function's error is called: MiniStack 1.5.33 reports every error that a Node.js handler throws as
-`Runtime.HandlerError` and then kills the worker. On AWS `errorType` is the error's own name, which is what Retry and
-Catch of a state machine match on, and the worker goes on; only a process that ended is replaced, and that is called
-`Runtime.ExitError`.
-
-That DynamoDB writes are atomic: its `dynamodb:updateItem` integration of Step Functions writes from the execution's own
-thread, at the same time as requests over HTTP write from another, so that both of two conditional writes can find their
-condition met.
-
-That a burst does not end in cold starts alone: every concurrent invocation starts a process of its own, and a hundred
-at once keep a small machine so busy that each runs into its function's timeout, is killed, and has to start again.
-
-What throttling is called: a Task whose function is at its concurrency fails with `Lambda.TooManyRequestsException` on
-AWS, and with `Lambda.Unknown` there.
-
-How long a retry waits: it knows neither `MaxDelaySeconds` nor `JitterStrategy`, so that all who were refused together
-come again together.
-
-How things are called on AWS: a nested startExecution whose name is taken fails with the integration's own error name
-`StepFunctions.ExecutionAlreadyExistsException`, and a list claim, such as `cognito:groups`, reaches a function as
-comma-separated text.
-
-That transport counts as secure: it answers plain HTTP on this machine alone, and a policy that refuses plain HTTP, as a
-bucket's should, would refuse everything here.
+- Errors of Lambda functions keep their name. MiniStack 1.5.33 reports every error that a Node.js handler throws as
+  `Runtime.HandlerError`, and then kills the worker. On AWS `errorType` is the name of the error, which Retry and Catch
+  of a state machine match, and the worker goes on. AWS replaces only a worker whose process ended, and reports
+  `Runtime.ExitError`.
+- Writes to DynamoDB are atomic. MiniStack runs the integration `dynamodb:updateItem` of Step Functions on the thread of
+  the execution, at the same time as requests over HTTP. Two conditional writes could both find their condition met.
+- At most one worker per processor starts at a time. MiniStack starts a process for every concurrent invocation. A
+  hundred at once keep a small machine so busy that each reaches its function's timeout, is killed and starts again.
+- A Task whose function is at its concurrency fails with `Lambda.TooManyRequestsException`, as on AWS. MiniStack says
+  `Lambda.Unknown`.
+- A retry waits as its `MaxDelaySeconds` and `JitterStrategy` say. MiniStack knows neither, so that all who were refused
+  together come again together.
+- A nested startExecution whose name exists fails with the integration's own error name,
+  `StepFunctions.ExecutionAlreadyExistsException`.
+- A claim with a list, such as `cognito:groups`, reaches a function as comma-separated text.
+- Every request counts as secure transport. MiniStack answers plain HTTP on this machine alone. A bucket policy that
+  refuses plain HTTP would refuse every request.
 """
 
 import functools
@@ -38,14 +31,14 @@ from hypercorn.config import Config
 from ministack.core import iam_evaluator, lambda_runtime
 
 pin_request_origin = iam_evaluator.pin_request_origin
-# Before anything imports it by its name.
+# Replaced before another module imports it by name.
 iam_evaluator.pin_request_origin = lambda source_ip, _secure: pin_request_origin(source_ip, True)
 
 from ministack.services import apigateway_v1, dynamodb, lambda_svc, stepfunctions
 
 THROWN = "__thrown"
 
-# A thrown error travels as a result, so that the worker, which did nothing wrong, is kept.
+# The worker returns a thrown error as a result. So MiniStack keeps the worker.
 ASYNC_ERROR = 'status: "error", error: String(err.message || err), trace: err.stack || ""'
 SYNC_ERROR = 'status: "error", error: e.message, trace: e.stack'
 
@@ -113,12 +106,12 @@ acquire_worker = lambda_svc.acquire_worker
 def start(worker):
     try:
         lambda_runtime.ensure_spawned(worker)
-    except Exception:  # what keeps it from starting is reported by its invocation, which tries again
+    except Exception:  # the invocation starts the worker again, and reports why it does not start
         pass
 
 
 def acquire_started_worker(func_name, config, code_zip, qualifier="$LATEST", **options):
-    """A worker that is free, or becomes free while as many others start as there are processors, or a new one."""
+    """Returns a free worker, or a new one. When as many workers are starting as there are processors, it waits first."""
 
     def acquire():
         return acquire_worker(func_name, config, code_zip, qualifier=qualifier, **options)
@@ -191,7 +184,7 @@ for name in (
 ):
     setattr(dynamodb, name, serialised(getattr(dynamodb, name)))
 
-# MiniStack binds one address; containers come in by another.
+# MiniStack binds one address, and containers reach this machine at another.
 if also := os.environ.pop("ALSO_BIND", ""):
     set_bind = Config.bind.fset
     Config.bind = Config.bind.setter(

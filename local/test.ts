@@ -7,8 +7,8 @@ import { compileSchemas, isLocalCloudUp, startLocalCloud, stopLocalCloud } from 
 import { main, step } from './progress.mjs';
 import { LOCAL_DIR } from './stack-file.ts';
 
-// npm test: every check there is, cheapest first, and at the end how many passed and failed. What fails does not keep
-// the others from running. It uses the local cloud that runs, or starts one of its own on a free port and ends it.
+// npm test: runs every check, the cheapest first, and prints how many passed and failed. A failure does not stop the
+// other checks. The checks use the running local cloud. Without one, they start their own on a free port and stop it.
 
 interface Count {
   passed: number;
@@ -52,7 +52,7 @@ main(async () => {
 
 async function provideCloud(): Promise<void> {
   if (await isLocalCloudUp()) {
-    console.log('    the local cloud that runs is used as it is');
+    console.log('    using the running local cloud');
     return;
   }
   startedCloud = true;
@@ -65,7 +65,7 @@ async function checkVulnerabilities(): Promise<void> {
   else if (result.vulnerable.length > 0) throw new Error(`vulnerable packages: ${result.vulnerable.join(', ')}`);
 }
 
-/** Decisions and expressions on AWS's own DynamoDB Local, where there is a Java to run it and a Maven to fetch it. */
+/** Runs decisions and expressions on AWS's own DynamoDB Local, when this machine has Java to run it and Maven to install it. */
 async function secondEngine(): Promise<Count> {
   const missing = ['java', 'mvn'].filter((program) => spawnSync(program, ['-version']).status !== 0);
   if (missing.length === 0) return jest('dynamodb-local', ['--maxWorkers', '2']);
@@ -75,7 +75,7 @@ async function secondEngine(): Promise<Count> {
   return { passed: 0, failed: 0 };
 }
 
-/** A check that is no test: it counts only when it fails. */
+/** A check that is no test. It counts only when it fails. */
 async function check(title: string, work: () => Promise<unknown>): Promise<Count> {
   try {
     await step(title, work);
@@ -102,7 +102,7 @@ async function jest(project: string, options: string[]): Promise<Count> {
   }
 }
 
-/** Runs a program of node_modules on this Node, its output shown as it comes, except for the report on stdout. */
+/** Runs a program of node_modules on this Node, and shows its output except for Jest's report on stdout. */
 function tool(name: string, args: string[]): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(`node_modules/.bin/${name}`, args, {

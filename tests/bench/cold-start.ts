@@ -3,9 +3,9 @@
  *
  *   npm run bench:cold [-- --rounds 15] [--only 'bundled|layer']
  *
- * A cold start is a fresh process that loads the function and answers its first request; both together, because a
+ * A cold start is a fresh process that loads the function and answers its first request. Both count together, because a
  * variant can move work from one to the other. Every round runs every variant once, in turn and pinned to one core, so
- * that what else the machine does meets all of them alike. The services answer from a process of its own.
+ * that other load on the machine affects all of them alike. The services answer from a process of their own.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -26,7 +26,7 @@ const { values: options } = parseArgs({
 
 /* ---------------------------------------------------------------- what is compared */
 
-/** Everything that the observability of every function comes from: the candidate for a layer. */
+/** The packages for logs, metrics and traces that every function loads: the candidate for a layer. */
 const LAYERED = [
   '@aws-lambda-powertools/logger',
   '@aws-lambda-powertools/logger/middleware',
@@ -51,7 +51,7 @@ const fromLayer: Plugin = {
   },
 };
 
-/** What template.yaml says for every function; its test holds them to it. */
+/** What template.yaml says for every function; a template test checks that it does. */
 const AS_DEPLOYED: BuildOptions = {
   format: 'cjs',
   target: 'node24',
@@ -123,7 +123,7 @@ const server = createServer((request, response) => {
 server.listen(0, '127.0.0.1', () => console.log(server.address().port));
 `;
 
-/** What Lambda's runtime does with a function, as far as time goes: load it, hand it one event, wait for the answer. */
+/** What Lambda's runtime does that takes time: load a function, pass it one event, wait for the answer. */
 const RUNTIME = `
 const [, , bundle, eventFile] = process.argv;
 const event = JSON.parse(require('node:fs').readFileSync(eventFile, 'utf8'));

@@ -9,7 +9,7 @@ import { type Notifications, openNotifications } from '../support/notifications.
 import { readOrderRow } from '../support/order-rows.ts';
 import { makeProduct, readProduct } from '../support/products.ts';
 
-// Kills processes of the local cloud that others would miss too, so that it runs by itself, after all other tests.
+// This test kills processes of the local cloud that other tests need. So it runs alone, after them.
 
 const ORDERS = 300;
 const RELAY_KILLS = 2;
@@ -38,8 +38,8 @@ test(`no order of ${ORDERS} is lost or doubled while relay and Lambda workers ar
   await helped;
 
   expect(new Set(orderIds).size).toBe(ORDERS);
-  // Each has come to an outcome that was announced, and its money and stock balance. Nearly all are completed; one whose
-  // every retry met a kill or a machine too busy to answer was undone, or waits for an operator, and says so.
+  // Every order has come to an outcome, its notification was sent, and its money and stock balance. Nearly all are
+  // completed. An order whose every retry met a kill was undone, or waits for an operator.
   expect(await violationsOf(orders, [product], notifications)).toEqual([]);
   const ends = Map.groupBy(orders, ({ status, error }) => (status === 'FAILED' ? `FAILED ${error?.code}` : status));
   console.log(`killed ${workers} workers; ${[...ends].map(([end, those]) => `${those.length} ${end}`).join(', ')}`);
@@ -51,7 +51,7 @@ test(`no order of ${ORDERS} is lost or doubled while relay and Lambda workers ar
   expect(workers).toBeGreaterThan(5);
 }, 550_000);
 
-/** Each time in the middle of what it carries, and not so often that a message runs out of its three receives. */
+/** Kills the relay while it carries messages, and not so often that a message runs out of its three receives. */
 async function killRelays(random: () => number): Promise<void> {
   for (let kill = 0; kill < RELAY_KILLS; kill += 1) {
     await delay(2000 + random() * 5000);
@@ -62,8 +62,8 @@ async function killRelays(random: () => number): Promise<void> {
 }
 
 /**
- * What the schedule does after ten minutes for an order whose message ran out of its receives: a relay that is killed
- * burns one of each message it carried.
+ * Helps orders whose message ran out of receives, as the schedule does after ten minutes. A relay that is killed uses up
+ * one receive of each message that it carried.
  */
 async function helpPending(orderIds: string[], resting: AbortSignal): Promise<void> {
   await delay(60_000, undefined, { signal: resting }).catch(() => undefined);
@@ -76,7 +76,7 @@ async function helpPending(orderIds: string[], resting: AbortSignal): Promise<vo
   }
 }
 
-/** Kills one worker after another until told to rest, and returns how many. */
+/** Kills one worker after another until it is told to stop, and returns how many. */
 async function killWorkers(random: () => number, resting: AbortSignal): Promise<number> {
   const cloud = Number(readFileSync('.local/ministack.pid', 'utf8'));
   let killed = 0;

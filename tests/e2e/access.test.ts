@@ -12,7 +12,8 @@ import { cognito, stack } from '../support/stack.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /*
- * Every route of docs/openapi.yaml times everybody who may ask. A route that the document gets needs a row here.
+ * Every route of docs/openapi.yaml is called by everybody who may call it, and by everybody who may not. A new route
+ * needs a row here.
  */
 
 let customer: Customer;
@@ -57,8 +58,8 @@ beforeAll(async () => {
 });
 
 /**
- * A token that the pool signed and that was good until just now, of a client of the pool whose tokens are good for a
- * second. Cognito itself wants five minutes at least: on AWS that is how long this takes.
+ * A token that the pool signed and that has just expired. It comes from a client of the pool whose tokens last a second.
+ * Cognito itself allows no less than five minutes, so that this takes as long on AWS.
  */
 async function expiredToken(customer: Customer): Promise<string> {
   const client = {
@@ -93,7 +94,7 @@ interface Asked {
 }
 
 interface Row {
-  /** Who gets the answer; `owner` is the customer whose order it is. Operators get it everywhere. */
+  /** Who gets the answer. `owner` is the customer whose order it is. Operators always get it. */
   for: 'key' | 'customer' | 'owner' | 'operator';
   /** The other groups whose members get it too. */
   and?: ('support' | 'catalogue')[];
@@ -253,7 +254,7 @@ describe.each(Object.entries(ROWS))('%s', (route, row) => {
       ...(apiKey !== undefined && { apiKey }),
     });
     expect({ status: answer.status, body: answer.body }).toMatchObject({ status: status ?? row.answer });
-    // What the body of a refusal may say is in the document, against which every answer is checked.
+    // The function `call` compares the body of a refusal with the document.
     if (status !== undefined) expect(await subject?.()).toEqual(before);
   }
 
@@ -278,7 +279,7 @@ test('a token may stand alone or after Bearer', async () => {
   }
 });
 
-test("a forged customer in the address or the body leads to nobody's orders but the caller's", async () => {
+test("a customer id in the query shows no orders but the caller's own", async () => {
   await anOrder((orderId) => orderId);
   for (const query of [`customerId=${customer.customerId}`, `sub=${customer.customerId}`]) {
     const answer = await call('GET', `/orders?${query}`, { token: other.idToken });

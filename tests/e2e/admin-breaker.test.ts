@@ -25,12 +25,12 @@ describe('the operator routes of circuit breakers', () => {
   test.each([
     ['GET', '/admin/breaker'],
     ['POST', '/admin/breaker/close'],
-  ])('%s %s is for operators with a key and a token', async (method, path) => {
+  ])('%s %s is for operators alone', async (method, path) => {
     const body = method === 'POST' ? { account: 'default', reason: 'x' } : undefined;
     await expectOperatorsOnly(operator, method, path, body);
   });
 
-  test('show an open breaker with the time until which nobody is asked', async () => {
+  test('show an open breaker with the end of its cool-down', async () => {
     const { account } = await openBreaker();
     const shown = await find(account);
     expect(shown).toEqual({
@@ -42,7 +42,7 @@ describe('the operator routes of circuit breakers', () => {
     });
   });
 
-  test('close it, with an entry of who and why', async () => {
+  test('close a breaker, and record who did it and why', async () => {
     const { account } = await openBreaker();
     const answer = await close({ account, reason: 'the provider says it is back' });
     expect(answer).toMatchObject({ status: 202, body: { provider: 'sandbox', account, state: 'CLOSED', failures: 0 } });
@@ -52,7 +52,7 @@ describe('the operator routes of circuit breakers', () => {
     ]);
   });
 
-  test('let an order be paid that waited for a closed breaker', async () => {
+  test('close a breaker, so that an order on its account is paid', async () => {
     const { account } = await openBreaker();
     const [customer, { productId }] = await Promise.all([makeCustomer(), makeProduct()]);
     await close({ account, reason: 'try again' });
@@ -60,7 +60,7 @@ describe('the operator routes of circuit breakers', () => {
     expect((await waitForStatus(await placeOrder(customer, order), ['COMPLETED', 'FAILED'])).status).toBe('COMPLETED');
   });
 
-  test('close one breaker once, however often it is asked for at the same moment', async () => {
+  test('close a breaker once, however many requests come at the same moment', async () => {
     const { account } = await openBreaker();
     const answers = await Promise.all(Array.from({ length: 5 }, () => close({ account, reason: 'all at once' })));
     expect(answers.map(({ status }) => status).filter((status) => ![202, 429].includes(status))).toEqual([]);
@@ -68,7 +68,7 @@ describe('the operator routes of circuit breakers', () => {
     expect(await auditOf(`BREAKER#sandbox:${account}`)).toHaveLength(1);
   });
 
-  test('know nothing of an account that never failed', async () => {
+  test('answer 404 for an account that never failed', async () => {
     const account = `t-${randomUUID()}`;
     expect(await close({ account, reason: 'x' })).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
     expect(await auditOf(`BREAKER#sandbox:${account}`)).toEqual([]);
@@ -84,9 +84,9 @@ describe('the operator routes of circuit breakers', () => {
     expect(await close(body)).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
   });
 
-  test('record who looked', async () => {
+  test('record who listed the breakers', async () => {
     await list();
-    const looks = await auditOf('circuit breakers');
-    expect(looks.filter(({ operatorId }) => operatorId === operator.customerId).length).toBeGreaterThan(0);
+    const entries = await auditOf('circuit breakers');
+    expect(entries.filter(({ operatorId }) => operatorId === operator.customerId).length).toBeGreaterThan(0);
   });
 });

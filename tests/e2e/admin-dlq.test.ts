@@ -18,13 +18,13 @@ beforeAll(async () => {
   operator = await makeOperator();
 });
 
-/** A dead letter of the test's own. @returns the id of its message. */
+/** Puts a message of the test's own into the dead-letter queue, and returns its id. */
 async function bury(body: string): Promise<string> {
   const { MessageId = '' } = await sqs.send(new SendMessageCommand({ QueueUrl: stack.orderDlqUrl, MessageBody: body }));
   return MessageId;
 }
 
-/** An order that was written and whose message died. */
+/** An order whose message came to the dead-letter queue. */
 async function lostOrder(): Promise<{ order: Order; productId: string }> {
   const { productId, name, price } = await makeProduct();
   return { order: await putOrder({ items: [{ productId, name, quantity: 1, unitPrice: price }] }), productId };
@@ -51,12 +51,12 @@ describe('the operator routes of dead letters', () => {
   test.each([
     ['GET', '/admin/dlq'],
     ['POST', '/admin/dlq/replay'],
-  ])('%s %s is for operators with a key and a token', async (method, path) => {
+  ])('%s %s is for operators alone', async (method, path) => {
     const body = method === 'POST' ? { reason: 'x' } : undefined;
     await expectOperatorsOnly(operator, method, path, body);
   });
 
-  test('show what died, and leave it where it is for the next look', async () => {
+  test('show a message, and leave it in the queue', async () => {
     const orderId = randomUUID();
     const body = JSON.stringify({ orderId, createdAt: '2026-01-01T00:00:00.000Z' });
     const before = Date.now();
@@ -72,20 +72,20 @@ describe('the operator routes of dead letters', () => {
     await replay({ messageIds: [messageId], reason: 'tidy up' });
   });
 
-  test('show what is not even JSON as it is', async () => {
+  test('show a message that is not JSON as it is', async () => {
     const messageId = await bury('{"orderId": oops');
     expect(await waitFor('the dead letter', find(messageId))).toMatchObject({ body: '{"orderId": oops' });
     await replay({ messageIds: [messageId], reason: 'tidy up' });
   });
 
-  test('let a lost order be completed, once, and record who did it', async () => {
+  test('replay the message of an order, which is completed once, and record who did it', async () => {
     const { order, productId } = await lostOrder();
     const { orderId, createdAt } = order;
     const reason = `the table was throttled, ${randomUUID()}`;
     const messageId = await bury(JSON.stringify({ orderId, createdAt }));
 
-    // Another test may be looking at it, and hide it for that moment.
-    const answer = await waitFor('the letter to be found', async () => {
+    // Another test may list the queue, which hides the message for a moment.
+    const answer = await waitFor('the message to be found', async () => {
       const { status, body } = await replay({ messageIds: [messageId], reason });
       expect(status).toBe(202);
       return (body.replayed as unknown[]).length > 0 && body;
@@ -104,12 +104,12 @@ describe('the operator routes of dead letters', () => {
     });
   });
 
-  test('send only what is named, and say what is not there', async () => {
+  test('replay only the named messages, and name those that are not there', async () => {
     const stays = await bury(`stays ${randomUUID()}`);
     const goes = await bury(JSON.stringify({ orderId: randomUUID(), createdAt: '2026-01-01T00:00:00.000Z' }));
     const missing = randomUUID();
 
-    const answer = await waitFor('the letter to be found', async () => {
+    const answer = await waitFor('the message to be found', async () => {
       const { body } = await replay({ messageIds: [goes, missing], reason: 'only one' });
       return (body.replayed as unknown[]).length > 0 && body;
     });
@@ -119,7 +119,7 @@ describe('the operator routes of dead letters', () => {
       failed: [],
       notFound: [missing],
     });
-    await waitFor('the other letter', find(stays));
+    await waitFor('the other message', find(stays));
     await replay({ messageIds: [stays], reason: 'tidy up' });
   });
 
@@ -134,15 +134,15 @@ describe('the operator routes of dead letters', () => {
     expect(await replay(body)).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
   });
 
-  test.each(['0', '101', '1.5', 'many', '-1'])('refuse a look at %s letters', async (limit) => {
+  test.each(['0', '101', '1.5', 'many', '-1'])('refuse to show %s messages', async (limit) => {
     const answer = await call('GET', `/admin/dlq?limit=${limit}`, { token: operator.idToken });
     expect(answer).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
   });
 
-  test('never take a letter out of the queue by looking, also at the same moment', async () => {
-    const messageId = await bury(`looked at ${randomUUID()}`);
+  test('leave a message in the queue when several requests list it at the same moment', async () => {
+    const messageId = await bury(`listed ${randomUUID()}`);
     await Promise.all([inspect(), inspect(), inspect()]);
-    await waitFor('the letter', find(messageId));
+    await waitFor('the message', find(messageId));
     await replay({ messageIds: [messageId], reason: 'tidy up' });
   });
 });

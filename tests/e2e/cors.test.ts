@@ -17,7 +17,7 @@ const preflight = (path: string, method: string) =>
     },
   });
 
-test.each(paths)('a browser may ask without key and token what it may send to %s', async (path) => {
+test.each(paths)('a preflight of %s needs neither key nor token, and allows what a browser sends', async (path) => {
   for (const method of Object.keys(document.paths[path] ?? {})) {
     const answer = await preflight(path, method.toUpperCase());
     expect(answer.status).toBe(200);

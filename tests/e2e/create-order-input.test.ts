@@ -17,7 +17,7 @@ const request = (line: object = {}, more: object = {}) =>
   orderRequest([{ productId: product.productId, quantity: 1, ...line }], { ...more });
 const text = (body: unknown) => JSON.stringify(body);
 
-/** What is sent is made when the test runs, because the product is. */
+/** Each body is made when its test runs, because it names a product that is made before the tests. */
 const refused: [name: string, status: number, code: string, body: () => string, headers?: Record<string, string>][] = [
   ['an empty body', 400, 'VALIDATION_FAILED', () => ''],
   ['a body of blanks', 400, 'VALIDATION_FAILED', () => '   '],
@@ -83,15 +83,15 @@ test('products of two currencies in one order are refused', async () => {
   expect(answer).toMatchObject({ status: 422, body: { code: 'MIXED_CURRENCY' } });
 });
 
-test('none of that wrote a row, and a good request writes one', async () => {
+test('no refused request has written a row, and a good one writes a row', async () => {
   expect(await ordersOf(customer.customerId)).toEqual([]);
   const answer = await call('POST', '/orders', { token: customer.idToken, body: request() });
   expect(answer.status).toBe(202);
-  // Not only could a row be written: this is also where it would have been seen.
+  // This shows that the query above would have found a row.
   expect(await ordersOf(customer.customerId)).toMatchObject([{ orderId: answer.body.orderId }]);
 });
 
-test("takes the design's payload as it stands, and keeps the client's names as references", async () => {
+test("accepts the documented payload as it stands, and keeps the client's ids as references", async () => {
   const payload =
     '{"orderId":"ORD-12345","customerId":"CUST-6789","orderDate":"2025-03-06T16:30:00Z","items":[{"productId":"PROD-001","name":"Widget Pro","quantity":2,"price":19.99},{"productId":"PROD-002","name":"Super Gadget","quantity":1,"price":49.99}],"shippingAddress":{"street":"123 Main St","city":"Anytown","state":"CA","zipCode":"12345"},"paymentMethod":"credit_card","totalAmount":89.97}';
   const answer = await call('POST', '/orders', { token: customer.idToken, body: payload });

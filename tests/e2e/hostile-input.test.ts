@@ -9,8 +9,8 @@ import { makeProduct, readProduct } from '../support/products.ts';
 import { stack } from '../support/stack.ts';
 
 /*
- * Whatever is sent, the answer is a problem document of the 4xx kind, and nothing is written. What an order's body can
- * do wrong one member at a time is in create-order-input.test.ts; here is what tries to get past the checks.
+ * Whatever is sent, the answer is a problem document with a 4xx status, and nothing is written. Bodies with one wrong
+ * member are in create-order-input.test.ts. The requests here try to get past the checks.
  */
 
 let customer: Customer;
@@ -136,7 +136,7 @@ const attacks: [name: string, attack: () => Attack][] = [
   ['a control character in the token', () => post(order({ paymentToken: 'tok_approved\u0007' }))],
   ['a name of 190 KB', () => post(order({ customerName: 'x'.repeat(190_000) }))],
   [
-    'a name of 190 KB that a bad pattern would choke on',
+    'a name of 190 KB on which a slow pattern would hang',
     () => post(order({ customerName: `${'x'.repeat(190_000)}\u0000` })),
   ],
   ['an expression for DynamoDB', () => post(order({}, { productId: ':p OR attribute_exists(price)' }))],
@@ -208,7 +208,7 @@ const attacks: [name: string, attack: () => Attack][] = [
   ['stock taken that is not there', () => put({ reason: 'because', stockChange: -1_000_000 })],
   ['reserved units set', () => put({ reason: 'because', reserved: 0 })],
   ['a price of three decimals', () => put({ reason: 'because', price: 1.005 })],
-  ['a reason that a bad pattern would choke on', () => put({ reason: `${'x'.repeat(190_000)}\u0000`, price: 1 })],
+  ['a reason on which a slow pattern would hang', () => put({ reason: `${'x'.repeat(190_000)}\u0000`, price: 1 })],
   ['a product id that climbs', () => put({ reason: 'because', price: 1 }, operator, '/products/..%5cx')],
   ['a change that is only a reason', () => put({ reason: 'because' })],
   [
@@ -216,7 +216,7 @@ const attacks: [name: string, attack: () => Attack][] = [
     () => get('/products/upload?productId=../x&contentType=image/png', operator),
   ],
   ['an upload of HTML', () => get(`/products/upload?productId=${product.productId}&contentType=text/html`, operator)],
-  ["a customer's look at dead letters", () => get('/admin/dlq')],
+  ["a customer's request for dead letters", () => get('/admin/dlq')],
   ['a replay of 1,000 dead letters', () => admin('dlq/replay', { messageIds: ids(1000), reason: 'because' })],
   ['a replay without a reason', () => admin('dlq/replay', { limit: 1 })],
   ['a breaker with a separator in its account', () => admin('breaker/close', { account: 'a:b', reason: 'because' })],
@@ -232,7 +232,7 @@ const attacks: [name: string, attack: () => Attack][] = [
   ['an action of another case', () => auth({ action: 'LOGIN', email, password: 'x' })],
 ];
 
-test('there are sixty of them and more', () => {
+test('there are at least sixty attacks', () => {
   expect(attacks.length).toBeGreaterThanOrEqual(60);
 });
 
@@ -244,7 +244,7 @@ function expectRefusal(answer: Answer): void {
   expect(answer.headers.get('content-type')).toContain('application/problem+json');
   expect(answer.status).toBeGreaterThanOrEqual(400);
   expect(answer.status).toBeLessThan(500);
-  // Nothing of how it is made, and nothing of anybody's order.
+  // The answer tells neither internals nor anything of an order.
   const told = JSON.stringify(answer.body);
   for (const secret of ['node_modules', 'arn:aws', 'at async', 'DynamoDB', stack.ordersTable, 'tok_', '123 Main St']) {
     expect(told).not.toContain(secret);
@@ -291,10 +291,10 @@ describe('past the gateway, straight into the function', () => {
   });
 });
 
-test('and nothing was written', async () => {
+test('no attack has written anything', async () => {
   expect(await ordersOf(customer.customerId)).toEqual([]);
   expect(await readProduct(product.productId)).toEqual(before);
-  // The row would have been seen: the same customer's good order is.
+  // This shows that the query above would have found a row.
   const id = await placeOrder(customer, orderRequest([{ productId: product.productId, quantity: 1 }]), {
     'idempotency-key': randomUUID(),
   });

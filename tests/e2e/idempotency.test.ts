@@ -25,7 +25,7 @@ async function request(quantity = 1) {
   return { productId, body: orderRequest([{ productId, quantity }]) };
 }
 
-test('a key used twice makes one order, answered the same way, and one payment', async () => {
+test('a request repeated with its key makes one order and one payment, and has the same answer', async () => {
   const { productId, body } = await request(2);
   const key = randomUUID();
   const first = await post(body, key);
@@ -41,7 +41,7 @@ test('a key used twice makes one order, answered the same way, and one payment',
   expect((await readPayment(orderId))?.operations.map(({ kind }) => kind)).toEqual(['authorize', 'capture']);
 });
 
-test('eight at once make one order', async () => {
+test('eight equal requests at once make one order', async () => {
   const { productId, body } = await request();
   const key = randomUUID();
   const answers = await Promise.all(Array.from({ length: 8 }, () => post(body, key)));
@@ -54,7 +54,7 @@ test('eight at once make one order', async () => {
   expect(await readProduct(productId)).toMatchObject({ available: 999, reserved: 0, sold: 1 });
 });
 
-test('a create that was cut off between write and send is finished by its replay', async () => {
+test('the repetition of a request sends the message that the first attempt could not send', async () => {
   const { body } = await request();
   const key = randomUUID();
   const cutOff = await createOrder(
@@ -77,7 +77,7 @@ test('a create that was cut off between write and send is finished by its replay
   expect(await orderIdsOf(customer)).toEqual([cutOff.order.orderId]);
 });
 
-test('a replay is recognised although the price has changed since', async () => {
+test('a repetition is accepted after a change of the price', async () => {
   const { productId, body } = await request();
   const key = randomUUID();
   const first = await post({ ...body, totalAmount: 12.5 }, key);

@@ -30,7 +30,7 @@ import {
 } from '../support/role-policies.ts';
 import { aws, dynamodb, stack } from '../support/stack.ts';
 
-// Copies of create-order, each with a role of its own, so that what others run beside this keeps its rights.
+// Each test has a copy of create-order with a role of its own, so that tests that run at the same time keep their rights.
 // `npm run test:policies` does the same to the deployed role of every function.
 
 const lambda = new LambdaClient(aws);
@@ -47,18 +47,18 @@ const customers: string[] = [];
 
 afterAll(async () => {
   for (const copy of copies) await copy.close();
-  // One that was written without its message would be found by reconcile.
+  // Reconcile would send the message of an order that was left PENDING.
   for (const customerId of customers) for (const order of await ordersOf(customerId)) await forget(order);
 });
 
-test('create-order does its work with a copy of its own policy', async () => {
+test('create-order works with a copy of its own policy', async () => {
   const { status, customerId } = await (await copyWith(await deployedPolicy())).placeOrder();
   expect(status).toBe(202);
   const [order] = await ordersOf(customerId);
   await waitForStatus(order?.orderId ?? '', 'COMPLETED');
 });
 
-test('its statements are the ones that follow', async () => {
+test('the policy has the three statements that the next tests remove', async () => {
   const { Statement } = await deployedPolicy();
   expect(Statement.filter(isAboutWork).map(({ Sid }) => Sid)).toEqual(['ReadCatalogue', 'WriteOrder', 'QueueOrder']);
 });

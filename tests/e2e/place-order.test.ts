@@ -39,7 +39,7 @@ test('completes the order of the documentation as it stands', async () => {
     [2, 'COMPLETED'],
   ]);
   expect(order.history.map(({ at }) => at)).toEqual(order.history.map(({ at }) => at).sort());
-  // At least, because every test of the documentation's order buys these.
+  // At least, because other tests order these products too.
   expect((await readProduct('PROD-001')).sold).toBeGreaterThanOrEqual(before.first.sold + 2);
   expect((await readProduct('PROD-002')).sold).toBeGreaterThanOrEqual(before.second.sold + 1);
 });
@@ -72,7 +72,7 @@ test('runs one execution, named like the order, through six states', async () =>
   expect(entered).toEqual(FORWARD);
 });
 
-test('completes nine good orders of a batch, and puts the message that is not JSON aside after three receives', async () => {
+test('completes nine good orders of a batch, and moves the message that is not JSON to the dead-letter queue after three receives', async () => {
   const product = await makeProduct({ available: 9 });
   const items = [{ productId: product.productId, name: product.name, quantity: 1, unitPrice: product.price }];
   const orders = await Promise.all(Array.from({ length: 9 }, () => putOrder({ items })));
@@ -88,14 +88,16 @@ test('completes nine good orders of a batch, and puts the message that is not JS
   }
   await expect(readProduct(product.productId)).resolves.toMatchObject({ available: 0, reserved: 0, sold: 9 });
 
-  const receives = await waitFor('the bad message to be put aside', () => findInDlq(bad), { seconds: 120 });
-  // Its receives are counted on, so this one is the fourth at least.
+  const receives = await waitFor('the bad message to be in the dead-letter queue', () => findInDlq(bad), {
+    seconds: 120,
+  });
+  // The count goes on in the dead-letter queue, so that this receive is at least the fourth.
   expect(receives).toBeGreaterThanOrEqual(4);
   const names = await executionNames(orders.map(({ orderId }) => orderId));
   expect(names.sort()).toEqual(orders.map(({ orderId }) => orderId).sort());
 });
 
-test('does nothing more for the same message sent twenty times, also after completion', async () => {
+test('processes an order once whose message is sent twenty times', async () => {
   const product = await makeProduct({ available: 5 });
   const items = [{ productId: product.productId, name: product.name, quantity: 2, unitPrice: product.price }];
   const inbox = await openInbox(stack.notificationsTopicArn);
@@ -157,7 +159,7 @@ async function queueIsEmpty(): Promise<boolean> {
   return Object.values(Attributes).every((count) => Number(count) === 0);
 }
 
-/** Looks for a message in the dead-letter queue, and takes it away. Its receive count when it is there. */
+/** Deletes a message from the dead-letter queue, and returns its receive count; undefined when it is not there. */
 async function findInDlq(body: string): Promise<number | undefined> {
   const { Messages = [] } = await sqs.send(
     new ReceiveMessageCommand({

@@ -44,12 +44,12 @@ const sha256 = (file: Buffer) => createHash('sha256').update(file).digest('hex')
 const isGone = (key: string) => async () => (await versionsOf(key)).length === 0;
 
 describe('GET /products/upload', () => {
-  test('is for operators with a key and a token', async () => {
+  test('is for operators alone', async () => {
     const { productId } = await makeProduct();
     await expectOperatorsOnly(operator, 'GET', uploadPath(productId, 'image/png'));
   });
 
-  test('answers a form that is nobody else to keep', async () => {
+  test('returns a form that no cache may keep', async () => {
     const { productId } = await makeProduct();
     const answer = await call('GET', uploadPath(productId, 'image/png'), { token: operator.idToken });
     expect(answer).toMatchObject({
@@ -152,7 +152,7 @@ describe('an upload', () => {
     expect(await versionsOf(form.key)).toEqual([]);
   });
 
-  test('of nothing is refused by S3 itself', async () => {
+  test('that is empty is refused by S3 itself', async () => {
     const { productId } = await makeProduct();
     const answer = await post(await getForm(productId, 'image/png'), Buffer.alloc(0));
     expect(answer).toMatchObject({ status: 400, text: expect.stringContaining('EntityTooSmall') });

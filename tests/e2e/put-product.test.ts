@@ -22,7 +22,7 @@ const put = (productId: string, body: unknown, headers: Record<string, string> =
 const reason = 'tried by a test';
 
 describe('PUT /products/{productId}', () => {
-  test('is for operators with a key and a genuine token', async () => {
+  test('is for operators alone, with the API key and a genuine token', async () => {
     const { productId } = await makeProduct({ available: 7 });
     const body = { stockChange: 1, reason };
     const path = `/products/${productId}`;
@@ -37,7 +37,7 @@ describe('PUT /products/{productId}', () => {
     expect((await readProduct(productId)).available).toBe(8);
   });
 
-  test('does not take a group whose name merely contains `operators`', async () => {
+  test('does not accept a group whose name contains `operators`', async () => {
     const { productId } = await makeProduct({ available: 7 });
     const { idToken: token } = await makeMember('not-operators');
 
@@ -69,7 +69,7 @@ describe('PUT /products/{productId}', () => {
     });
   });
 
-  test('takes off what is available and never what is reserved', async () => {
+  test('reduces what is available, and never what is reserved', async () => {
     const { productId } = await makeProduct({ available: 5, reserved: 3 });
 
     expect(await put(productId, { stockChange: -6, price: 99, reason })).toMatchObject({
@@ -83,7 +83,7 @@ describe('PUT /products/{productId}', () => {
     expect(await readProduct(productId)).toMatchObject({ available: 0, reserved: 3 });
   });
 
-  test('loses no unit while orders are taken at the same moment', async () => {
+  test('loses no unit while orders are placed at the same moment', async () => {
     const { productId } = await makeProduct({ available: 10 });
     const orders = Array.from({ length: 6 }, () => placeOrder(customer, orderRequest([{ productId, quantity: 2 }])));
     const changes = Array.from({ length: 10 }, (_, index) =>
@@ -117,7 +117,7 @@ describe('PUT /products/{productId}', () => {
     expect(entry && entry.at >= before && entry.at <= new Date().toISOString()).toBe(true);
   });
 
-  test('makes a change once when it comes again with its Idempotency-Key', async () => {
+  test('makes a change once when it is repeated with its Idempotency-Key', async () => {
     const { productId } = await makeProduct({ available: 10 });
     const key = { 'idempotency-key': randomUUID() };
     const same = await Promise.all(Array.from({ length: 6 }, () => put(productId, { stockChange: -7, reason }, key)));
@@ -132,7 +132,7 @@ describe('PUT /products/{productId}', () => {
     expect(await auditOf(productId)).toHaveLength(1);
   });
 
-  test('does not create a product from half a description', async () => {
+  test('does not create a product when a required member is missing', async () => {
     const productId = `T-${randomUUID()}`;
     expect(await put(productId, { stockChange: 5, reason })).toMatchObject({
       status: 404,
@@ -146,7 +146,7 @@ describe('PUT /products/{productId}', () => {
     await expect(readProduct(productId)).rejects.toThrow('does not exist');
   });
 
-  test('does not need a reason, and records the change all the same', async () => {
+  test('needs no reason, and records a change without one too', async () => {
     const { productId } = await makeProduct({ available: 4 });
     expect(await put(productId, { stockChange: 1 })).toMatchObject({ status: 200, body: { stock: 5 } });
     const [entry, ...others] = await auditOf(productId);

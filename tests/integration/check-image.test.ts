@@ -17,8 +17,8 @@ describe('checkImage', () => {
     expect(await checkImage(`incoming/T-1/${randomUUID()}`, stores)).toEqual({ decision: 'GONE' });
   });
 
-  test('removes every version and delete marker of a key that was not given out', async () => {
-    // Outside incoming/, so that the deployed function does not take it away first.
+  test('removes every version and delete marker of an unknown key', async () => {
+    // Outside incoming/, so that the deployed function does not remove it first.
     const key = `elsewhere/${randomUUID()}`;
     await put(key, makePng());
     await put(key, makePng());
@@ -30,7 +30,7 @@ describe('checkImage', () => {
     expect(await versionsOf(key)).toEqual([]);
   });
 
-  test('leaves a key alone that only begins like the upload', async () => {
+  test('keeps an object whose key only begins like that of the upload', async () => {
     const key = `elsewhere/${randomUUID()}`;
     await put(key, makePng());
     await put(`${key}-2`, makePng());
@@ -39,7 +39,7 @@ describe('checkImage', () => {
     await checkImage(`${key}-2`, stores);
   });
 
-  test('makes a good upload the image once, when the event is delivered to several at the same moment', async () => {
+  test('makes a good upload the image once when its event is delivered several times at the same moment', async () => {
     const { productId } = await makeProduct();
     const file = makePng();
     const key = `incoming/${productId}/${randomUUID()}`;

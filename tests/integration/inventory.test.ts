@@ -46,7 +46,7 @@ async function sell(order: Order & { executionId: string }, products: [Product, 
   );
 }
 
-test('reserves every item together with the mark on the order', async () => {
+test('reserves every item, and writes RESERVED to the order with it', async () => {
   const [a, b] = [await makeProduct({ available: 5 }), await makeProduct({ available: 1 })];
   const order = await putClaimedOrder({ items: items([a, 2], [b, 1]) });
   await expect(reserve(order, inventory)).resolves.toEqual({ stock: 'RESERVED' });
@@ -55,7 +55,7 @@ test('reserves every item together with the mark on the order', async () => {
   await expect(reread(order)).resolves.toEqual({ ...order, stock: 'RESERVED' });
 });
 
-test('reserves nothing when one item is short, and names it', async () => {
+test('reserves nothing when one item is out of stock, and names it', async () => {
   const [a, b] = [await makeProduct({ available: 5 }), await makeProduct({ available: 1 })];
   const order = await putClaimedOrder({ items: items([a, 2], [b, 2]) });
   await expect(reserve(order, inventory)).rejects.toMatchObject({ name: 'OutOfStock', productIds: [b.productId] });
@@ -64,13 +64,13 @@ test('reserves nothing when one item is short, and names it', async () => {
   await expect(reread(order)).resolves.toEqual(order);
 });
 
-test('treats a product that the catalogue has lost as out of stock', async () => {
+test('treats a product that does not exist as out of stock', async () => {
   const gone: Product = { ...(await makeProduct()), productId: `T-${randomUUID()}` };
   const order = await putClaimedOrder({ items: items([gone, 1]) });
   await expect(reserve(order, inventory)).rejects.toMatchObject({ name: 'OutOfStock', productIds: [gone.productId] });
 });
 
-test('adds up the lines of one product before it asks for them', async () => {
+test('adds up the lines of one product before it reserves them', async () => {
   const a = await makeProduct({ available: 3 });
   const short = await putClaimedOrder({ items: items([a, 2], [a, 2]) });
   await expect(reserve(short, inventory)).rejects.toMatchObject({ name: 'OutOfStock' });
@@ -79,7 +79,7 @@ test('adds up the lines of one product before it asks for them', async () => {
   await expect(readStock(a.productId)).resolves.toEqual({ available: 0, reserved: 3, sold: 0 });
 });
 
-test('takes the last unit once when its answer was lost: its own reservation is not out of stock', async () => {
+test('reserves the last unit once when it is repeated: its own reservation is not out of stock', async () => {
   const last = await makeProduct({ available: 1 });
   const order = await putClaimedOrder({ items: items([last, 1]) });
   await reserve(order, inventory);
@@ -102,7 +102,7 @@ test.each<[string, Partial<Order>]>([
   await expect(readStock(a.productId)).resolves.toEqual({ available: 5, reserved: 0, sold: 0 });
 });
 
-test('gives back what was reserved, once', async () => {
+test('releases what was reserved, once', async () => {
   const a = await makeProduct({ available: 5 });
   const order = await putClaimedOrder({ items: items([a, 2]) });
   await reserve(order, inventory);
@@ -112,7 +112,7 @@ test('gives back what was reserved, once', async () => {
   await expect(readStock(a.productId)).resolves.toEqual({ available: 5, reserved: 0, sold: 0 });
 });
 
-test('gives back what was sold, once, though asked ten times at once', async () => {
+test('releases what was sold, once, when asked ten times at once', async () => {
   const a = await makeProduct({ available: 5 });
   const order = await putClaimedOrder({ items: items([a, 2]) });
   await reserve(order, inventory);
@@ -121,7 +121,7 @@ test('gives back what was sold, once, though asked ten times at once', async () 
   await expect(readStock(a.productId)).resolves.toEqual({ available: 5, reserved: 0, sold: 0 });
 });
 
-test('has nothing to give back when nothing was reserved', async () => {
+test('releases nothing when nothing was reserved', async () => {
   const a = await makeProduct({ available: 5 });
   const order = await putClaimedOrder({ items: items([a, 2]) });
   await expect(release(order, inventory)).resolves.toEqual({ stock: 'NONE' });
@@ -136,7 +136,7 @@ test('sells a product to no more orders than there are units, all at once', asyn
   await expect(readStock(few.productId)).resolves.toEqual({ available: 0, reserved: 4, sold: 0 });
 });
 
-test('keeps available + reserved + sold of every product, whatever is done in whatever order and how often', async () => {
+test('keeps available + reserved + sold of every product through any sequence of operations', async () => {
   const step = fc.record({
     order: fc.nat({ max: 2 }),
     act: fc.constantFrom('reserve', 'release', 'sell', 'undo', 'reserve of a late execution'),

@@ -30,7 +30,7 @@ function notificationsIn(inbox: Awaited<ReturnType<typeof openInbox>>, { orderId
   });
 }
 
-test('publishes an outcome as it stands on the row, and marks it announced', async () => {
+test('publishes an outcome as the row has it, and counts it as notified', async () => {
   const inbox = await openInbox(stack.notificationsTopicArn);
   try {
     const order = await putOrder(ended('COMPLETED'));
@@ -82,7 +82,7 @@ test('tells operators alone that an order needs attention, and customers the out
   }
 });
 
-test('publishes nothing of an order that is under way, nor of one that it announced before', async () => {
+test('publishes nothing for an order that is under way, or whose outcome was published before', async () => {
   for (const changes of [
     { ...ended(), noticeDue: undefined },
     { ...ended('COMPLETED'), announced: 3, noticeDue: undefined },
@@ -94,7 +94,7 @@ test('publishes nothing of an order that is under way, nor of one that it announ
   }
 });
 
-test('leaves an outcome that came while it was publishing to be announced after it', async () => {
+test('keeps an outcome due that came while another was published', async () => {
   const order = await putOrder(ended('NEEDS_ATTENTION'));
   const sent: unknown[] = [];
   const slow = {
@@ -130,6 +130,6 @@ test('keeps the notification due when it cannot be published', async () => {
   await expect(reread(order)).resolves.toEqual(order);
 });
 
-test('says that an order does not exist', async () => {
+test('throws OrderNotFound for an order that does not exist', async () => {
   await expect(publishPendingNotifications(orderRow(), resources)).rejects.toMatchObject({ name: 'OrderNotFound' });
 });

@@ -23,7 +23,7 @@ afterAll(async () => {
   await stripe.stop();
 });
 
-test('keeps the id of the intent on the row, next to whatever the workflow writes there', async () => {
+test('keeps the id of the intent on the row, also through the capture', async () => {
   const order = await putClaimedOrder();
   await expect(authorize(order, payments)).resolves.toEqual({ status: 'AUTHORIZED' });
   const [intent] = stripe.intentsOf(order.orderId);
@@ -36,7 +36,7 @@ test('keeps the id of the intent on the row, next to whatever the workflow write
   });
 });
 
-test('never exchanges the id that it keeps for another, whoever asks last', async () => {
+test('never replaces the id of the intent by another', async () => {
   const order = await putClaimedOrder();
   const asked = ['pi_a', 'pi_b', 'pi_c', 'pi_a'].map((id) => requestFor(order, payments).keepPaymentId?.(id));
   const answers = new Set(await Promise.all(asked));
@@ -52,7 +52,7 @@ test('keeps no id for an order that does not exist, and so does not confirm', as
   await expect(reread(nobody)).resolves.toBeUndefined();
 });
 
-test('closes an order that was undone before it was authorized: the late authorization meets a canceled intent', async () => {
+test('closes the payment of an order that was undone before its authorization arrived', async () => {
   const order = await putClaimedOrder();
   const late = requestFor(order, payments);
   await expect(refund(order, payments)).resolves.toEqual({
@@ -64,19 +64,16 @@ test('closes an order that was undone before it was authorized: the late authori
   expect(stripe.intentsOf(order.orderId).filter(({ charge }) => charge)).toEqual([]);
 });
 
-test.each(['payment_intents', 'confirm'])(
-  'gives back what an authorization held whose %s was not answered',
-  async (at) => {
-    const order = await putClaimedOrder();
-    line.spoil('POST', new RegExp(`/${at}$`), 'lose-answer');
-    await authorize(order, payments).catch((error: unknown) => error);
-    expect(line.spoilingsLeft).toBe(0);
-    await expect(refund(order, payments)).resolves.toMatchObject({ payment: { status: 'VOIDED', captured: 0 } });
-    expect(stripe.intentsOf(order.orderId).map(({ status }) => status)).toEqual(['canceled']);
-  },
-);
+test.each(['payment_intents', 'confirm'])('voids an authorization whose request to %s was not answered', async (at) => {
+  const order = await putClaimedOrder();
+  line.spoil('POST', new RegExp(`/${at}$`), 'lose-answer');
+  await authorize(order, payments).catch((error: unknown) => error);
+  expect(line.spoilingsLeft).toBe(0);
+  await expect(refund(order, payments)).resolves.toMatchObject({ payment: { status: 'VOIDED', captured: 0 } });
+  expect(stripe.intentsOf(order.orderId).map(({ status }) => status)).toEqual(['canceled']);
+});
 
-test('refunds what a capture took whose answer was lost', async () => {
+test('refunds a capture whose answer was lost', async () => {
   const order = await putClaimedOrder();
   await authorize(order, payments);
   line.spoil('POST', /capture$/, 'lose-answer');

@@ -24,13 +24,13 @@ function requestCancel({ orderId, createdAt }: Order) {
   );
 }
 
-test('holds the total of the row on the card', async () => {
+test('authorizes the total of the row', async () => {
   const order = await putClaimedOrder();
   await expect(authorize(order, payments)).resolves.toEqual({ status: 'AUTHORIZED' });
   await expect(readPayment(order.orderId)).resolves.toMatchObject({ authorizedAmount: order.total, capturedAmount: 0 });
 });
 
-test('closes the order to cancels before it takes the money, and shows the payment on the row', async () => {
+test('closes the order to cancels before it captures, and shows the payment on the row', async () => {
   const order = await putClaimedOrder();
   await authorize(order, payments);
   await expect(capture(order, payments)).resolves.toEqual({ status: 'CAPTURED' });
@@ -56,7 +56,7 @@ test('leaves an order open to cancels while its provider is known to be down', a
   await expect(capture(order, down)).rejects.toMatchObject({ name: 'OrderCancelRequested' });
 });
 
-test('takes the money once when the capture is repeated', async () => {
+test('captures once when the capture is repeated', async () => {
   const order = await putClaimedOrder({ paymentToken: 'tok_captured_then_timeout' });
   await authorize(order, payments);
   await expect(capture(order, payments)).rejects.toMatchObject({ name: 'PaymentUnavailable' });
@@ -65,7 +65,7 @@ test('takes the money once when the capture is repeated', async () => {
   expect(payment?.operations.map(({ kind }) => kind)).toEqual(['authorize', 'capture']);
 });
 
-test('takes nothing from an order whose cancel was requested', async () => {
+test('captures nothing of an order whose cancel was requested', async () => {
   const order = await putClaimedOrder();
   await authorize(order, payments);
   await requestCancel(order);
@@ -89,7 +89,7 @@ test.each<[string, Partial<Order>]>([
   ['that belongs to another execution', { executionId: 'another' }],
   ['that is being undone', { phase: 'UNDOING' }],
   ['that has ended', { status: 'FAILED' }],
-])('takes nothing from an order %s', async (_, changes) => {
+])('captures nothing of an order %s', async (_, changes) => {
   const order = await putClaimedOrder(changes);
   await authorize(order, payments);
   await expect(capture({ ...order, executionId: order.orderId }, payments)).rejects.toMatchObject({
@@ -99,8 +99,8 @@ test.each<[string, Partial<Order>]>([
   await expect(reread(order)).resolves.toEqual(order);
 });
 
-describe('giving back', () => {
-  test('refunds what was captured, and says so again when asked again', async () => {
+describe('the undo of a payment', () => {
+  test('refunds what was captured, and returns the same when it is repeated', async () => {
     const order = await putClaimedOrder();
     await authorize(order, payments);
     await capture(order, payments);
@@ -132,7 +132,7 @@ describe('giving back', () => {
     await expect(authorize(order, payments)).rejects.toMatchObject({ name: 'PaymentClosed' });
   });
 
-  test('refuses a capture that comes after it', async () => {
+  test('refuses a capture that comes later', async () => {
     const order = await putClaimedOrder();
     await authorize(order, payments);
     await refund(order, payments);
@@ -140,7 +140,7 @@ describe('giving back', () => {
   });
 });
 
-test('brings an order that costs nothing through without a payment', async () => {
+test('processes an order that costs nothing without a payment', async () => {
   const order = await putClaimedOrder({ total: 0 });
   await expect(authorize(order, payments)).resolves.toEqual({ status: 'AUTHORIZED' });
   await expect(capture(order, payments)).resolves.toEqual({ status: 'CAPTURED' });
@@ -149,7 +149,7 @@ test('brings an order that costs nothing through without a payment', async () =>
   await expect(readPayment(order.orderId)).resolves.toBeUndefined();
 });
 
-test('refuses an order that does not exist, whatever is asked', async () => {
+test('throws OrderNotFound for an order that does not exist', async () => {
   const order = { ...orderRow(), executionId: 'any' };
   for (const operation of [authorize, capture, refund]) {
     await expect(operation(order, payments)).rejects.toMatchObject({ name: 'OrderNotFound' });

@@ -59,7 +59,7 @@ test('records the whole life of a payment in one row, with an entry for each ope
   });
 });
 
-test('closes a payment that never was, with nothing in it', async () => {
+test('voids a payment that does not exist, and so closes it', async () => {
   const payment = request();
   await expect(provider.void(payment)).resolves.toMatchObject({ status: 'VOIDED', authorizedAmount: 0 });
   await expect(provider.authorize(payment)).rejects.toMatchObject({ name: 'PaymentClosed' });
@@ -73,7 +73,7 @@ test('closes a payment that never was, with nothing in it', async () => {
   });
 });
 
-test('authorizes once, though asked twenty times at once', async () => {
+test('authorizes once when asked twenty times at once', async () => {
   const payment = request();
   const answers = await Promise.all(Array.from({ length: 20 }, () => provider.authorize(payment)));
   expect(new Set(answers.map(({ status, authorizedAmount }) => `${status} ${authorizedAmount}`))).toEqual(
@@ -92,7 +92,7 @@ test('lets either a void or a capture win, never both', async () => {
   }
 });
 
-test('knows nothing of an order that it has never heard of', async () => {
+test('finds no payment of an order without one', async () => {
   await expect(provider.findByOrder(request())).resolves.toBeUndefined();
 });
 
@@ -106,7 +106,7 @@ describe('test tokens', () => {
     },
   );
 
-  test('tok_capture_declined holds the money, never takes it, and lets go of it', async () => {
+  test('tok_capture_declined can be authorized and voided, and not captured', async () => {
     const payment = request('tok_capture_declined');
     await provider.authorize(payment);
     await expect(provider.capture(payment)).rejects.toMatchObject({ name: 'PaymentDeclined' });
@@ -130,7 +130,7 @@ describe('test tokens', () => {
     await expect(provider.authorize(payment)).resolves.toMatchObject({ status: 'AUTHORIZED' });
   });
 
-  test('tok_unavailable can be given up: a void closes it permanently', async () => {
+  test('tok_unavailable can be voided, which closes the payment permanently', async () => {
     const payment = request('tok_unavailable');
     await expect(provider.void(payment)).resolves.toMatchObject({ status: 'VOIDED' });
     await heal(payment.orderId);
@@ -173,7 +173,7 @@ describe('test tokens', () => {
   });
 });
 
-test('lists the payments touched since a time, page by page, and nothing that is no payment', async () => {
+test('lists the payments changed since a time, page by page, and nothing else', async () => {
   const later = sandboxProvider({
     dynamodb,
     paymentsTable: stack.paymentsTable,
@@ -195,7 +195,7 @@ test('lists the payments touched since a time, page by page, and nothing that is
   expect(listed.every(({ paymentId }) => paymentId.startsWith('pay_'))).toBe(true);
 });
 
-test('leaves all of the money taken or none of it, and never takes what was voided, in any order and at once', async () => {
+test('captures all of the money or none, and nothing that was voided, through any sequence of operations or all at once', async () => {
   const operations = fc.array(fc.constantFrom('authorize', 'capture', 'void', 'refund'), { maxLength: 8 });
   await fc.assert(
     fc.asyncProperty(operations, fc.boolean(), async (sequence, atOnce) => {
@@ -223,7 +223,7 @@ test('leaves all of the money taken or none of it, and never takes what was void
   );
 }, 60_000);
 
-test('leaves the note of a fault without amounts, so that nobody can take it for a payment', async () => {
+test('records a fault without amounts, so that it is no payment', async () => {
   const payment = request('tok_unavailable_once');
   await expect(provider.authorize(payment)).rejects.toMatchObject({ name: 'PaymentUnavailable' });
   const { Item } = await dynamodb.send(

@@ -52,7 +52,7 @@ test('goes forward under the name that a retry has recorded', async () => {
 });
 
 test.each(['COMPLETED', 'FAILED', 'CANCELLED', 'NEEDS_ATTENTION'] as const)(
-  'leaves an order that is %s alone, even under its own name',
+  'leaves an order that is %s alone, also for the execution named like the order',
   async (status) => {
     const orderId = randomUUID();
     const order = await putOrder({ orderId, status, executionId: orderId });
@@ -67,13 +67,13 @@ test('leaves an order of another execution alone', async () => {
   await expect(reread(order)).resolves.toEqual(order);
 });
 
-test('says that an order does not exist, and creates none', async () => {
+test('throws OrderNotFound for an order that does not exist, and creates none', async () => {
   const order = orderRow();
   await expect(validate(order)).rejects.toMatchObject({ name: 'OrderNotFound' });
   await expect(reread(order)).resolves.toBeUndefined();
 });
 
-test('goes on undoing an order whose undo has begun', async () => {
+test('throws OrderUndoing for an order whose undo has begun', async () => {
   const orderId = randomUUID();
   const order = await putOrder({
     orderId,
@@ -85,18 +85,18 @@ test('goes on undoing an order whose undo has begun', async () => {
   await expect(validate(order, `${orderId}-cancel`)).rejects.toMatchObject({ name: 'OrderUndoing' });
 });
 
-test('claims an order whose cancel was requested before it began, and turns back', async () => {
+test('claims an order whose cancel was requested, and throws OrderCancelRequested', async () => {
   const order = await putOrder({ cancelRequested: true });
   await expect(validate(order)).rejects.toMatchObject({ name: 'OrderCancelRequested' });
   await expect(reread(order)).resolves.toMatchObject({ status: 'PROCESSING', executionId: order.orderId });
 });
 
-test('lets a cancel go before the validity of the order', async () => {
+test('throws OrderCancelRequested before it validates the order', async () => {
   const order = await putOrder({ cancelRequested: true, total: 1 });
   await expect(validate(order)).rejects.toMatchObject({ name: 'OrderCancelRequested' });
 });
 
-test('claims an order that contradicts itself, and says how', async () => {
+test('claims an order that contradicts itself, and throws OrderInvalid with the reason', async () => {
   const order = await putOrder({ total: 1 });
   await expect(validate(order)).rejects.toMatchObject({
     name: 'OrderInvalid',

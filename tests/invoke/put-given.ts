@@ -3,7 +3,7 @@ import { eventFile, expectationsOf, functionOf, putGiven, scenariosOf } from '..
 
 // npm run events:given -- <function>/<scenario>
 //
-// Puts what a sample event needs into the running stack, for an invocation by hand.
+// Puts the rows that a sample event needs into the running stack, for an invocation by hand.
 
 const [name = ''] = process.argv.slice(2);
 const [folder = '', scenario = ''] = name

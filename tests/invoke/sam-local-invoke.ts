@@ -17,8 +17,8 @@ import { stack } from '../support/stack.ts';
 
 // npm run test:invoke [-- <function>[/<scenario>] …]
 //
-// Every function by itself, in its container: `sam local invoke` with a success and a failure among its sample events,
-// or with those named, compared with what expected.json says. It wants Docker and the running local cloud.
+// Runs every function in its container with `sam local invoke`: with a success and a failure among its sample events, or
+// with the named events. Compares the results with expected.json. It needs Docker and the running local cloud.
 
 const SAM = '.venv/sam/bin/sam';
 const IMAGE = 'public.ecr.aws/lambda/nodejs:24-x86_64';
@@ -32,7 +32,7 @@ else console.log('skipped: `sam local invoke` needs Docker, and no Docker answer
 
 async function invokeAll(wanted: string[]): Promise<void> {
   const chosen = wanted.length > 0 ? wanted.flatMap(scenariosNamed) : folders.flatMap(aSuccessAndAFailure);
-  // What is here already is not asked for at the registry again.
+  // An image that is here already is not pulled again.
   const pulling = runs('docker', 'image', 'inspect', IMAGE) ? ['--skip-pull-image'] : [];
   let failed = 0;
   for (const [folder, scenario] of chosen) {

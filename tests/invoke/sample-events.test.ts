@@ -24,7 +24,7 @@ test('every deployed function has sample events, a success and a failure at leas
 describe.each(folders)('%s', (folder) => {
   const expectations = expectationsOf(folder);
 
-  test('says how each of its events ends', () => {
+  test('expected.json says how each event ends', () => {
     expect(Object.keys(expectations).sort()).toEqual(scenariosOf(folder));
   });
 

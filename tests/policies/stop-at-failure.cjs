@@ -1,6 +1,6 @@
 const { TestEnvironment } = require('jest-environment-node');
 
-/** Skips what comes after the first failure in a file, where Jest's own --bail would wait for all of it to time out. */
+/** Skips the tests after the first failure in a file. Jest's own --bail would wait until all of them time out. */
 module.exports = class extends TestEnvironment {
   handleTestEvent({ name, test }) {
     if (name === 'test_fn_failure' || name === 'hook_failure') this.failed = true;

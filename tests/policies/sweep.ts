@@ -26,10 +26,10 @@ import { stack } from '../support/stack.ts';
 
 // npm run test:policies [-- <function folder> …]
 //
-// Takes each statement out of the deployed role of each function, then each action and each resource of the statements
-// that have several, and looks for a test that notices: a sample event first, then the suites below. What nothing
-// notices is too much in the template, or wants a test. Everything is put back, but nothing else should use the local
-// cloud meanwhile.
+// Removes each statement from the deployed role of each function, then each action and each resource of the statements
+// that have several. Each time it looks for a test that fails: a sample event first, then the suites below. A right that
+// no test needs is too much in the template, or needs a test. Every right is put back. Nothing else should use the local
+// cloud at the same time.
 
 /** The tests that go through a deployed function, by its folder. */
 const SUITES: Record<string, string[]> = {

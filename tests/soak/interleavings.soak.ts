@@ -22,16 +22,16 @@ import { taskStates } from '../workflow/faults/machine-copy.ts';
 import { openWorld, requestCancel, tellOfEndedExecution, type World } from '../workflow/faults/run-scenario.ts';
 import { FORWARD, MATRIX } from '../workflow/faults/scenarios.ts';
 
-// Random interleavings of everything that can happen to a few orders that compete for few goods. Then all faults heal,
-// operators and reconcile do their work, and the invariants must hold, whatever happened before.
+// Random interleavings of everything that can happen to a few orders that compete for few goods. Then all faults end,
+// operators and reconcile do their work, and the invariants must hold.
 
 const RUNS = Number(process.env.SOAK_RUNS ?? 208);
 const LANES = Number(process.env.SOAK_LANES ?? 4);
 const SEED = Number(process.env.SOAK_SEED ?? Date.now() % 2 ** 31);
-/** Short, so that an attempt that hangs is given up while its effect may still land. */
+/** Short, so that an attempt that hangs times out while its effect may still come. */
 const TIMEOUT_SECONDS = 5;
 
-/** What the model knows of each order; the rest of the truth is the database's. */
+/** What the model knows of each order. Everything else is read from the tables. */
 interface Model {
   orders: { isDelivered: boolean }[];
 }
@@ -44,7 +44,7 @@ interface Placed {
   isCancelAccepted: boolean;
 }
 
-/** One run's own corner of the stack. */
+/** The orders and products of one run. */
 interface Corner {
   world: World;
   machine: string;
@@ -54,7 +54,7 @@ interface Corner {
 
 type Command = fc.AsyncCommand<Model, Corner>;
 
-/** On the n-th order, counted around; only when there is one. */
+/** A command on the n-th order, counted in a circle. It needs at least one order. */
 abstract class OnOrder implements Command {
   readonly nth: number;
   constructor(nth: number) {
@@ -111,7 +111,7 @@ class Place implements Command {
   toString = () => `place(${JSON.stringify(this.order)})`;
 }
 
-/** Starts the order's execution with its faults; again is what a second delivery does. */
+/** Starts the order's execution with its faults. A repetition is what a second delivery does. */
 class Deliver extends OnOrder {
   async act(placed: Placed, { world, machine }: Corner, known: Model['orders'][number]): Promise<void> {
     const started = world.bench.start(machine, placed.order);
@@ -125,7 +125,7 @@ class Deliver extends OnOrder {
   toString = () => `deliver(${this.nth})`;
 }
 
-/** Through queue, pipe and dispatch, to an execution of the same name on the deployed state machine. */
+/** Sends the order through queue, pipe and dispatch to an execution of the same name on the deployed state machine. */
 class DeliverByQueue extends OnOrder {
   async act({ order }: Placed): Promise<void> {
     const MessageBody = JSON.stringify({ orderId: order.orderId, createdAt: order.createdAt });
@@ -139,7 +139,7 @@ class Cancel extends OnOrder {
     const { status } = await requestCancel(world, placed.order.orderId);
     if (status === 202) placed.isCancelAccepted = true;
     else if (status < 500) expect(status).toBe(409);
-    // A failed call may have been a cancel or not: asked again at the end, it has to say which.
+    // A 5xx does not tell whether the cancel took effect.
   }
   toString = () => `cancel(${this.nth})`;
 }
@@ -202,7 +202,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant<Step>({ kind: 'late' }) },
 );
 const plan: fc.Arbitrary<Plan> = fc.record({ steps: fc.array(step, { maxLength: 3 }), rest: step });
-// What every order passes is where most goes wrong.
+// Most faults are at the Tasks that every order passes.
 const state = fc.oneof(fc.constantFrom(...FORWARD), fc.constantFrom(...Object.keys(MATRIX)));
 const place = fc
   .record({
@@ -250,13 +250,13 @@ test(`whatever happens to orders in ${RUNS} runs, money, stock and notifications
         done += 1;
         if (done % 20 === 0) process.stderr.write(`    ${done} of ${RUNS} runs\n`);
       }),
-      // The clouds' timing does not repeat, so that a smaller counterexample would only be another one.
+      // Timing does not repeat, so that a smaller counterexample would only be another failure.
       { numRuns: Math.ceil(RUNS / LANES), seed: SEED + index, endOnFailure: true },
     );
   await Promise.all(Array.from({ length: LANES }, (_, index) => lane(index)));
   console.log(`${done} runs, whose orders ended: ${JSON.stringify(Object.fromEntries(ends))}`);
   expect(done).toBeGreaterThanOrEqual(RUNS);
-  // The random orders came to every end there is, or they would prove little.
+  // Random orders that do not come to every end prove little.
   expect([...ends.keys()]).toEqual(expect.arrayContaining(['COMPLETED', 'FAILED', 'CANCELLED']));
 }, 3_600_000);
 
@@ -287,7 +287,7 @@ async function run(sequence: Iterable<Command>, available: number): Promise<stri
   return orders.flatMap(({ status, attempts }) => (attempts ? [status, 'after a retry'] : [status]));
 }
 
-/** Ends all faults, and does what operators and the schedule do until the order has come to its end. */
+/** Ends all faults, and does what operators and the schedule do, until the order has come to its end. */
 async function bringToRest(placed: Placed, { world }: Corner): Promise<void> {
   const { orderId } = placed.order;
   await world.bench.heal(orderId);
@@ -308,7 +308,7 @@ async function bringToRest(placed: Placed, { world }: Corner): Promise<void> {
   );
 }
 
-/** Whether an execution of the deployed state machine goes on for the order, be it as its owner or superseded. */
+/** Whether any execution of the deployed state machine is running for the order. */
 async function isWorkedOn({ orderId, attempts = 0 }: Order): Promise<boolean> {
   const retries = Array.from({ length: attempts }, (_, index) => `${orderId}-retry-${index + 1}`);
   for (const name of [orderId, `${orderId}-cancel`, ...retries]) {
@@ -320,7 +320,7 @@ async function isWorkedOn({ orderId, attempts = 0 }: Order): Promise<boolean> {
   return false;
 }
 
-/** An operator's retry; refused unless the order needs attention just then. */
+/** An operator's retry. It is refused when the order does not need attention at that moment. */
 async function retry({ operator }: World, orderId: string): Promise<void> {
   const { status } = await call('POST', `/orders/${orderId}/retry`, {
     token: operator.idToken,

@@ -11,7 +11,7 @@ export interface Answer {
 /**
  * Calls the API with the stack's key. `body` is sent as JSON, or as it is when it is a string.
  *
- * @throws Error when the answer is not one that docs/openapi.yaml allows, whatever the test looks at
+ * @throws Error when the answer is not one that docs/openapi.yaml allows, whatever the test checks
  */
 export async function call(
   method: string,

@@ -1,4 +1,4 @@
-/** The functions behind the API's routes, called past the gateway and so past its validators. */
+/** Calls the functions behind the API's routes directly, so that the gateway's validators do not run. */
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { claims } from './accounts.ts';

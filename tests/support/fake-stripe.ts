@@ -73,7 +73,7 @@ const CARDS: Record<string, Json | 'approved'> = {
 
 /**
  * PaymentIntents as Stripe documents them, with their states, idempotency keys and errors, over HTTP: as much as an
- * order's payment needs. Stripe's own stripe-mock checks the shape of requests and remembers nothing; this remembers.
+ * order's payment needs. Stripe's own stripe-mock checks the form of requests and keeps no state; this keeps state.
  */
 export class FakeStripe {
   readonly intents = new Map<string, FakeIntent>();

@@ -8,10 +8,10 @@ import {
 } from '../../functions/shared/orders/order.ts';
 import type { PaymentRow } from './payments.ts';
 
-/** Everything that the world knows about one order once nothing moves it any more. */
+/** Everything that is known about one order after its last change. */
 export interface OrderFacts {
   order: Order;
-  /** The provider's record; undefined when it has never heard of the order. */
+  /** The provider's record; undefined when it has none of the order. */
   payment: PaymentRow | undefined;
   /** The ids of the notifications that were delivered for it, in the order of arrival, repetitions included. */
   notifications: string[];
@@ -23,15 +23,16 @@ export interface Leniency {
 }
 
 /**
- * What is wrong with an order at rest, in sentences; nothing when money, history and notifications are right.
+ * What is wrong with an order after its last change, in sentences; nothing when money, history and notifications are
+ * right.
  */
 export function orderViolations({ order, payment, notifications }: OrderFacts, leniency: Leniency = {}): string[] {
   return [
     ...moneyViolations(order, payment),
-    ...stockMarkViolations(order),
+    ...orderStockViolations(order),
     ...historyViolations(order),
-    ...noticeViolations(order, notifications, leniency),
-    ...(isAtRest(order.status) ? [] : [`the order is still ${order.status}`]),
+    ...notificationViolations(order, notifications, leniency),
+    ...(isOutcome(order.status) ? [] : [`the order is still ${order.status}`]),
   ].map((violation) => `order ${order.orderId} (${order.status}): ${violation}`);
 }
 
@@ -99,7 +100,7 @@ function shownPaymentViolations({ payment: shown }: Order, payment: PaymentRow |
   return same || (shown === undefined && payment === undefined) ? [] : ['the row shows another payment'];
 }
 
-function stockMarkViolations({ status, stock }: Order): string[] {
+function orderStockViolations({ status, stock }: Order): string[] {
   if (status === 'COMPLETED') return stock === 'SOLD' ? [] : [`its stock is ${stock}`];
   if (status === 'FAILED' || status === 'CANCELLED') {
     return stock === undefined || stock === 'RELEASED' ? [] : [`its stock is ${stock}`];
@@ -118,7 +119,7 @@ function historyViolations({ status, history }: Order): string[] {
   return [...wrong, ...(last === status ? [] : [`the history ends in ${last}`])];
 }
 
-function noticeViolations(
+function notificationViolations(
   order: Order,
   notifications: string[],
   { notificationsMayRepeat = false }: Leniency,
@@ -133,10 +134,6 @@ function noticeViolations(
       : []),
     ...(order.noticeDue === undefined ? [] : ['a notification is still due']),
   ];
-}
-
-function isAtRest(status: OrderStatus): boolean {
-  return isOutcome(status);
 }
 
 function isOutcome(status: OrderStatus): boolean {

@@ -1,2 +1,2 @@
-// A test of the running stack waits with deadlines of its own, which say what they waited for: Jest's must come later.
+// Tests of the running stack have deadlines of their own, whose errors say what was waited for. Jest's is later.
 jest.setTimeout(90_000);

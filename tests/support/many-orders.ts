@@ -11,7 +11,7 @@ import { readPayment } from './payments.ts';
 import { readProduct } from './products.ts';
 import { waitFor } from './wait-for.ts';
 
-/** Runs tasks, so many at once. */
+/** Runs tasks, at most `width` of them at once. */
 export async function atOnce<T>(width: number, tasks: (() => Promise<T>)[]): Promise<T[]> {
   const results: T[] = [];
   const queue = tasks.entries();
@@ -39,7 +39,7 @@ export function placeMany(
   );
 }
 
-/** Waits until every order rests at an outcome that has been announced, and returns the rows. */
+/** Waits until every order has come to an outcome and its notification was sent, and returns the rows. */
 export function settled(orderIds: string[], seconds: number): Promise<Order[]> {
   return atOnce(
     8,
@@ -60,8 +60,8 @@ function settledOrder(orderId: string, seconds: number): Promise<Order> {
 }
 
 /**
- * What is wrong with orders at rest, whose only execution is the first, and with the stock of products that only they
- * name. A notification may come again where the execution's history shows that the answer of its sending was lost.
+ * What is wrong with orders after their last change, and with the stock of products that only they name. Each order has
+ * had one execution. A notification may come again when the history of that execution shows a failure of its sending.
  */
 export async function violationsOf(
   orders: Order[],

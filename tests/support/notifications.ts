@@ -2,7 +2,7 @@ import { type Inbox, openInbox } from './inbox.ts';
 import { stack } from './stack.ts';
 import { waitFor } from './wait-for.ts';
 
-/** Everything that the two topics tell subscribers while it is open. */
+/** Everything that the two topics send while it is open. */
 export interface Notifications {
   /** The ids of the notifications delivered for an order, in the order of arrival, repetitions included. */
   of(orderId: string): Promise<string[]>;
@@ -38,7 +38,7 @@ export async function openNotifications(): Promise<Notifications> {
           return noticeIds.every((id) => last.includes(id));
         },
         { seconds: 20 },
-      ).catch(() => undefined); // what is missing is the invariants' to say
+      ).catch(() => undefined); // the caller finds what is missing
       return last;
     },
     async close() {

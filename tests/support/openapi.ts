@@ -1,4 +1,4 @@
-/** docs/openapi.yaml as the tests use it: its routes, and what an answer has to look like. */
+/** docs/openapi.yaml as the tests use it: its routes, and the form of each answer. */
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';

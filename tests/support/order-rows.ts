@@ -5,7 +5,7 @@ import { findOrder } from '../../functions/shared/orders/order-table.ts';
 import { dynamodb, stack } from './stack.ts';
 import { waitFor } from './wait-for.ts';
 
-// Now, because reconcile helps orders that look forgotten, and its schedule runs beside the tests.
+// Now, because the scheduled reconcile acts on orders that are older.
 const CREATED_AT = new Date().toISOString();
 
 /** An order as create-order leaves it, with what the test changes. */
@@ -26,14 +26,14 @@ export function orderRow(changes: Partial<Order> = {}): Order {
   };
 }
 
-/** Puts an order of the test's own straight into the table, where no workflow knows of it. */
+/** Writes an order of the test's own into the table. No workflow is started for it. */
 export async function putOrder(changes: Partial<Order> = {}): Promise<Order> {
   const order = orderRow(changes);
   await dynamodb.send(new PutCommand({ TableName: stack.ordersTable, Item: order }));
   return order;
 }
 
-/** An order that the execution named like it has claimed. */
+/** Writes an order that was claimed by the execution named like the order. */
 export function putClaimedOrder(changes: Partial<Order> = {}): Promise<Order & { executionId: string }> {
   const orderId = randomUUID();
   return putOrder({ orderId, status: 'PROCESSING', executionId: orderId, ...changes }) as Promise<

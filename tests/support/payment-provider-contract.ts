@@ -63,7 +63,7 @@ const WAY_TO: Record<State, Operation[]> = {
   REFUNDED: ['authorize', 'capture', 'refund'],
 };
 
-/** Every adapter behind the port keeps this, whoever is behind it. */
+/** Tests what every payment provider has to do. */
 export function describePaymentProvider(setUp: () => ProviderUnderTest, { runs = 25 } = {}): void {
   const run = async (operation: Operation, orderId: string): Promise<Payment | Error> => {
     const { provider, request } = setUp();
@@ -83,7 +83,7 @@ export function describePaymentProvider(setUp: () => ProviderUnderTest, { runs =
 
   describe.each(Object.keys(WAY_TO) as State[])('a payment in state %s', (state) => {
     test.each(Object.keys(OUTCOME) as Operation[])(
-      'takes %s as the table says, and again the same way',
+      'answers %s as the table says, and the repetition too',
       async (operation) => {
         const orderId = setUp().newOrderId();
         for (const step of WAY_TO[state]) expect(await run(step, orderId)).not.toBeInstanceOf(Error);
@@ -95,7 +95,7 @@ export function describePaymentProvider(setUp: () => ProviderUnderTest, { runs =
     );
   });
 
-  test('counts what was held, taken and given back', async () => {
+  test('counts what was authorized, captured and refunded', async () => {
     const { newOrderId, request } = setUp();
     const orderId = newOrderId();
     const { amount } = request(orderId);
@@ -117,7 +117,7 @@ export function describePaymentProvider(setUp: () => ProviderUnderTest, { runs =
     expect(await provider.void(request(orderId, declined))).toMatchObject({ status: 'VOIDED', capturedAmount: 0 });
   });
 
-  test('holds the money once however many authorize at the same time', async () => {
+  test('authorizes once, however many authorize at the same time', async () => {
     const orderId = setUp().newOrderId();
     const since = new Date(Date.now() - 5_000).toISOString();
     await Promise.all(Array.from({ length: 5 }, () => run('authorize', orderId)));

@@ -12,7 +12,7 @@ export interface PaymentRow {
   operations: { key: string; kind: string; at: string }[];
 }
 
-/** The one payment of an order in the sandbox provider's ledger; undefined when it has never heard of the order. */
+/** The one payment of an order in the sandbox provider's ledger; undefined when it has none. */
 export async function readPayment(orderId: string): Promise<PaymentRow | undefined> {
   const { Item } = await dynamodb.send(
     new GetCommand({ TableName: stack.paymentsTable, Key: { paymentId: `pay_${orderId}` }, ConsistentRead: true }),

@@ -28,7 +28,7 @@ interface PlannedFault {
   times: number;
 }
 
-/** Stands between a client and a server on this machine: notes every request and spoils the ones it was told to. */
+/** Stands between a client and a server on this machine. It records every request, and spoils those that a test names. */
 export class RecordingProxy {
   readonly requests: RecordedRequest[] = [];
   readonly #server: Server;
@@ -95,7 +95,7 @@ export class RecordingProxy {
     this.#faults.push({ method, path, fault, times });
   }
 
-  /** How many spoilings are still to come: a test that planned one which never came has shown nothing. */
+  /** How many planned spoilings have not happened yet. A test should see 0, or its fault was never tried. */
   get spoilingsLeft(): number {
     return this.#faults.reduce((sum, { times }) => sum + times, 0);
   }

@@ -21,7 +21,7 @@ export interface StripeMock {
 
 /**
  * Starts Stripe's own mock server on a free port of this machine, built first when it is not there yet. It refuses
- * every request that its API specification does not allow, and every version but its own; it remembers nothing.
+ * every request that its API specification does not allow, and every version but its own. It keeps no state.
  *
  * @throws Error with what Go said when it cannot be built.
  */

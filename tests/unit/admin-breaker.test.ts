@@ -16,7 +16,7 @@ const open: Breaker = {
 const id = { provider: 'sandbox', account: 'a' };
 const by = { operatorId: 'op-1', reason: 'a test', at: '2026-01-01T00:00:00.000Z', entryId: 'e-1' };
 
-/** A table that holds one breaker and loses the race of the first `lost` writes. */
+/** A table that holds one breaker. The first `lost` writes are refused, as if another caller had written before. */
 function table(breaker: Breaker | undefined, lost = 0) {
   let writes = 0;
   const send = async (command: unknown) => {
@@ -40,30 +40,30 @@ describe('closeByOperator', () => {
     });
   });
 
-  test('looks again when a payment changed it at the same moment', async () => {
+  test('reads the breaker again when a payment changed it at the same moment', async () => {
     const { tables, writes } = table(open, 2);
     expect((await closeByOperator(id, by, tables)).wasClosed).toBe(true);
     expect(writes()).toBe(3);
   });
 
-  test('gives up, and says so, when it keeps changing', async () => {
+  test('answers TOO_MANY_REQUESTS when the breaker keeps changing', async () => {
     const { tables } = table(open, 100);
     await expect(closeByOperator(id, by, tables)).rejects.toMatchObject({ code: 'TOO_MANY_REQUESTS' });
   });
 
-  test('writes nothing about one that is closed', async () => {
+  test('writes nothing when the breaker is closed already', async () => {
     const { tables, writes } = table({ ...open, state: 'CLOSED' });
     expect((await closeByOperator(id, by, tables)).wasClosed).toBe(false);
     expect(writes()).toBe(0);
   });
 
-  test('does not know an account that never failed', async () => {
+  test('answers NOT_FOUND for an account that never failed', async () => {
     await expect(closeByOperator(id, by, table(undefined).tables)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 });
 
 describe('toBreakerView', () => {
-  test('shows until when nobody asks, and keeps versions to itself', () => {
+  test('shows the end of the cool-down of an open breaker, and never the version', () => {
     expect(toBreakerView(open)).toEqual({
       provider: 'sandbox',
       account: 'a',

@@ -25,7 +25,7 @@ test.each([
   expect(readBody(apiEvent({ body: JSON.stringify(body) }), validateAuthRequest)).toEqual(body);
 });
 
-test('tells what is wrong with the action that was meant, and nothing of the others', () => {
+test('names the fault of the requested action alone', () => {
   expect(pointersOf(refused({ action: 'login', email }))).toEqual(['/password']);
   expect(pointersOf(refused({ action: 'confirm', email, code: 'abc' }))).toEqual(['/code']);
   expect(pointersOf(refused({ action: 'resend', email, isAdmin: true }))).toEqual(['/isAdmin']);

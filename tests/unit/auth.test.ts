@@ -45,7 +45,7 @@ async function answerOf(action: keyof typeof requests, poolAnswers: unknown, cha
 
 const tokens = { IdToken: 'i', AccessToken: 'a', RefreshToken: 'r', ExpiresIn: 900, TokenType: 'Bearer' };
 
-test('login hands out the tokens', async () => {
+test('login returns the tokens', async () => {
   const { answer, sent } = await answerOf('login', { AuthenticationResult: tokens });
   expect(answer).toEqual({
     status: 200,
@@ -77,7 +77,7 @@ test('every failed login is the same 401, a challenge that cannot be answered in
   for (const refusal of refusals) expect(refusal).toEqual(refusals[0]);
 });
 
-test('refresh hands out new tokens, and none for a revoked one', async () => {
+test('refresh returns new tokens, and 401 for a refresh token that was revoked', async () => {
   const { RefreshToken: _, ...fresh } = tokens;
   expect((await answerOf('refresh', { AuthenticationResult: fresh })).answer).toEqual({
     status: 200,
@@ -98,14 +98,14 @@ test.each([
   ['forgot', 'CodeDeliveryFailureException', 200],
   ['logout', 'UnauthorizedException', 200],
   ['logout', 'InvalidParameterException', 200],
-] as const)('%s answers after %s as it does otherwise', async (action, error, status) => {
+] as const)('%s has the same answer after %s as after success', async (action, error, status) => {
   const usual = (await answerOf(action, {})).answer;
   expect(usual).toMatchObject({ status });
   expect((await answerOf(action, named(error))).answer).toEqual(usual);
 });
 
 test.each(['confirm', 'reset'] as const)(
-  '%s refuses a code the same way, whatever is wrong with it or the account',
+  '%s has the same answer whether the code is wrong or the account does not exist',
   async (action) => {
     expect((await answerOf(action, {})).answer).toMatchObject({ status: 200 });
     const names = ['CodeMismatchException', 'ExpiredCodeException', 'UserNotFoundException', 'NotAuthorizedException'];
@@ -279,7 +279,7 @@ describe('what Cognito would refuse in any request, the schema refuses:', () => 
 });
 
 test.each(Object.keys(requests) as (keyof typeof requests)[])(
-  '%s does not hide that the pool is broken',
+  '%s fails when Cognito fails, and answers 429 when Cognito throttles',
   async (action) => {
     await expect(answerOf(action, named('InternalErrorException'))).rejects.toMatchObject({
       name: 'InternalErrorException',

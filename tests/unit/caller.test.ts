@@ -4,7 +4,7 @@ import { apiEvent } from '../support/api-event.ts';
 const event = (claims?: Record<string, unknown>) =>
   apiEvent({ requestContext: { authorizer: claims && { claims } } as never });
 
-/** An event with these groups as API Gateway writes them, and with a token that lists them. */
+/** An event whose claim and whose token name groups. The token has a list, the claim one string. */
 const withGroups = (claim: string | undefined, listed: string[] | undefined, prefix = '') => {
   const payload = Buffer.from(JSON.stringify({ sub: 'alice', 'cognito:groups': listed })).toString('base64url');
   return {
@@ -66,7 +66,7 @@ test.each<[string[], Right[]]>([
   }
 });
 
-test('is nobody without claims, or with those of a token that is no ID token', () => {
+test('a caller without claims, or with the claims of another kind of token, is refused', () => {
   const unauthorized = expect.objectContaining({ code: 'UNAUTHORIZED' });
   expect(() => callerOf(event())).toThrow(unauthorized);
   expect(() => callerOf(event({}))).toThrow(unauthorized);

@@ -24,7 +24,7 @@ test('is shown to its owner, to operators and to support', async () => {
   expect((await get(support)).orderId).toBe(orderId);
 });
 
-test('is not found by others, just as an order that does not exist', async () => {
+test("another customer's order is not found, like an order that does not exist", async () => {
   const missing = await get(alice, '00000000-0000-4000-8000-000000000000').catch((error) => error.toDocument());
   const foreign = await get(bob).catch((error) => error.toDocument());
   expect(missing).toMatchObject({ status: 404, code: 'NOT_FOUND' });
@@ -32,7 +32,7 @@ test('is not found by others, just as an order that does not exist', async () =>
   await expect(get(catalogue)).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });
 
-test('is not found by its idempotency record alone', async () => {
+test('an idempotency record alone is no order', async () => {
   const dynamodb = new MemoryTables({ orders: [{ orderId, createdAt: '#' }] }).client;
   await expect(
     findCallersOrder(alice, orderId, 'SEE_ALL_ORDERS', { dynamodb, ordersTable: 'orders' }),
@@ -42,7 +42,7 @@ test('is not found by its idempotency record alone', async () => {
 });
 
 test.each(['1', '..', orderId.toUpperCase(), `${orderId} `, `${orderId}/`, `${orderId}\n`, '#'])(
-  'is not looked for by the id %j',
+  'the id %j is refused',
   async (id) => {
     await expect(get(alice, id)).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
   },

@@ -28,7 +28,7 @@ describe.each(ORDER_STATUSES)('a cancel of an order that is %s', (status) => {
 });
 
 test.each(['PENDING', 'PROCESSING', 'NEEDS_ATTENTION'] as const)(
-  'is the same again while an order that is %s has to turn',
+  'a second cancel of an order that is %s is under way',
   (status) => {
     expect(decideCancel({ status, cancelRequested: true })).toBe('UNDER_WAY');
   },

@@ -51,7 +51,7 @@ test('opens after so many failures in a row and then fails calls at once', async
   expect(shared.changes).toEqual(['OPEN']);
 });
 
-test('begins to count again after an answer, be it yes, no or later', async () => {
+test('starts to count again after any answer: a success, a decline or a pending refund', async () => {
   const later = async () => {
     throw new PaymentUnavailable('the refund is on its way', { isPending: true });
   };
@@ -65,7 +65,7 @@ test('begins to count again after an answer, be it yes, no or later', async () =
   }
 });
 
-test('begins to count again when the first failure is long ago', async () => {
+test('starts to count again when the first failure is older than the window', async () => {
   const { container, state, shared } = memoryBreakers();
   const breaker = container();
   await fail(breaker, 2);
@@ -74,7 +74,7 @@ test('begins to count again when the first failure is long ago', async () => {
   expect(state()).toBe('CLOSED');
 });
 
-test('does not take an error of our own for an answer or a failure of the provider', async () => {
+test('counts an error of our own neither as an answer nor as a failure of the provider', async () => {
   const { container, state } = memoryBreakers();
   const breaker = container();
   const broken = async () => {
@@ -93,7 +93,7 @@ test('adds up the failures that different containers see', async () => {
   expect(state()).toBe('OPEN');
 });
 
-test('lets exactly one of many callers probe after the cool-down, and its answer closes it', async () => {
+test('lets exactly one of many callers probe after the cool-down, and closes when the probe is answered', async () => {
   const { container, state, shared } = memoryBreakers();
   const containers = [container(), container(), container(), container()];
   await fail(container(), 3);
@@ -126,7 +126,7 @@ test('waits for another cool-down when the probe fails', async () => {
   await expect(outcome(breaker, up)).resolves.toMatchObject({ result: 'answered' });
 });
 
-test('replaces a prober that died', async () => {
+test('lets another caller probe when the first prober died', async () => {
   const { container, state, shared } = memoryBreakers();
   await fail(container(), 3);
   shared.time += SETTINGS.coolDownMs;
@@ -138,7 +138,7 @@ test('replaces a prober that died', async () => {
   expect(state()).toBe('CLOSED');
 });
 
-test('never refuses to give money back, and counts when that fails', async () => {
+test('never refuses a void or a refund, and counts their failures', async () => {
   const { container, state, shared } = memoryBreakers();
   const breaker = container();
   for (let i = 0; i < 3; i += 1) await outcome(breaker, down, 'undo');
@@ -157,7 +157,7 @@ test('lets payments pass when the table cannot be reached', async () => {
   await expect(outcome(breaker, down)).resolves.toMatchObject({ result: 'PaymentUnavailable', isReached: true });
 });
 
-test('says beforehand that an account would be refused, without claiming its probe', async () => {
+test('tells before a call that the account would be refused, and claims no probe for that', async () => {
   const { container, shared } = memoryBreakers();
   const breaker = container();
   await expect(breaker.requireAvailable(ACCOUNT)).resolves.toBeUndefined();
@@ -169,8 +169,8 @@ test('says beforehand that an account would be refused, without claiming its pro
   expect(shared.writes).toBe(writes);
 });
 
-/** The breaker as one would explain it, without versions, caches and races. */
-class Explained {
+/** The same rules in their simplest form, without versions, caches and races. */
+class SimpleBreaker {
   open = false;
   until = 0;
   failures: number[] = [];
@@ -198,7 +198,7 @@ class Explained {
   }
 }
 
-test('does what its explanation says, whatever happens in whatever order, in several containers', async () => {
+test('follows its rules through any sequence of calls in several containers', async () => {
   const step = fc.oneof(
     { weight: 6, arbitrary: fc.record({ call: fc.constantFrom('up', 'down', 'declines'), by: fc.nat(2) }) },
     { weight: 2, arbitrary: fc.record({ undo: fc.constantFrom('up', 'down'), by: fc.nat(2) }) },
@@ -209,19 +209,19 @@ test('does what its explanation says, whatever happens in whatever order, in sev
     fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
       const { container, state, shared } = memoryBreakers();
       const containers = [container(), container(), container()] as const;
-      const explained = new Explained();
+      const simple = new SimpleBreaker();
       for (const one of steps) {
         if ('wait' in one) shared.time += one.wait;
         else {
           const breaker = containers[one.by as 0 | 1 | 2];
           if ('undo' in one) {
             await expect(outcome(breaker, calls[one.undo], 'undo')).resolves.toMatchObject({ isReached: true });
-            if (one.undo === 'down') explained.failed(shared.time);
+            if (one.undo === 'down') simple.failed(shared.time);
           } else {
-            const isReached = explained.forward(shared.time, one.call !== 'down');
+            const isReached = simple.forward(shared.time, one.call !== 'down');
             await expect(outcome(breaker, calls[one.call])).resolves.toMatchObject({ isReached });
           }
-          expect(state() !== 'CLOSED').toBe(explained.open);
+          expect(state() !== 'CLOSED').toBe(simple.open);
         }
       }
     }),

@@ -57,7 +57,7 @@ test('writes the order as PENDING at the prices of the catalogue, then sends its
   expect(messages).toEqual([{ orderId: order.orderId, createdAt: NOW }]);
 });
 
-test('makes a new order of the same request when there is no key', async () => {
+test('makes a new order of the same request when there is no Idempotency-Key', async () => {
   const { create, orders } = world();
   await create();
   await create();
@@ -72,14 +72,14 @@ test('writes nothing for a request that the catalogue refuses', async () => {
   expect(messages).toEqual([]);
 });
 
-test('keeps the order when its message cannot be sent, and says so', async () => {
+test('keeps the order when its message cannot be sent, and returns the error', async () => {
   const { create, orders } = world();
   const { order, sendError } = await create({}, { sqs: brokenQueue });
   expect(sendError?.name).toBe('TimeoutError');
   expect(orders()).toEqual([order]);
 });
 
-test('takes its own order, written by an attempt whose answer was lost, for written', async () => {
+test('accepts the row of its own first attempt, whose answer was lost', async () => {
   const { create, tables, orders, messages } = world();
   let first = true;
   tables.before = (command) => {
@@ -97,7 +97,7 @@ test('takes its own order, written by an attempt whose answer was lost, for writ
 describe('with an Idempotency-Key', () => {
   const idempotencyKey = 'key-1';
 
-  test('answers the same order twice and writes one', async () => {
+  test('writes one order for a repeated request, and returns it twice', async () => {
     const { create, orders } = world();
     const first = await create({ idempotencyKey });
     const second = await create({ idempotencyKey, now: '2026-01-02T03:05:00.000Z' });
@@ -106,7 +106,7 @@ describe('with an Idempotency-Key', () => {
     expect(orders()).toHaveLength(1);
   });
 
-  test('knows the request again when its members come in another order', async () => {
+  test('treats the same request with its members in another order as a repetition', async () => {
     const { create, orders } = world();
     await create({ idempotencyKey });
     const reversed = Object.fromEntries(Object.entries(request).reverse()) as OrderRequest;
@@ -114,7 +114,7 @@ describe('with an Idempotency-Key', () => {
     expect(orders()).toHaveLength(1);
   });
 
-  test('refuses another request', async () => {
+  test('refuses another request under the same key', async () => {
     const { create, orders } = world();
     await create({ idempotencyKey });
     const other = { ...request, customerName: 'Somebody' };
@@ -129,14 +129,14 @@ describe('with an Idempotency-Key', () => {
     expect(new Set(orders().map(({ orderId }) => orderId)).size).toBe(2);
   });
 
-  test('replays although the price changed since', async () => {
+  test('accepts a repetition after a change of the price', async () => {
     const { create, tables } = world();
     const first = await create({ idempotencyKey });
     for (const product of tables.tables.products ?? []) product.price = 1;
     expect((await create({ idempotencyKey })).order).toEqual(first.order);
   });
 
-  test('sends the message again when a create was cut off before it, and not once the order is under way', async () => {
+  test('sends the message again for a repetition while the order is PENDING, and not later', async () => {
     const { create, tables, messages } = world();
     const { order } = await create({ idempotencyKey }, { sqs: brokenQueue });
     expect(messages).toEqual([]);
@@ -148,7 +148,7 @@ describe('with an Idempotency-Key', () => {
     expect(messages).toHaveLength(1);
   });
 
-  test('makes one order of eight at once, all of which find no idempotency record at first', async () => {
+  test('writes one order for eight requests at once that all find no idempotency record', async () => {
     const { create, orders, tables } = world();
     let waiting: (() => void)[] = [];
     let lookedUp = 0;
@@ -182,7 +182,7 @@ describe('with an Idempotency-Key', () => {
     expect(orders()).toHaveLength(1);
   });
 
-  test('does not take a failed transaction for a written order', async () => {
+  test('writes and sends nothing when the transaction fails', async () => {
     const { create, orders, messages, tables } = world();
     tables.before = (command) => {
       if ((command as object).constructor.name === 'TransactWriteCommand') throw named('AccessDeniedException');

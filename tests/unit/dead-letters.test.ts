@@ -17,7 +17,7 @@ interface Letter {
   hidden: boolean;
 }
 
-/** Two queues as SQS keeps them, with an operation that can be made to fail for one message. */
+/** Two queues that behave as those of SQS do. A test can make an operation fail for one message. */
 class MemoryQueues {
   letters: Letter[] = [];
   readonly sent: { body: string | undefined; attributes: unknown }[] = [];
@@ -85,7 +85,7 @@ beforeEach(() => {
 });
 
 describe('inspectDeadLetters', () => {
-  test('shows as many as asked for and leaves every one visible', async () => {
+  test('shows the requested number of messages and leaves all of them visible', async () => {
     const ids = Array.from({ length: 25 }, (_, index) => queues.bury(`{"orderId":"o-${index}"}`));
     const shown = await inspectDeadLetters(23, queues.access);
     expect(shown).toHaveLength(23);
@@ -93,7 +93,7 @@ describe('inspectDeadLetters', () => {
     expect(queues.visible).toEqual(ids);
   });
 
-  test('shows when it was sent, how often it came and whose order it is', async () => {
+  test('shows when a message was sent, how often it was received, and its order', async () => {
     const messageId = queues.bury('{"orderId":"o-1","createdAt":"x"}');
     expect(await inspectDeadLetters(1, queues.access)).toEqual([
       {
@@ -107,7 +107,7 @@ describe('inspectDeadLetters', () => {
   });
 
   test.each(['not json', 'null', '3', '"text"', '[]', '{"orderId":7}', ''])(
-    'shows the poison %j as it is',
+    'shows the body %j as it is',
     async (body) => {
       queues.bury(body);
       const [letter] = await inspectDeadLetters(1, queues.access);
@@ -116,19 +116,19 @@ describe('inspectDeadLetters', () => {
     },
   );
 
-  test('cuts off what is too long to be shown', async () => {
+  test('shows the first 4000 characters of a long body', async () => {
     queues.bury('x'.repeat(300_000));
     const [letter] = await inspectDeadLetters(1, queues.access);
     expect(letter?.body).toHaveLength(4000);
   });
 
-  test('ends in time on a slow queue, with what it has', async () => {
+  test('ends in time on a slow queue, and shows the messages that it has received', async () => {
     for (let index = 0; index < 100; index += 1) queues.bury('{}');
     queues.millisecondsEach = 5000;
     expect(await inspectDeadLetters(100, queues.access)).toHaveLength(30);
   });
 
-  test('does not fail when a letter cannot be given back: it comes back by itself', async () => {
+  test('does not fail when a message cannot be made visible again, because that happens by itself', async () => {
     queues.bury('{}');
     queues.fails = (command) => command instanceof ChangeMessageVisibilityCommand;
     expect(await inspectDeadLetters(10, queues.access)).toHaveLength(1);
@@ -137,7 +137,7 @@ describe('inspectDeadLetters', () => {
 });
 
 describe('replayDeadLetters', () => {
-  test('sends all of them as they were, up to the limit, and gives the others back', async () => {
+  test('sends messages unchanged, up to the limit, and makes the others visible again', async () => {
     const attributes = { trace: { DataType: 'String', StringValue: 't-1' } };
     const ids = ['a', 'b', 'c'].map((body) => queues.bury(body, attributes));
     const { replayed, failed, notFound } = await replayDeadLetters({ limit: 2 }, queues.access);
@@ -150,7 +150,7 @@ describe('replayDeadLetters', () => {
     expect(queues.visible).toEqual(ids.slice(2));
   });
 
-  test('finds a named one behind many others, which it gives back', async () => {
+  test('finds a named message behind many others, and makes those visible again', async () => {
     const others = Array.from({ length: 35 }, () => queues.bury('{}'));
     const wanted = queues.bury('{"orderId":"o-1"}');
     const result = await replayDeadLetters({ messageIds: [wanted, 'missing'] }, queues.access);
@@ -163,19 +163,19 @@ describe('replayDeadLetters', () => {
     expect(queues.visible).toEqual(others);
   });
 
-  test('finds a named one that somebody else was just looking at', async () => {
+  test('finds a named message that another reader has received just before', async () => {
     const wanted = queues.bury('{"orderId":"o-1"}');
     for (const letter of queues.letters) letter.hidden = true;
-    let looks = 0;
+    let receives = 0;
     queues.fails = (command) => {
-      if (command instanceof ReceiveMessageCommand) looks += 1;
-      if (looks === 3) for (const letter of queues.letters) letter.hidden = false;
+      if (command instanceof ReceiveMessageCommand) receives += 1;
+      if (receives === 3) for (const letter of queues.letters) letter.hidden = false;
       return false;
     };
     expect((await replayDeadLetters({ messageIds: [wanted] }, queues.access)).replayed).toHaveLength(1);
   });
 
-  test('keeps a letter that could not be sent', async () => {
+  test('keeps a message that could not be sent', async () => {
     const [lost, good] = [queues.bury('lost'), queues.bury('good')];
     queues.fails = (command) => command instanceof SendMessageCommand && command.input.MessageBody === 'lost';
     const result = await replayDeadLetters({}, queues.access);
@@ -183,7 +183,7 @@ describe('replayDeadLetters', () => {
     expect(queues.visible).toEqual([lost]);
   });
 
-  test('says so when a letter was sent and is still there', async () => {
+  test('reports a message that was sent and could not be deleted', async () => {
     const messageId = queues.bury('{}');
     queues.fails = (command) => command instanceof DeleteMessageCommand;
     expect(await replayDeadLetters({}, queues.access)).toEqual({ replayed: [], failed: [messageId], notFound: [] });

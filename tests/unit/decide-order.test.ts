@@ -29,24 +29,29 @@ function order(status: OrderStatus, minutes: number, changes: Partial<Order> = {
 
 const CASES: [string, Order, ExecutionState, OrderAction][] = [
   ['sends the message of a lost order again', order('PENDING', 10), 'MISSING', 'RESEND'],
-  ['leaves a young order to its message', order('PENDING', 9), 'MISSING', 'LEAVE'],
+  ['leaves a young order alone, whose message may still arrive', order('PENDING', 9), 'MISSING', 'LEAVE'],
   ['leaves an order whose execution has not claimed it yet', order('PENDING', 100), 'RUNNING', 'LEAVE'],
-  ['goes on with an order whose execution died before its claim', order('PENDING', 10), 'ENDED', 'RESUME'],
+  ['resumes an order whose execution died before its claim', order('PENDING', 10), 'ENDED', 'RESUME'],
   ['waits twice as long after a resend', order('PENDING', 60, { resends: 1, resentAt: ago(19) }), 'MISSING', 'LEAVE'],
-  ['sends once more after that', order('PENDING', 60, { resends: 1, resentAt: ago(20) }), 'MISSING', 'RESEND'],
+  ['sends again after twice the time', order('PENDING', 60, { resends: 1, resentAt: ago(20) }), 'MISSING', 'RESEND'],
   [
-    'calls an operator when no resend helps',
+    'escalates an order when no resend helps',
     order('PENDING', 600, { resends: 3, resentAt: ago(80) }),
     'MISSING',
     'ESCALATE',
   ],
-  ['leaves an order that is worked on', order('PROCESSING', 100), 'RUNNING', 'LEAVE'],
-  ['leaves a young order to its execution', order('PROCESSING', 14), 'ENDED', 'LEAVE'],
-  ['goes on where a dead execution stopped', order('PROCESSING', 15), 'ENDED', 'RESUME'],
-  ['starts an execution that was recorded only', order('PROCESSING', 15), 'MISSING', 'START'],
-  ['goes on a second time', order('PROCESSING', 15, { attempts: 1 }), 'ENDED', 'RESUME'],
-  ['calls an operator when going on does not help', order('PROCESSING', 15, { attempts: 2 }), 'ENDED', 'ESCALATE'],
-  ['starts what an operator recorded, however often', order('PROCESSING', 15, { attempts: 9 }), 'MISSING', 'START'],
+  ['leaves an order whose execution is running', order('PROCESSING', 100), 'RUNNING', 'LEAVE'],
+  ['leaves a young order alone, whose execution has just ended', order('PROCESSING', 14), 'ENDED', 'LEAVE'],
+  ['resumes an order whose execution died', order('PROCESSING', 15), 'ENDED', 'RESUME'],
+  ['starts an execution that was recorded and never started', order('PROCESSING', 15), 'MISSING', 'START'],
+  ['resumes an order a second time', order('PROCESSING', 15, { attempts: 1 }), 'ENDED', 'RESUME'],
+  ['escalates an order when resuming does not help', order('PROCESSING', 15, { attempts: 2 }), 'ENDED', 'ESCALATE'],
+  [
+    'starts a recorded execution after any number of attempts',
+    order('PROCESSING', 15, { attempts: 9 }),
+    'MISSING',
+    'START',
+  ],
 ];
 
 test.each(CASES)('%s', (_name, row, execution, action) => {
@@ -65,7 +70,7 @@ test('leaves settled orders and those that wait for an operator alone, whatever 
   );
 });
 
-test('asks about an execution only where it would act on some answer', () => {
+test('asks for the state of an execution only when some answer leads to an action', () => {
   fc.assert(
     fc.property(
       fc.constantFrom(...ORDER_STATUSES),

@@ -5,7 +5,7 @@ import type { Payment } from '../../functions/shared/payments/payment-provider.t
 const STATUSES = ['AUTHORIZED', 'CAPTURED', 'VOIDED', 'REFUNDED'] as const;
 type Row = [PaymentDecision, PaymentDecision, PaymentDecision, PaymentDecision];
 
-/** What each payment status means, in the order of STATUSES, for an order that stands like this. */
+/** The decision for each payment status, in the order of STATUSES, by the status and the phase of the order. */
 const TABLE: [OrderStatus, Order['phase'], Row][] = [
   ['PENDING', undefined, ['REPORT', 'REPORT', 'MATCHES', 'MATCHES']],
   ['PROCESSING', undefined, ['MATCHES', 'REPORT', 'REPORT', 'REPORT']],
@@ -39,11 +39,11 @@ function order(status: OrderStatus, phase: Order['phase']): Order {
   return { status, total: 500, ...(phase && { phase }) } as Order;
 }
 
-test.each(CASES)('%s money and an order that is %s, phase %s: %s', (paid, status, phase, decision) => {
+test.each(CASES)('a payment that is %s, of an order that is %s in phase %s: %s', (paid, status, phase, decision) => {
   expect(decidePayment(payment(paid), order(status, phase))).toBe(decision);
 });
 
-test('reports a completed order for which another amount was taken', () => {
+test('reports a completed order for which another amount was captured', () => {
   expect(decidePayment(payment('CAPTURED', 499), order('COMPLETED', 'CAPTURING'))).toBe('REPORT');
 });
 
@@ -52,6 +52,6 @@ test.each([
   ['CAPTURED', 'REPORT'],
   ['VOIDED', 'MATCHES'],
   ['REFUNDED', 'MATCHES'],
-] as const)('%s money without any order: %s, because nobody can say whose it is', (paid, decision) => {
+] as const)('a payment that is %s, of no order: %s', (paid, decision) => {
   expect(decidePayment(payment(paid), undefined)).toBe(decision);
 });

@@ -6,7 +6,7 @@ import {
 } from '../../functions/shared/payments/payment-provider.ts';
 import { memoryBreakers } from '../support/memory-breakers.ts';
 
-test('keeps accounts apart, guards what takes or gives money, and leaves looking alone', async () => {
+test('refuses authorize and capture on the account of an open breaker, and nothing else', async () => {
   const asked: string[] = [];
   const say = (what: string) => async () => {
     asked.push(what);

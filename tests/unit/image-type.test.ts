@@ -10,7 +10,7 @@ test.each([
   ['image/png', PNG],
   ['image/jpeg', JPEG],
   ['image/webp', WEBP],
-])('knows a %s by its first bytes, whatever follows', (type, start) => {
+])('recognizes %s by its first bytes, whatever follows', (type, start) => {
   const property = fc.property(fc.uint8Array(), (rest) => imageTypeOf(Buffer.concat([start, rest])) === type);
   fc.assert(property, { verbose: true });
 });
@@ -19,11 +19,11 @@ test.each([
   ['image/png', PNG],
   ['image/jpeg', JPEG],
   ['image/webp', WEBP.subarray(8)],
-])('does not know a %s with any byte of its start changed', (_type, start) => {
+])('does not recognize %s when one of its first bytes is changed', (_type, start) => {
   const whole = start.length === 4 ? WEBP : start;
   const offset = whole.length - start.length;
   for (let index = 0; index < start.length; index += 1) {
-    // The length of a PNG's first chunk is not looked at: S3 has the file, and a decoder will say.
+    // The check does not read the length of a PNG's first chunk.
     if (start === PNG && index >= 8 && index < 12) continue;
     const changed = Buffer.from(whole);
     changed.writeUInt8((changed.readUInt8(offset + index) + 1) % 256, offset + index);
@@ -31,7 +31,7 @@ test.each([
   }
 });
 
-test('knows no shorter piece of them', () => {
+test('recognizes nothing that is shorter than those bytes', () => {
   for (const whole of [PNG, JPEG, WEBP]) {
     for (let length = 0; length < whole.length; length += 1) {
       expect(imageTypeOf(whole.subarray(0, length))).toBeUndefined();
@@ -46,6 +46,6 @@ test.each([
   '%PDF-1.7',
   'RIFF\0\0\0\0WAVE',
   'BM',
-])('does not take %j', (start) => {
+])('does not recognize %j', (start) => {
   expect(imageTypeOf(bytes(start.padEnd(64, ' ')))).toBeUndefined();
 });

@@ -11,7 +11,7 @@ const ROW = {
   ],
 };
 
-/** A table that answers each transaction with the next of these, and reads with the order. */
+/** A table that answers each transaction with the next of these answers, and each read with the order. */
 function tableThat(...answers: (CancellationReason[] | 'done' | Error)[]) {
   let transactions = 0;
   const dynamodb = {
@@ -33,12 +33,12 @@ const CONFLICT = { Code: 'TransactionConflict' };
 const refusedWith = (stock: string) => ({ ...REFUSED, Item: { stock: { S: stock } } });
 const conflictAsException = Object.assign(new Error('conflict'), { name: 'TransactionConflictException' });
 
-test('believes the order before any product: its own reservation may hold the last unit', async () => {
+test('decides by the stock of the order first: its own reservation may hold the last unit', async () => {
   const { inventory } = tableThat([refusedWith('RESERVED'), REFUSED, REFUSED]);
   await expect(reserve(EVENT, inventory)).resolves.toEqual({ stock: 'RESERVED' });
 });
 
-test('believes the order before a conflict on a product', async () => {
+test('decides by the stock of the order before it retries a conflict on a product', async () => {
   const { inventory, count } = tableThat([refusedWith('RELEASED'), CONFLICT, NONE]);
   await expect(reserve(EVENT, inventory)).rejects.toMatchObject({ name: 'OrderClosed' });
   expect(count()).toBe(1);
@@ -50,7 +50,7 @@ test.each([
   ['beside a refusal', [NONE, REFUSED, CONFLICT]],
   ['as an exception', conflictAsException],
   ['as a throttle', [NONE, { Code: 'ThrottlingError' }, NONE]],
-])('tries again after a conflict %s, which says nothing about the stock', async (_, conflict) => {
+])('retries after a conflict %s', async (_, conflict) => {
   const { inventory, count } = tableThat(conflict, conflict, 'done');
   await expect(reserve(EVENT, inventory)).resolves.toEqual({ stock: 'RESERVED' });
   expect(count()).toBe(3);
@@ -59,24 +59,24 @@ test.each([
 test.each([
   ['reserve', reserve],
   ['release', release],
-])('leaves a conflict that does not end to the workflow: %s', async (_, operation) => {
+])('throws TransactionConflict when conflicts do not end: %s', async (_, operation) => {
   const { inventory, count } = tableThat(...Array.from({ length: 50 }, () => [NONE, CONFLICT, NONE]));
   await expect(operation(EVENT, inventory)).rejects.toMatchObject({ name: 'TransactionConflict' });
   expect(count()).toBe(5);
 });
 
-test('names every product that is short, and no other', async () => {
+test('names every product that is out of stock, and no other', async () => {
   const { inventory } = tableThat([NONE, NONE, REFUSED]);
   await expect(reserve(EVENT, inventory)).rejects.toMatchObject({ name: 'OutOfStock', productIds: ['B'] });
 });
 
-test('throws on what is neither a refusal nor a conflict', async () => {
+test('throws any other failure of the transaction', async () => {
   const { inventory, count } = tableThat([NONE, { Code: 'ValidationError' }, NONE]);
   await expect(reserve(EVENT, inventory)).rejects.toMatchObject({ name: 'TransactionCanceledException' });
   expect(count()).toBe(1);
 });
 
-test('reads the order again when its stock changed under a release', async () => {
+test('reads the order again when its stock changed during a release', async () => {
   const { inventory, count } = tableThat([REFUSED, NONE, NONE], 'done');
   await expect(release(EVENT, inventory)).resolves.toEqual({ stock: 'RELEASED' });
   expect(count()).toBe(2);

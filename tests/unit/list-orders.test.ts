@@ -27,7 +27,7 @@ function index() {
   return { asked, resources: { dynamodb: { send } as unknown as DynamoDBDocumentClient, ordersTable: 'orders' } };
 }
 
-test("is of the caller's own orders, newest first, with decimal amounts", async () => {
+test('shows a customer their own orders, newest first, with decimal amounts', async () => {
   const { asked, resources } = index();
   const page = await listOrders(alice, {}, resources);
   expect(page.items).toEqual([
@@ -48,14 +48,14 @@ test("is of the caller's own orders, newest first, with decimal amounts", async 
   });
 });
 
-test("goes on in the caller's own partition", async () => {
+test("starts the next page in the caller's own partition", async () => {
   const { asked, resources } = index();
   const { nextToken } = await listOrders(alice, { limit: '1' }, resources);
   await listOrders(alice, { limit: '1', nextToken }, resources);
   expect(asked[1]?.ExclusiveStartKey).toEqual({ customerId: 'alice', createdAt, orderId });
 });
 
-test('refuses the token of another customer, another status, another list, and one that was edited', async () => {
+test('refuses the page token of another customer, another status or another list, and one that was edited', async () => {
   const { asked, resources } = index();
   const { nextToken = '' } = await listOrders(alice, {}, resources);
   const edited = Buffer.from(nextToken, 'base64url').toString().replace('2026', '2020');
@@ -76,7 +76,7 @@ test('refuses the token of another customer, another status, another list, and o
   expect(asked).toHaveLength(1);
 });
 
-test("filters a customer's own by status and never leaves them for it", async () => {
+test("filters a customer's own orders by status, and never reads those of others", async () => {
   const { asked, resources } = index();
   await listOrders(alice, { status: 'FAILED' }, resources);
   expect(asked[0]).toMatchObject({
@@ -86,7 +86,7 @@ test("filters a customer's own by status and never leaves them for it", async ()
   });
 });
 
-test('is of everybody for an operator, who has to give a status', async () => {
+test("shows an operator everybody's orders of a status, which has to be given", async () => {
   const { asked, resources } = index();
   await expect(listOrders(operator, {}, resources)).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
   await listOrders(operator, { status: 'NEEDS_ATTENTION' }, resources);

@@ -24,7 +24,7 @@ const dynamodb = {
 } as unknown as DynamoDBDocumentClient;
 const list = (query: Parameters<typeof listProducts>[0]) => listProducts(query, { dynamodb, productsTable: 'p' });
 
-test('shows decimals and what can be ordered now, page by page', async () => {
+test('shows decimal prices and the stock that can be ordered, page by page', async () => {
   const first = await list({ limit: '2' });
   expect(first.items).toEqual([
     { productId: 'A', name: 'Apple', price: 19.99, currency: 'USD', stock: 7 },
@@ -34,7 +34,7 @@ test('shows decimals and what can be ordered now, page by page', async () => {
   expect(asked.at(-1)?.ExclusiveStartKey).toEqual({ productId: 'B' });
 });
 
-test('refuses a limit or a token that it did not give out', async () => {
+test('refuses a limit over 100, and a page token that it did not return', async () => {
   await expect(list({ limit: '1000' })).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
   await expect(list({ nextToken: 'PROD-001' })).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
 });

@@ -6,6 +6,6 @@ test.each([
   ['/api/orders/1/cancel', '/api/orders/1'],
   ['/api/orders/1/retry', '/api/orders/1'],
   ['/orders', '/orders/1'],
-])('of %s is %s', (path, location) => {
+])('after a request to %s, the location of the order is %s', (path, location) => {
   expect(orderLocation(apiEvent({ requestContext: { path } as never }), '1')).toBe(location);
 });

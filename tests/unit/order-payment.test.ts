@@ -10,7 +10,7 @@ import {
 const ORDER = { orderId: 'order-1', createdAt: '2025-03-06T16:30:00.000Z', total: 8997, currency: 'USD' };
 const dynamodb = { send: async () => ({ Item: ORDER }) } as unknown as DynamoDBDocumentClient;
 
-/** A provider whose record another call changes just before this many acts of ours, as a late effect does. */
+/** A provider. Another call changes the payment just before the first `times` calls of ours, as a late effect does. */
 function providerThatChanges(times: number) {
   const acts: string[] = [];
   let isCaptured = false;
@@ -26,14 +26,14 @@ function providerThatChanges(times: number) {
   const change = () => {
     if (changes-- > 0) isCaptured = !isCaptured;
   };
-  const unused = () => Promise.reject(new Error('not part of giving back'));
+  const unused = () => Promise.reject(new Error('not part of a refund'));
   const provider: PaymentProvider = {
     authorize: unused,
     capture: unused,
     listSince: unused,
     accountOf: () => 'any',
     async findByOrder() {
-      acts.push('look');
+      acts.push('read');
       return payment(isCaptured ? 'CAPTURED' : 'AUTHORIZED');
     },
     async void() {
@@ -52,18 +52,18 @@ function providerThatChanges(times: number) {
   return { provider, acts };
 }
 
-test('looks again when a late capture came between the look and the void, and refunds it', async () => {
+test('reads the payment again when a late capture came between the read and the void, and refunds it', async () => {
   const { provider, acts } = providerThatChanges(1);
   await expect(refund(ORDER, { dynamodb, ordersTable: 'orders', provider })).resolves.toMatchObject({
     payment: { status: 'REFUNDED', refunded: 8997 },
   });
-  expect(acts).toEqual(['look', 'void', 'look', 'refund']);
+  expect(acts).toEqual(['read', 'void', 'read', 'refund']);
 });
 
-test('gives up for now, as if the provider did not answer, when the record never stands still', async () => {
+test('throws PaymentUnavailable when the payment keeps changing', async () => {
   const { provider, acts } = providerThatChanges(100);
   await expect(refund(ORDER, { dynamodb, ordersTable: 'orders', provider })).rejects.toMatchObject({
     name: 'PaymentUnavailable',
   });
-  expect(acts.filter((act) => act === 'look')).toHaveLength(3);
+  expect(acts.filter((act) => act === 'read')).toHaveLength(3);
 });

@@ -1,6 +1,6 @@
 import { orderUpdate, ownedBy } from '../../functions/shared/orders/order-update.ts';
 
-test('writes the gate as the protocol states it', () => {
+test('builds the write that closes an order to cancels as docs/protocol.md has it', () => {
   expect(
     orderUpdate({
       set: { phase: 'CAPTURING', stock: undefined },

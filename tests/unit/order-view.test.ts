@@ -21,7 +21,7 @@ const order: Order = {
   ],
 };
 
-test('has decimals, a payment of NONE before there is one, and the history by sequence', () => {
+test('shows decimal amounts, the payment NONE before there is one, and a numbered history', () => {
   expect(toOrderView(order)).toMatchObject({
     totalAmount: 3.3,
     items: [{ productId: 'A', name: 'Apple', quantity: 3, price: 1.1 }],

@@ -18,7 +18,7 @@ const MODULES = {
 } as const;
 type Module = keyof typeof MODULES;
 
-/** Has each of the modules say, when it is evaluated, that it is; nothing else of the bundle is changed. */
+/** Makes each of the modules record that it is evaluated. Nothing else of the bundle changes. */
 const tellWhatIsEvaluated: Plugin = {
   name: 'tell-what-is-evaluated',
   setup({ onLoad }) {
@@ -50,7 +50,7 @@ describe('the bundle of the payment function', () => {
     aws.listen(0, '127.0.0.1');
     await once(aws, 'listening');
     folder = mkdtempSync(join(tmpdir(), 'payment-bundle-'));
-    // As the template has it built.
+    // As template.yaml has it built.
     const { metafile } = await build({
       entryPoints: [join(root, 'functions/payment/handler.ts')],
       outfile: join(folder, 'handler.js'),
@@ -73,7 +73,7 @@ describe('the bundle of the payment function', () => {
 
   /**
    * Loads the bundle in a process of its own and then authorizes. The secret holds no key, so that Stripe's client is
-   * loaded and never gets to call anybody.
+   * loaded and calls nobody.
    */
   async function evaluatedWith(provider: string): Promise<{ loaded: Module[]; used: Module[]; error?: string }> {
     const script = `
@@ -87,7 +87,7 @@ describe('the bundle of the payment function', () => {
       });`;
     const child = spawn(process.execPath, ['-e', script], {
       cwd: folder,
-      // Its log goes nowhere, what it found to a channel of its own.
+      // The log is dropped. The findings come through file descriptor 3.
       stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
       env: {
         ORDERS_TABLE: 'orders',
@@ -107,7 +107,7 @@ describe('the bundle of the payment function', () => {
     return JSON.parse(found);
   }
 
-  test('holds both adapters, one of which it loads', () => {
+  test('holds both adapters', () => {
     for (const filter of Object.values(MODULES)) {
       expect(included.some((path) => filter.test(`/${path}`))).toBe(true);
     }

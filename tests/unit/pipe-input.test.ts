@@ -21,7 +21,7 @@ test('a path into the body reads it as JSON', () => {
   expect(transform('{"second": <$.body.lines[1]>}', '{"lines":["a","b"]}')).toEqual({ second: 'b' });
 });
 
-test('a path that leads nowhere takes its key along', () => {
+test('a path that leads nowhere removes its key', () => {
   expect(transform('{"id": <$.body.orderId>, "rest": 1}', 'text')).toEqual({ rest: 1 });
 });
 

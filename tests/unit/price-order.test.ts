@@ -16,7 +16,7 @@ const catalogue = new Map(
   [product('A', 1999), product('B', 4999), product('EURO', 100, 'EUR')].map((p) => [p.productId, p]),
 );
 
-test('prices the lines from the catalogue, whatever the client calls them', () => {
+test('takes prices and names from the catalogue, and not from the client', () => {
   const items = [
     { productId: 'A', quantity: 2, price: 19.99, name: 'Something else' },
     { productId: 'B', quantity: 1 },
@@ -56,7 +56,7 @@ test.each([19.98, 20, 19.991, 19.990000001, 0, 1e9])('refuses %d for a product a
   expect(problem.code).toBe('PRICE_MISMATCH');
 });
 
-test('refuses a total that the lines do not add up to', () => {
+test('refuses a total that is not the sum of the lines', () => {
   const problem = problemOf(() =>
     priceOrder({ items: [{ productId: 'A', quantity: 2 }], totalAmount: 39.97 }, catalogue),
   );
@@ -86,7 +86,7 @@ test('refuses more than 999 of one product, over all its lines', () => {
   });
 });
 
-test("totals exactly the catalogue's prices, and takes the client's decimals for the same, for any 50 lines", () => {
+test("adds up the catalogue's prices exactly, and accepts the client's decimals for them, for any 50 lines", () => {
   const line = fc.record({
     cents: fc.integer({ min: 0, max: 10_000_000_00 }),
     quantity: fc.integer({ min: 1, max: 999 }),

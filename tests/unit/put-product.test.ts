@@ -17,7 +17,7 @@ const product: Product = {
 const by = { operatorId: 'op-1', reason: 'a test', at: '2026-01-01T00:00:00.000Z', entryId: 'e-1' };
 const whole = { name: 'Lamp', price: 10, currency: 'USD', stockChange: 5, reason: 'a test' } as const;
 
-/** Answers one transaction after the other with these reasons to refuse it; an empty list is a success. */
+/** Answers each transaction with the next of these lists of reasons to cancel it. An empty list is a success. */
 function tablesAnswering(...answers: CancellationReason[][]) {
   const transactions: TransactWriteCommand[] = [];
   const client = {
@@ -56,13 +56,13 @@ describe('putProduct', () => {
     expect(audit?.Put?.Item).toMatchObject({ action: 'PRODUCT_CHANGED', subject: 'P-1', operatorId: 'op-1' });
   });
 
-  test('tries again while an order is at the same product', async () => {
+  test('retries while an order changes the same product', async () => {
     const { tables, transactions } = tablesAnswering([conflict, none], [conflict, none], []);
     expect(await put({ stockChange: 1 }, tables)).toEqual(product);
     expect(transactions).toHaveLength(3);
   });
 
-  test.each([conflict, throttled])('asks to come again when orders leave no moment: %o', async (reason) => {
+  test.each([conflict, throttled])('answers 429 with Retry-After when conflicts do not end: %o', async (reason) => {
     const { tables } = tablesAnswering([reason, none]);
     await expect(put({ stockChange: 1 }, tables)).rejects.toMatchObject({
       code: 'TOO_MANY_REQUESTS',
@@ -70,7 +70,7 @@ describe('putProduct', () => {
     });
   });
 
-  test('takes no refusal that it does not know for a success', async () => {
+  test('throws any other failure of the transaction', async () => {
     const { tables } = tablesAnswering([{ Code: 'ValidationError' }, none]);
     await expect(put({ stockChange: 1 }, tables)).rejects.toBeInstanceOf(TransactionCanceledException);
   });
@@ -85,12 +85,12 @@ describe('putProduct', () => {
     ]);
   });
 
-  test('refuses to take off more than is available', async () => {
+  test('refuses to remove more than is available', async () => {
     const { tables } = tablesAnswering([there, none]);
     await expect(put({ stockChange: -9 }, tables)).rejects.toMatchObject({ code: 'INSUFFICIENT_STOCK' });
   });
 
-  test('knows its own earlier write by the key before it looks at the stock', async () => {
+  test('recognizes its own earlier write by the Idempotency-Key before it checks the stock', async () => {
     const change = { stockChange: -4 };
     const first = tablesAnswering([]);
     await put(change, first.tables, 'key-1');
@@ -101,7 +101,7 @@ describe('putProduct', () => {
     expect(again.transactions).toHaveLength(1);
   });
 
-  test('refuses the key of another change', async () => {
+  test('refuses an Idempotency-Key that was used for another change', async () => {
     const { tables } = tablesAnswering([none, none, { ...absent, Item: marshall({ hash: 'of another' }) }]);
     await expect(put({ stockChange: 1 }, tables, 'key-1')).rejects.toMatchObject({ code: 'IDEMPOTENCY_MISMATCH' });
   });

@@ -28,7 +28,7 @@ interface World {
   payments: Record<string, 'MATCHES' | 'REFUND' | 'REPORT' | Error>;
 }
 
-/** Work that remembers what it was asked. */
+/** Work that records what it was asked to do. */
 function work(world: Partial<World>) {
   const asked: string[] = [];
   const findings: Finding[] = [];
@@ -69,13 +69,13 @@ function work(world: Partial<World>) {
   return { done, asked, findings };
 }
 
-/** A clock by which the run has time for so many visits. */
+/** A clock that leaves the run time for so many orders and payments. */
 function clock(visits = Number.POSITIVE_INFINITY): RunClock {
   let left = visits;
   return { now: () => NOW, hasTime: () => left-- > 0 };
 }
 
-test('looks at everything, each with its own thresholds', async () => {
+test('checks everything, each with its own threshold', async () => {
   const { done, asked } = work({});
   const report = await reconcile({}, SETTINGS, clock(), done);
   expect(asked).toEqual([
@@ -88,7 +88,7 @@ test('looks at everything, each with its own thresholds', async () => {
   expect(report).toMatchObject({ failures: 0, unfinished: [] });
 });
 
-test('counts and tells what it did', async () => {
+test('counts and reports what it did', async () => {
   const { done, findings } = work({
     orders: {
       PENDING: ['lost', 'dead', 'moved'],
@@ -129,14 +129,14 @@ test('leaves pending orders alone while others wait in the queue, and still help
   expect(asked).toContain('help stuck after 10');
 });
 
-test('sends only so many messages in one run, so that a backlog does not become a storm', async () => {
+test('sends a limited number of messages in one run', async () => {
   const PENDING = Array.from({ length: 20 }, (_, index) => `lost ${index}`);
   const outcomes = Object.fromEntries(PENDING.map((orderId) => [orderId, 'RESEND' as const]));
   const { done } = work({ orders: { PENDING }, outcomes });
   await expect(reconcile({}, SETTINGS, clock(), done)).resolves.toMatchObject({ resent: SETTINGS.maxResendsPerRun });
 });
 
-test('goes on after an order, a payment or a whole part that fails, and says so', async () => {
+test('goes on after an order, a payment or a whole part that fails, and reports the failure', async () => {
   const { done, findings } = work({
     orders: { PENDING: ['broken', 'lost'] },
     outcomes: { broken: new Error('throttled'), lost: 'RESEND' },
@@ -168,7 +168,7 @@ test('stops in time and names what it did not finish', async () => {
   });
 });
 
-test('looks at one order by hand without any thresholds, unless told', async () => {
+test('checks one named order without thresholds, unless the request gives some', async () => {
   const { done, asked } = work({});
   await expect(reconcile({ orderId: 'a' }, SETTINGS, clock(), done)).resolves.toMatchObject({ notificationsSent: 1 });
   expect(asked).toEqual(['help a after 0', 'notify a']);
@@ -180,7 +180,7 @@ test('looks at one order by hand without any thresholds, unless told', async () 
   expect(asked).toEqual([]);
 });
 
-test('uses the ages that it is told instead of the usual ones', async () => {
+test('uses the thresholds of the request instead of the usual ones', async () => {
   const { done, asked } = work({});
   const ages = {
     pendingAfterSeconds: 60,

@@ -4,13 +4,13 @@ import { statusChange } from '../../functions/shared/orders/status-change.ts';
 const AT = '2025-03-06T16:30:00.000Z';
 const reachable = ORDER_STATUSES.filter((status) => status !== 'PENDING');
 
-/** The statuses that a built condition lets through, read back from its values. */
+/** The statuses that a condition allows, read back from its values. */
 function admitted({ ConditionExpression, ExpressionAttributeValues }: ReturnType<typeof statusChange>) {
   const [clause] = /\([^)]*#status = [^)]*\)/.exec(ConditionExpression) ?? [''];
   return [...clause.matchAll(/#status = (:\w+)/g)].map(([, value]) => ExpressionAttributeValues[value ?? '']);
 }
 
-test.each(reachable)('lets %s be written only over a status that may come before it', (to) => {
+test.each(reachable)('allows %s only after a status that may come before it', (to) => {
   expect(admitted(statusChange({ to, at: AT }))).toEqual([...ALLOWED_PREVIOUS[to]]);
 });
 
@@ -21,11 +21,11 @@ test.each(reachable)('appends the history entry of %s in the same write', (to) =
   expect(write.ExpressionAttributeValues[':status']).toBe(to);
 });
 
-test.each(reachable)('says of %s that a notification is due if, and only if, it is an outcome', (to) => {
+test.each(reachable)('makes a notification due for %s if, and only if, it is an outcome', (to) => {
   const { ExpressionAttributeValues } = statusChange({ to, at: AT });
   expect(ExpressionAttributeValues[':noticeDue']).toBe(OUTCOMES.some((one) => one === to) ? AT : undefined);
 });
 
-test('narrows the previous statuses to those of one writer', () => {
+test('can narrow the previous statuses to those of one writer', () => {
   expect(admitted(statusChange({ to: 'PROCESSING', from: ['COMPLETED'], at: AT }))).toEqual(['COMPLETED']);
 });

@@ -8,9 +8,9 @@ const VERSION = '2026-08-26.dahlia';
 const BUILDING_MS = 300_000;
 
 /**
- * Stripe's own mock server knows which requests Stripe's API allows, and answers each with the same example. So what
- * is looked at here is that it accepts what the adapter sends, and what exactly that was; fake-stripe.ts shows what
- * becomes of payments.
+ * Stripe's own mock server knows which requests Stripe's API allows, and answers each with the same example. These
+ * tests check that it accepts what the adapter sends, and what exactly was sent. What becomes of a payment is tested on
+ * fake-stripe.ts.
  */
 const describeWithMock = canRunStripeMock() ? describe : describe.skip;
 
@@ -92,10 +92,10 @@ describeWithMock('what the adapter sends, as stripe-mock checks it', () => {
     });
   });
 
-  test('accepts a look and a void', async () => {
+  test('accepts a read and a void', async () => {
     await settled(provider.void(known));
-    const [look, cancel] = sent();
-    expect(look).toEqual({
+    const [read, cancel] = sent();
+    expect(read).toEqual({
       ...accepted,
       call: 'GET /v1/payment_intents/pi_123?expand[0]=latest_charge.refunds',
       key: undefined,
@@ -131,7 +131,7 @@ describeWithMock('what the adapter sends, as stripe-mock checks it', () => {
     ]);
   });
 
-  test('refuses what the API does not allow, so that to be accepted means something', async () => {
+  test('refuses what the API does not allow', async () => {
     const refused = await fetch(`http://127.0.0.1:${line.port}/v1/payment_intents`, {
       method: 'POST',
       headers: { authorization: 'Bearer sk_test_123', 'stripe-version': VERSION },
@@ -144,7 +144,7 @@ describeWithMock('what the adapter sends, as stripe-mock checks it', () => {
     expect(otherVersion.status).toBe(400);
   });
 
-  test('finds the payment again after a lost answer, and waits when it cannot', async () => {
+  test('reads the payment after a lost answer, and throws PaymentUnavailable when that fails too', async () => {
     line.spoil('POST', /capture$/, 'lose-answer');
     await settled(provider.capture(known));
     expect(sent().map(({ call, status }) => [call.split('?')[0], status])).toEqual([

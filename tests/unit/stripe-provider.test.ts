@@ -47,7 +47,7 @@ afterAll(async () => {
 
 const request = (orderId: string, paymentToken?: string) => orders.request(orderId, paymentToken);
 
-/** As the payment function undoes: by what the provider says there is. */
+/** Undoes a payment as the payment function does: by the status that the provider has. */
 async function undo(orderId: string) {
   const found = await provider.findByOrder(request(orderId));
   return found?.status === 'CAPTURED' || found?.status === 'REFUNDED'
@@ -65,7 +65,7 @@ async function untilAnswered<T>(operation: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What is held or was taken and not given back for an order, over all its intents. */
+/** What is held, and what was captured and not refunded, over all intents of an order. */
 function moneyAt(orderId: string) {
   const intents = stripe.intentsOf(orderId);
   const refunded = intents
@@ -170,7 +170,7 @@ describe('an unclear answer', () => {
   ];
 
   describe.each(faults)('%s', (_, fault, times) => {
-    test.each(steps)('at %s ends, repeated, with the money once where it belongs', async (step, path) => {
+    test.each(steps)('at %s: repeated calls move the money exactly once', async (step, path) => {
       const orderId = randomUUID();
       line.spoil('POST', path, fault, times);
       await untilAnswered(() => provider.authorize(request(orderId)));
@@ -188,7 +188,7 @@ describe('an unclear answer', () => {
     });
 
     test.each(steps)(
-      'at %s, then undone, leaves nothing held or taken and the payment closed',
+      'at %s: the undo leaves nothing held or captured, and the payment closed',
       async (step, path, before) => {
         const orderId = randomUUID();
         if (before > 0) await provider.authorize(request(orderId));
@@ -207,7 +207,7 @@ describe('an unclear answer', () => {
   });
 
   test.each(['confirm', 'capture', 'cancel', 'refunds'])(
-    'of %s is settled in the same operation when the intent can be read',
+    'of %s is resolved in the same operation when the intent can be read',
     async (step) => {
       const orderId = randomUUID();
       line.spoil('POST', new RegExp(`/${step}$`), 'lose-answer');
@@ -222,7 +222,7 @@ describe('an unclear answer', () => {
   );
 
   test.each(['before', 'after'] as const)(
-    'that Stripe saved, its failure coming %s the effect, does not stand in the way permanently',
+    'that Stripe saved under the key, a failure %s the effect, does not block the payment permanently',
     async (effect) => {
       const orderId = randomUUID();
       for (const path of [/payment_intents$/, /confirm$/, /capture$/, /refunds$/]) stripe.failNext(path, effect);
@@ -235,7 +235,7 @@ describe('an unclear answer', () => {
     },
   );
 
-  test('is asked about again when Stripe answers nothing at all, and does not outlast the operation', async () => {
+  test("ends in PaymentUnavailable within the operation's timeout when Stripe does not answer at all", async () => {
     const orderId = randomUUID();
     await provider.authorize(request(orderId));
     line.spoil('POST', /capture$/, 'hang', 9);
@@ -254,7 +254,7 @@ describe('an unclear answer', () => {
     expect(Date.now() - began).toBeLessThan(TIMEOUTS.operation);
   });
 
-  test('replayed for a payment that has been given back since is not taken for a success', async () => {
+  test('replayed for a payment that was refunded since is no success', async () => {
     const orderId = randomUUID();
     await provider.authorize(request(orderId));
     await provider.capture(request(orderId));
@@ -273,7 +273,7 @@ describe('a late authorization', () => {
     expect(moneyAt(orderId)).toEqual({ held: 0, taken: 0 });
   });
 
-  test('finds it closed too when Stripe has forgotten the key meanwhile, and holds nothing on a second intent', async () => {
+  test('finds the payment closed when Stripe has forgotten the key since, and holds nothing on a second intent', async () => {
     const orderId = randomUUID();
     const late = request(orderId);
     await provider.void(request(orderId));
@@ -283,7 +283,7 @@ describe('a late authorization', () => {
     expect(moneyAt(orderId)).toEqual({ held: 0, taken: 0 });
   });
 
-  test('meets a void at the same time and leaves nothing held', async () => {
+  test('at the same time as a void leaves nothing held', async () => {
     const orderId = randomUUID();
     await Promise.all([
       provider.authorize(request(orderId)).catch((error: unknown) => error),
@@ -320,7 +320,7 @@ describe('declines and refusals', () => {
     await expect(provider.authorize(request(orderId))).rejects.toThrow(PaymentClosed);
   });
 
-  test('lets orders wait while its key is refused, and reads a new key then', async () => {
+  test('throws PaymentUnavailable while Stripe refuses its key, and then reads the key again', async () => {
     const orderId = randomUUID();
     await provider.authorize(request(orderId));
     expect(keyReads).toBe(1);
@@ -334,7 +334,7 @@ describe('declines and refusals', () => {
     expect(keyReads).toBe(2);
   });
 
-  test('sees an authorization that expired as closed', async () => {
+  test('treats an expired authorization as closed', async () => {
     const orderId = randomUUID();
     await provider.authorize(request(orderId));
     for (const intent of stripe.intentsOf(orderId)) intent.status = 'canceled';
@@ -342,7 +342,7 @@ describe('declines and refusals', () => {
     expect(await provider.void(request(orderId))).toMatchObject({ status: 'VOIDED' });
   });
 
-  test('says neither yes nor no while an intent is processing', async () => {
+  test('throws PaymentUnavailable while an intent is processing', async () => {
     const orderId = randomUUID();
     await provider.authorize(request(orderId));
     for (const intent of stripe.intentsOf(orderId)) intent.status = 'processing';
@@ -367,7 +367,7 @@ describe('a refund', () => {
     return orderId;
   }
 
-  test('that is pending is not yet one: it is waited for and not made again', async () => {
+  test('that is pending is waited for and not made again', async () => {
     const orderId = await captured('pm_card_pendingRefund');
     await expect(provider.refund(request(orderId))).rejects.toMatchObject({
       name: 'PaymentUnavailable',
@@ -383,7 +383,7 @@ describe('a refund', () => {
     expect(line.requests.filter(({ path }) => path === '/v1/refunds')).toHaveLength(1);
   });
 
-  test('that failed never looks refunded, and the next attempt is a new refund', async () => {
+  test('that failed is never shown as refunded, and the next attempt is a new refund', async () => {
     const orderId = await captured('pm_card_refundFail');
     await expect(provider.refund(request(orderId))).rejects.toThrow(PaymentUnavailable);
     stripe.settleRefunds(orderId, 'failed');
@@ -396,7 +396,7 @@ describe('a refund', () => {
     expect(moneyAt(orderId)).toEqual({ held: 0, taken: 0 });
   });
 
-  test('that Stripe refuses permanently says so instead of waiting', async () => {
+  test('that Stripe refuses permanently is not waited for', async () => {
     const orderId = await captured('pm_card_visa');
     const disputed = { error: { type: 'invalid_request_error', code: 'charge_disputed' } };
     line.spoil('POST', /refunds$/, { status: 400, body: disputed });

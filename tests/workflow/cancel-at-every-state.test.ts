@@ -9,7 +9,7 @@ import { sharedWorld } from './faults/shared-world.ts';
 const ACCEPTED = 'ACCEPTED';
 type Decision = typeof ACCEPTED | 'CAPTURE_IN_PROGRESS' | 'NOT_CANCELLABLE';
 
-/** A way through the state machine on which orders are cancelled. */
+/** A path through the state machine on which orders are cancelled. */
 interface Way {
   fixture: string;
   available?: number;
@@ -122,7 +122,7 @@ test.concurrent.each(cases)(
     expect(violations).toEqual([]);
     if (decision === ACCEPTED) {
       expect({ answer, status }).toEqual({ answer: ACCEPTED, status: 'CANCELLED' });
-      // Nothing kept, nothing held; what was sold is available again.
+      // No money is held or kept, and no goods are reserved or sold.
       expect(['NONE', 'VOIDED', 'REFUNDED']).toContain(payment);
       expect(['NONE', 'RELEASED']).toContain(stock);
       expect(cancelAgain).toBe('NOT_CANCELLABLE');
@@ -155,7 +155,7 @@ async function cancelAt(world: World, way: Way, state: string, at: 'before' | 'a
   const reopened = (await readOrderRow(orderId)).executionId === `${orderId}-cancel`;
   if (reopened) await endOfExecution(deployedExecution(`${orderId}-cancel`));
 
-  // While the cancel of a completed order is under way, both executions may tell of the completion.
+  // While the cancel of a completed order is under way, both executions may notify of the completion.
   const leniency = { notificationsMayRepeat: reopened };
   let seen = await readWorld(world, orderId, products, leniency);
   const violations = [...seen.violations];
@@ -165,7 +165,7 @@ async function cancelAt(world: World, way: Way, state: string, at: 'before' | 'a
     violations.push(...seen.violations);
   }
   const { status } = seen.order;
-  // A completed order may be cancelled later, which is another test's.
+  // The cancel of a completed order is tested in cancel-order.test.ts.
   const cancelAgain = status === 'COMPLETED' ? undefined : decisionOf(await requestCancel(world, orderId));
   return { answer: decisionOf(answer), cancelAgain, path, ...seen.standing, violations };
 }

@@ -21,7 +21,7 @@ function cancel(orderId: string, { idToken } = customer): Promise<Answer> {
   return call('POST', `/orders/${orderId}/cancel`, { token: idToken });
 }
 
-/** The message of an order whose row the test wrote itself. */
+/** Sends the message of an order whose row the test wrote itself. */
 function send({ orderId, createdAt }: Order) {
   const MessageBody = JSON.stringify({ orderId, createdAt });
   return sqs.send(new SendMessageCommand({ QueueUrl: stack.orderQueueUrl, MessageBody }));
@@ -54,7 +54,7 @@ test('turns an order that is not paid yet to CANCELLED, with nothing charged, he
   await expect(readStock(product.productId)).resolves.toEqual({ available: 10, reserved: 0, sold: 0 });
 });
 
-test('says the same again while the cancel is under way, and refuses it once it is done', async () => {
+test('accepts a second cancel while the first is under way, and refuses one after its end', async () => {
   const { order } = await pendingOrder();
   expect((await cancel(order.orderId)).status).toBe(202);
   const before = await reread(order);
@@ -72,7 +72,7 @@ test('refunds and restocks a completed order, once, however many ask at the same
   await expect(readStock(product.productId)).resolves.toEqual({ available: 7, reserved: 0, sold: 3 });
 
   const answers = await Promise.all(Array.from({ length: 5 }, () => cancel(orderId)));
-  // Who comes after the end hears that it is the end.
+  // A request that comes after the end is refused.
   const refused = answers.filter(({ status }) => status !== 202);
   expect(refused.length).toBeLessThan(answers.length);
   for (const { status, body } of refused) expect([status, body.code]).toEqual([409, 'NOT_CANCELLABLE']);
@@ -85,7 +85,7 @@ test('refunds and restocks a completed order, once, however many ask at the same
   expect(payment?.operations.map(({ kind }) => kind)).toEqual(['authorize', 'capture', 'refund']);
 });
 
-test('asks to come back while the payment is being captured', async () => {
+test('answers CAPTURE_IN_PROGRESS with Retry-After while the payment is being captured', async () => {
   const { order } = await pendingOrder({ status: 'PROCESSING', phase: 'CAPTURING', executionId: randomUUID() });
   const answer = await cancel(order.orderId);
   expect(answer).toMatchObject({ status: 409, body: { code: 'CAPTURE_IN_PROGRESS' } });
@@ -105,7 +105,7 @@ test('refuses an order that failed or is failing', async () => {
   await expect(reread(order)).resolves.toEqual(order);
 });
 
-test('makes the retry of an order that needs attention cancel instead of charge', async () => {
+test('makes the retry of an order that needs attention cancel the order', async () => {
   const operator = await makeOperator();
   const { order } = await pendingOrder({ status: 'NEEDS_ATTENTION', executionId: randomUUID() });
   await expect(cancel(order.orderId)).resolves.toMatchObject({ status: 202, body: { status: 'NEEDS_ATTENTION' } });

@@ -8,7 +8,7 @@ jest.setTimeout(60_000);
 // The emulator has no host of its own for synchronous executions.
 const sfn = new SFNClient({ ...aws, disableHostPrefix: stack.endpoint !== undefined });
 
-/** Runs dispatch-orders for records as the pipe hands them on. @returns the ids of the messages to deliver again */
+/** Runs dispatch-orders for records as the pipe sends them, and returns the ids of the messages to deliver again. */
 async function dispatch(records: { messageId: string; body: unknown }[]): Promise<string[]> {
   const { status, output, cause } = await sfn.send(
     new StartSyncExecutionCommand({ stateMachineArn: stack.dispatchWorkflowArn, input: JSON.stringify(records) }),
@@ -36,7 +36,7 @@ test('starts the good orders of a batch and asks for the others again', async ()
   await waitForStatus(second.orderId, 'COMPLETED');
 });
 
-test('is done with a message whose order has an execution already, running or ended', async () => {
+test('does not ask again for a message whose order has an execution already, running or ended', async () => {
   const message = await orderMessage();
   const records = [{ messageId: 'one', body: message }];
   await expect(dispatch(records)).resolves.toEqual([]);
@@ -45,7 +45,7 @@ test('is done with a message whose order has an execution already, running or en
   await expect(dispatch(records)).resolves.toEqual([]);
 });
 
-test('answers with an empty list for a batch of one that is good, and with a list of one for one that is not', async () => {
+test('answers an empty list for one good message, and a list of one for one bad message', async () => {
   await expect(dispatch([{ messageId: 'one', body: await orderMessage() }])).resolves.toEqual([]);
   await expect(dispatch([{ messageId: 'one', body: 'nothing' }])).resolves.toEqual(['one']);
 });

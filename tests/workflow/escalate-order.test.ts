@@ -80,7 +80,7 @@ test('leaves an order alone whose execution ended as designed', async () => {
     const { status } = await sfn.send(new DescribeExecutionCommand({ executionArn: deployedExecution(orderId) }));
     return status === 'FAILED';
   });
-  // The event of the failed execution was there when that of the next aborted one has taken effect.
+  // Once the event of an execution aborted later has taken effect, that of the failed one has arrived too.
   const { orderId: later } = await waitingOrder();
   await sfn.send(new StopExecutionCommand({ executionArn: deployedExecution(later) }));
   await waitForStatus(later, 'NEEDS_ATTENTION');

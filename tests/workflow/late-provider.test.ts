@@ -12,8 +12,8 @@ import { type HoldingProxy, openHoldingProxy } from './faults/holding-proxy.ts';
 import type { Definition } from './faults/machine-copy.ts';
 import { openWorld, placeQuietly, readWorld, type World, type WorldView } from './faults/run-scenario.ts';
 
-// A call that is on its way to the provider cannot be called back, whatever our own tables say by then. Here the
-// sandbox's ledger is the provider, and a proxy holds what the payment function sends there.
+// A call that is on its way to the provider cannot be stopped, whatever our own tables say by then. In these tests the
+// sandbox's ledger is the provider, and a proxy holds back what the payment function sends to it.
 
 const lambda = new LambdaClient(aws);
 
@@ -70,7 +70,7 @@ test.concurrent('a capture that reaches the provider after the void takes nothin
   expect((await readPayment(orderId))?.operations.map(({ kind }) => kind)).toEqual(['authorize', 'void']);
 }, 240_000);
 
-test.concurrent('a capture that lands between the look at the payment and its void is refunded', async () => {
+test.concurrent('a capture that lands between the read of the payment and its void is refunded', async () => {
   const { orderId, seen } = await runWith(['CapturePayment', 'RefundPayment'], async (proxy, orderId, ended) => {
     proxy.hold(`${orderId}:capture`);
     proxy.hold(`${orderId}:void`);

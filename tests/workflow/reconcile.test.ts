@@ -41,7 +41,7 @@ async function forgottenOrder(changes: Partial<Order> = {}) {
   return { order, product };
 }
 
-/** Leaves an execution that has ended without having touched the order: what is left of one that died. */
+/** Makes an execution that has ended and did not change the order, as one that died. */
 async function deadExecution(name: string) {
   const input = JSON.stringify({ orderId: randomUUID(), createdAt: LONG_AGO });
   await sfn.send(new StartExecutionCommand({ stateMachineArn: stack.orderWorkflowArn, name, input }));
@@ -67,7 +67,7 @@ async function putPayment({ orderId, total, currency }: Order, kinds: string[]) 
   );
 }
 
-test('sends the message of an order again that was lost, and counts it', async () => {
+test('sends the lost message of an order again, and counts it', async () => {
   const { order } = await forgottenOrder();
   await expect(reconcile({ orderId: order.orderId, pendingAfterSeconds: 600 })).resolves.toMatchObject({ resent: 1 });
   const completed = await waitForStatus(order.orderId, 'COMPLETED');
@@ -106,13 +106,13 @@ test('sends a message once, however many runs there are at the same time', async
   await expect(waitForStatus(order.orderId, 'COMPLETED')).resolves.toMatchObject({ resends: 1 });
 });
 
-test('calls an operator when a message was sent again in vain too often', async () => {
+test('escalates an order when resends did not help', async () => {
   const { order } = await forgottenOrder({ resends: 8, resentAt: LONG_AGO });
   await expect(reconcile({ orderId: order.orderId })).resolves.toMatchObject({ resent: 0, escalated: 1 });
   await expect(reread(order)).resolves.toMatchObject({ status: 'NEEDS_ATTENTION' });
 });
 
-test('goes on with an order whose execution died before its claim', async () => {
+test('resumes an order whose execution died before its claim', async () => {
   const { order } = await forgottenOrder();
   await deadExecution(order.orderId);
   await expect(reconcile({ orderId: order.orderId })).resolves.toMatchObject({ resumed: 1 });
@@ -134,7 +134,7 @@ test.each([
   expect(ended.history.map(({ status }) => status)).toEqual([...order.history.map(({ status }) => status), end]);
 });
 
-test('calls an operator when going on did not help often enough', async () => {
+test('escalates an order when resuming did not help', async () => {
   const orderId = randomUUID();
   const executionId = `${orderId}-retry-5`;
   await forgottenOrder({ orderId, status: 'PROCESSING', executionId, attempts: 5 });
@@ -169,7 +169,7 @@ test('starts exactly the execution that a cancel recorded and could not start', 
   await expect(readProduct(product.productId)).resolves.toMatchObject({ available: 10, reserved: 0, sold: 0 });
 });
 
-test('publishes the notification of an outcome that nobody was told', async () => {
+test('sends a notification that was left due', async () => {
   const inbox = await openInbox(stack.notificationsTopicArn);
   try {
     const orderId = randomUUID();
@@ -194,8 +194,8 @@ test('publishes the notification of an outcome that nobody was told', async () =
 
 describe('the ledger', () => {
   test.each([
-    ['refunds what was taken', ['authorize', 'capture'], 'refund', 'FAILED'],
-    ['releases what is held', ['authorize'], 'void', 'CANCELLED'],
+    ['refunds what was captured', ['authorize', 'capture'], 'refund', 'FAILED'],
+    ['voids what is held', ['authorize'], 'void', 'CANCELLED'],
   ] as const)('%s for an order that ended without it, once', async (_name, kinds, undone, status) => {
     const { order } = await forgottenOrder({ status, phase: 'UNDOING', executionId: randomUUID(), announced: 2 });
     await putPayment(order, [...kinds]);
@@ -230,7 +230,7 @@ describe('the ledger', () => {
   });
 });
 
-test('counts for the breaker of its account when the provider gives nothing back', async () => {
+test('counts a refund that failed for the breaker of its account', async () => {
   const { paymentToken, account } = tokenOnItsOwn('tok_refund_unavailable');
   const { order } = await forgottenOrder({
     status: 'FAILED',
@@ -246,7 +246,7 @@ test('counts for the breaker of its account when the provider gives nothing back
   await expect(reconcile({ orderId: order.orderId })).resolves.toMatchObject({ failures: 0, paymentsReturned: 1 });
 });
 
-test('changes nothing for an order that is well', async () => {
+test('changes nothing for a completed order', async () => {
   const product = await makeProduct();
   const orderId = await placeOrder(customer, orderRequest([{ productId: product.productId, quantity: 1 }]));
   await waitFor('the notification', async () => (await waitForStatus(orderId, 'COMPLETED')).noticeDue === undefined);

@@ -38,7 +38,7 @@ async function waitingOrder(changes: Partial<Order> = {}) {
   return { product, order };
 }
 
-test('goes forward with an order that nothing was undone of', async () => {
+test('completes an order of which nothing was undone', async () => {
   const { order, product } = await waitingOrder();
   const answer = await retry(order.orderId);
   expect(answer).toMatchObject({ status: 202, body: { orderId: order.orderId, status: 'PROCESSING' } });
@@ -56,7 +56,7 @@ test('goes forward with an order that nothing was undone of', async () => {
   await expect(readProduct(product.productId)).resolves.toMatchObject({ available: 8, reserved: 0, sold: 2 });
 });
 
-test('never takes an undo back', async () => {
+test('goes on with an undo that has begun', async () => {
   const { order } = await waitingOrder({ phase: 'UNDOING', executionId: randomUUID(), attempts: 4 });
   expect((await retry(order.orderId)).status).toBe(202);
   const failed = await waitForStatus(order.orderId, 'FAILED');
@@ -64,7 +64,7 @@ test('never takes an undo back', async () => {
   await expect(readPayment(order.orderId)).resolves.toMatchObject({ capturedAmount: 0, voided: true });
 });
 
-test('finishes a refund that did not succeed, once the provider is well again', async () => {
+test('finishes a refund that did not succeed, once the provider answers again', async () => {
   const product = await makeProduct({ available: 10 });
   const { paymentToken } = tokenOnItsOwn('tok_refund_unavailable');
   const request = orderRequest([{ productId: product.productId, quantity: 1 }], { paymentToken });

@@ -1,6 +1,6 @@
 /**
- * Stands in for one Task of a test's copy of the state machine. Reads from the plan table what to do for this order,
- * state and attempt: misbehave, or perform the real step and then misbehave.
+ * Replaces one Task in a test's copy of the state machine. It reads from the plan table what to do for this order, state
+ * and attempt: fail, or perform the real step and then fail.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import {

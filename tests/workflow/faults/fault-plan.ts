@@ -12,7 +12,7 @@ export type Step =
   | { kind: 'lose'; by: { kind: 'throw'; error: string } | { kind: 'exit' } | { kind: 'hang' } }
   /** No answer within the timeout; the effect lands when the test says so, which is after the execution has ended. */
   | { kind: 'late' }
-  /** The real step, but the test is told and waited for first or afterwards. */
+  /** The real step, with a wait for the test before or after it. */
   | { kind: 'pause'; at: 'before' | 'after' };
 
 /** The attempts of one step for one order, in turn; `rest` is for those after them. */
@@ -52,5 +52,5 @@ export function planId(orderId: string, state: string): string {
   return `${orderId}#${state}`;
 }
 
-/** How long a step that hangs keeps quiet: longer than any shortened timeout. */
+/** How long a step that hangs does not answer: longer than any shortened timeout. */
 export const HANG_MS = 10_000;

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { stack } from '../../support/stack.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
-/** Stands between a function and DynamoDB, and holds requests back as a slow network does: they arrive all the same. */
+/** Stands between a function and DynamoDB, and holds requests back as a slow network does. They arrive later. */
 export interface HoldingProxy {
   url: string;
   /** From now on requests whose body contains this text are held. */
@@ -34,7 +34,7 @@ export async function openHoldingProxy(): Promise<HoldingProxy> {
             headers: incoming.headers,
           },
           (answer) => {
-            // Who asked may have given up long ago.
+            // The function may have timed out long ago.
             outgoing.on('error', () => undefined);
             if (!outgoing.destroyed) outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
             answer.on('data', (chunk) => outgoing.destroyed || outgoing.write(chunk));

@@ -27,7 +27,7 @@ export type Given =
   | 'completed by another'
   /** An execution of this very name died in the middle of the undo. */
   | 'died while undoing'
-  /** The payment was given back before it began. */
+  /** The payment was voided before it was authorized. */
   | 'payment closed';
 
 /** Where an order stands at the end, and by which states it came there. */
@@ -37,9 +37,9 @@ export interface Ending {
   error?: OrderErrorCode;
   payment: 'NONE' | 'AUTHORIZED' | 'CAPTURED' | 'VOIDED' | 'REFUNDED';
   stock: 'NONE' | 'RESERVED' | 'SOLD' | 'RELEASED';
-  /** The execution could not even ask for attention; the rule on ended executions did. */
+  /** The execution could not mark the order; the rule on ended executions did. */
   escalatedByRule?: true;
-  /** The outcome is settled but was not announced; reconcile does it. */
+  /** The outcome is written and its notification was not sent; reconcile sends it. */
   notificationLeftDue?: true;
   /** After the operator's retry, once healed; for NEEDS_ATTENTION. */
   retried?: Ending;
@@ -49,12 +49,12 @@ interface StateRow {
   approach: Approach;
   /** Whatever fails once and then heals. */
   once: Ending;
-  /** The answer is lost once, where the repetition is not the same as the first time. */
+  /** The answer is lost once, for a Task whose repetition ends otherwise than its first run. */
   lostOnce?: Ending;
   /** It fails permanently and never takes effect. */
   permanently: Ending;
-  /** It takes effect, but no answer ever comes. */
-  lostForGood: Ending;
+  /** It takes effect every time, and no answer ever comes. */
+  lostPermanently: Ending;
   /** It always times out, and takes effect after the execution has ended. */
   late: Ending;
   /** Its late effect may also land in the middle of the undo, and the order ends the same. */
@@ -110,7 +110,7 @@ function upTo(state: (typeof FORWARD)[number]): string[] {
   return FORWARD.slice(0, FORWARD.indexOf(state) + 1);
 }
 
-/** The stretches of the graph that orders pass in one piece, the longest first. */
+/** The parts of the graph that orders pass as a whole, the longest first. */
 export const LEGS: { name: string; states: readonly string[] }[] = [
   ...FORWARD.slice(1)
     .toReversed()
@@ -190,13 +190,13 @@ const RELEASE_STUCK = escalated(
 );
 const UNCLAIMED = escalated(['ValidateOrder'], NOTHING, COMPLETED);
 
-/** What each Task of the state machine has to stand, and how the order ends. A Task without a row fails the test. */
+/** What each Task of the state machine has to withstand, and how the order ends. A Task without a row fails the test. */
 export const MATRIX: Record<string, StateRow> = {
   ValidateOrder: {
     approach: GOOD,
     once: COMPLETED,
     permanently: UNCLAIMED,
-    lostForGood: UNCLAIMED,
+    lostPermanently: UNCLAIMED,
     late: UNCLAIMED,
     business: [
       {
@@ -231,7 +231,7 @@ export const MATRIX: Record<string, StateRow> = {
     approach: GOOD,
     once: COMPLETED,
     permanently: failed('AuthorizePayment', { ...INTERNAL, ...CLOSED }),
-    lostForGood: failed('AuthorizePayment', { ...INTERNAL, ...CLOSED }),
+    lostPermanently: failed('AuthorizePayment', { ...INTERNAL, ...CLOSED }),
     late: failed('AuthorizePayment', { ...INTERNAL, ...CLOSED }),
     isUndone: true,
     business: [
@@ -272,7 +272,7 @@ export const MATRIX: Record<string, StateRow> = {
     approach: GOOD,
     once: COMPLETED,
     permanently: failed('ReserveInventory', { ...INTERNAL, ...CLOSED }),
-    lostForGood: failed('ReserveInventory', { ...INTERNAL, ...VOIDED_AND_RELEASED }),
+    lostPermanently: failed('ReserveInventory', { ...INTERNAL, ...VOIDED_AND_RELEASED }),
     late: failed('ReserveInventory', { ...INTERNAL, ...CLOSED }),
     isUndone: true,
     business: [
@@ -294,7 +294,7 @@ export const MATRIX: Record<string, StateRow> = {
     approach: GOOD,
     once: COMPLETED,
     permanently: failed('CapturePayment', { ...INTERNAL, ...VOIDED_AND_RELEASED }),
-    lostForGood: failed('CapturePayment', { ...INTERNAL, ...REFUNDED_AND_RELEASED }),
+    lostPermanently: failed('CapturePayment', { ...INTERNAL, ...REFUNDED_AND_RELEASED }),
     late: failed('CapturePayment', { ...INTERNAL, ...VOIDED_AND_RELEASED }),
     isUndone: true,
     business: [
@@ -331,7 +331,7 @@ export const MATRIX: Record<string, StateRow> = {
     approach: GOOD,
     once: COMPLETED,
     permanently: failed('CompleteOrder', { ...INTERNAL, ...REFUNDED_AND_RELEASED }),
-    lostForGood: { ...COMPLETED, path: [...upTo('CompleteOrder'), 'BeginUndo', 'NotifyCustomer'] },
+    lostPermanently: { ...COMPLETED, path: [...upTo('CompleteOrder'), 'BeginUndo', 'NotifyCustomer'] },
     late: failed('CompleteOrder', { ...INTERNAL, ...REFUNDED_AND_RELEASED }),
     isUndone: true,
     business: [
@@ -357,7 +357,7 @@ export const MATRIX: Record<string, StateRow> = {
     approach: GOOD,
     once: COMPLETED,
     permanently: { ...COMPLETED, path: [...FORWARD, 'NotificationPostponed'], notificationLeftDue: true },
-    lostForGood: { ...COMPLETED, path: [...FORWARD, 'NotificationPostponed'] },
+    lostPermanently: { ...COMPLETED, path: [...FORWARD, 'NotificationPostponed'] },
     late: { ...COMPLETED, path: [...FORWARD, 'NotificationPostponed'] },
     business: [],
   },
@@ -366,7 +366,7 @@ export const MATRIX: Record<string, StateRow> = {
     approach: CAPTURE_DECLINED,
     once: UNDONE_AFTER_DECLINE,
     permanently: escalated([...TO_CAPTURE, 'BeginUndo'], HELD, UNDONE_AFTER_DECLINE),
-    lostForGood: escalated([...TO_CAPTURE, 'BeginUndo'], { ...DECLINED, ...HELD }, RETRY_FAILS),
+    lostPermanently: escalated([...TO_CAPTURE, 'BeginUndo'], { ...DECLINED, ...HELD }, RETRY_FAILS),
     late: escalated([...TO_CAPTURE, 'BeginUndo'], HELD, UNDONE_AFTER_DECLINE),
     business: [
       {
@@ -382,7 +382,7 @@ export const MATRIX: Record<string, StateRow> = {
     approach: CAPTURE_DECLINED,
     once: UNDONE_AFTER_DECLINE,
     permanently: RELEASE_STUCK,
-    lostForGood: { ...RELEASE_STUCK, stock: 'RELEASED' },
+    lostPermanently: { ...RELEASE_STUCK, stock: 'RELEASED' },
     late: { ...RELEASE_STUCK, stock: 'RELEASED' },
     business: [
       {
@@ -402,7 +402,7 @@ export const MATRIX: Record<string, StateRow> = {
       { ...DECLINED, payment: 'AUTHORIZED', stock: 'RELEASED' },
       RETRY_FAILS,
     ),
-    lostForGood: escalated(
+    lostPermanently: escalated(
       [...TO_CAPTURE, 'BeginUndo', 'ReleaseInventory', 'RefundPayment'],
       { ...DECLINED, ...VOIDED_AND_RELEASED },
       RETRY_FAILS,
@@ -447,7 +447,7 @@ export const MATRIX: Record<string, StateRow> = {
       { ...DECLINED, ...VOIDED_AND_RELEASED },
       RETRY_FAILS,
     ),
-    lostForGood: {
+    lostPermanently: {
       ...UNDONE_AFTER_DECLINE,
       path: [...TO_CAPTURE, ...UNDO, 'MarkOrderFailed', 'MarkNeedsAttention', 'NotifyCustomer'],
     },
@@ -464,7 +464,7 @@ export const MATRIX: Record<string, StateRow> = {
       path: [...TO_CAPTURE, ...UNDO, 'MarkOrderCancelled', 'NotifyCustomer'],
     },
     permanently: escalated([...TO_CAPTURE, ...UNDO, 'MarkOrderCancelled'], VOIDED_AND_RELEASED, RETRY_CANCELS),
-    lostForGood: {
+    lostPermanently: {
       ...cancelled('CapturePayment', VOIDED_AND_RELEASED),
       path: [...TO_CAPTURE, ...UNDO, 'MarkOrderCancelled', 'MarkNeedsAttention', 'NotifyCustomer'],
     },
@@ -482,7 +482,7 @@ export const MATRIX: Record<string, StateRow> = {
       path: [...TO_CAPTURE, ...UNDO, 'MarkNeedsAttention', 'OrderNeedsAttention'],
       escalatedByRule: true,
     },
-    lostForGood: {
+    lostPermanently: {
       ...RELEASE_STUCK,
       path: [...TO_CAPTURE, ...UNDO, 'MarkNeedsAttention', 'OrderNeedsAttention'],
       notificationLeftDue: true,
@@ -499,7 +499,7 @@ export const MATRIX: Record<string, StateRow> = {
     approach: { fixture: 'declined' },
     once: failed('AuthorizePayment', { ...DECLINED, ...CLOSED }),
     permanently: { ...failed('AuthorizePayment', { ...DECLINED, ...CLOSED }), notificationLeftDue: true },
-    lostForGood: failed('AuthorizePayment', { ...DECLINED, ...CLOSED }),
+    lostPermanently: failed('AuthorizePayment', { ...DECLINED, ...CLOSED }),
     late: failed('AuthorizePayment', { ...DECLINED, ...CLOSED }),
     business: [],
   },
@@ -508,7 +508,7 @@ export const MATRIX: Record<string, StateRow> = {
     approach: { ...GOOD, given: 'cancelled' },
     once: cancelled('ValidateOrder', CLOSED),
     permanently: { ...cancelled('ValidateOrder', CLOSED), notificationLeftDue: true },
-    lostForGood: cancelled('ValidateOrder', CLOSED),
+    lostPermanently: cancelled('ValidateOrder', CLOSED),
     late: cancelled('ValidateOrder', CLOSED),
     business: [],
   },
@@ -517,7 +517,7 @@ export const MATRIX: Record<string, StateRow> = {
     approach: RELEASE_FAILS,
     once: RELEASE_STUCK,
     permanently: { ...RELEASE_STUCK, notificationLeftDue: true },
-    lostForGood: RELEASE_STUCK,
+    lostPermanently: RELEASE_STUCK,
     late: RELEASE_STUCK,
     business: [],
   },
@@ -532,7 +532,7 @@ export function scenarios(definition: Definition): Scenario[] {
 }
 
 function commonScenarios(definition: Definition, state: string, row: StateRow): Scenario[] {
-  const { approach, once, permanently, lostForGood, late, lostOnce = once, isUndone, failsTimes = [] } = row;
+  const { approach, once, permanently, lostPermanently, late, lostOnce = once, isUndone, failsTimes = [] } = row;
   const { transient, throttle } = errorsOf(definition, state);
   const lost = (by: Extract<Step, { kind: 'lose' }>['by']): Step => ({ kind: 'lose', by });
   const failing = { kind: 'throw', error: transient } as const;
@@ -555,7 +555,7 @@ function commonScenarios(definition: Definition, state: string, row: StateRow): 
     scenario('success and a lost answer, once', first(lost(failing)), lostOnce, { attempts: 2 }),
     scenario('success and a crash', first(lost({ kind: 'exit' })), lostOnce, { attempts: 2 }),
     scenario('success and a timeout', first(lost({ kind: 'hang' })), lostOnce, { timeoutSeconds: 8 }),
-    scenario('success and a lost answer, permanently', always(lost(failing)), lostForGood, {
+    scenario('success and a lost answer, permanently', always(lost(failing)), lostPermanently, {
       attempts: attempts(transient),
     }),
     scenario('timeouts and a late effect', always({ kind: 'late' }), late, {
