@@ -5,6 +5,7 @@ import { atOnce } from '../support/many-orders.ts';
 import { readOrderRow } from '../support/order-rows.ts';
 import { withoutWorkflow } from '../support/orders.ts';
 import { makeProduct, readProduct } from '../support/products.ts';
+import { aws } from '../support/stack.ts';
 import { type FaultBench, openFaultBench } from './faults/fault-bench.ts';
 import { copyWithFaults, type Definition } from './faults/machine-copy.ts';
 
