@@ -19,8 +19,8 @@ beforeAll(async () => {
   customer = await makeCustomer();
 });
 
-function cancel(orderId: string, { idToken } = customer): Promise<Answer> {
-  return call('POST', `/orders/${orderId}/cancel`, { token: idToken });
+function cancel(orderId: string, { idToken } = customer, body?: { reason: string }): Promise<Answer> {
+  return call('POST', `/orders/${orderId}/cancel`, { token: idToken, body });
 }
 
 /** Sends the message of an order whose row the test wrote itself. */
@@ -199,6 +199,6 @@ describe('an order that was completed long ago', () => {
     const recent = await completedAt(hoursAgo(23.5));
     expect(await cancel(recent.orderId)).toMatchObject({ status: 202 });
     const old = await completedAt(hoursAgo(100));
-    expect(await cancel(old.orderId, await makeOperator())).toMatchObject({ status: 202 });
+    expect(await cancel(old.orderId, await makeOperator(), { reason: 'a late return' })).toMatchObject({ status: 202 });
   });
 });
