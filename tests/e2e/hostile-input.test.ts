@@ -3,7 +3,7 @@ import type { Product } from '../../functions/shared/catalogue/product.ts';
 import { type Customer, makeCustomer, makeOperator } from '../support/accounts.ts';
 import { type Answer, call } from '../support/api.ts';
 import { callFunction } from '../support/call-function.ts';
-import { ordersOf, putOrder, waitForStatus } from '../support/order-rows.ts';
+import { ordersOf, waitForStatus } from '../support/order-rows.ts';
 import { orderRequest, placeOrder } from '../support/orders.ts';
 import { makeProduct, readProduct } from '../support/products.ts';
 import { stack } from '../support/stack.ts';
