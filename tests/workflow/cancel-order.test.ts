@@ -56,6 +56,16 @@ test('turns an order that is not paid yet to CANCELLED, with nothing charged, he
   await expect(readStock(product.productId)).resolves.toEqual({ available: 10, reserved: 0, sold: 0 });
 });
 
+test('refuses a body that is wrong, although a customer needs none', async () => {
+  const { order } = await pendingOrder();
+  for (const body of ['\u0008', '{"reason":1}', '{"reason":"a test","refund":true}']) {
+    const answer = await call('POST', `/orders/${order.orderId}/cancel`, { token: customer.idToken, body });
+    expect(answer).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
+  }
+  expect(await reread(order)).toEqual(order);
+  expect(await cancel(order.orderId, customer, { reason: 'I changed my mind' })).toMatchObject({ status: 202 });
+});
+
 test('accepts a second cancel while the first is under way, and refuses one after its end', async () => {
   const { order } = await pendingOrder();
   expect((await cancel(order.orderId)).status).toBe(202);
