@@ -31,7 +31,12 @@ main(async () => {
   }
   const work = [
     ...(nodePackagesAreCurrent() ? [] : [() => step('installing Node packages', installNodePackages)]),
-    ...['sam', 'ministack', ...(program === 'fuzz.ts' ? ['schemathesis'] : [])]
+    ...[
+      'sam',
+      'ministack',
+      ...(program === 'fuzz.ts' ? ['schemathesis'] : []),
+      ...(program === 'test.ts' ? ['checkov'] : []),
+    ]
       .filter((name) => !pythonEnvironmentIsCurrent(name, python))
       .map((name) => () => step(`installing Python packages for ${name}`, () => installPython(name, python))),
   ];

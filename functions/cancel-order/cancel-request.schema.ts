@@ -4,7 +4,6 @@ import { reasonSchema } from '../shared/operations/reason.ts';
 export const cancelRequestSchema = {
   type: 'object',
   additionalProperties: false,
-  required: ['reason'],
   properties: { reason: reasonSchema },
 } as const;
 

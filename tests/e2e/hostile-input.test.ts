@@ -3,7 +3,7 @@ import type { Product } from '../../functions/shared/catalogue/product.ts';
 import { type Customer, makeCustomer, makeOperator } from '../support/accounts.ts';
 import { type Answer, call } from '../support/api.ts';
 import { callFunction } from '../support/call-function.ts';
-import { ordersOf, putOrder, waitForStatus } from '../support/order-rows.ts';
+import { ordersOf, waitForStatus } from '../support/order-rows.ts';
 import { orderRequest, placeOrder } from '../support/orders.ts';
 import { makeProduct, readProduct } from '../support/products.ts';
 import { stack } from '../support/stack.ts';
@@ -17,7 +17,6 @@ let customer: Customer;
 let operator: Customer;
 let product: Product;
 let orderId: string;
-let theirToken: string;
 let catalogueToken: string;
 let before: Product;
 
@@ -28,12 +27,6 @@ beforeAll(async () => {
   orderId = await placeOrder(another, orderRequest([{ productId: product.productId, quantity: 1 }]));
   await waitForStatus(orderId, 'COMPLETED');
   before = await readProduct(product.productId);
-  for (let older = 0; older < 2; older += 1) await putOrder({ customerId: another.customerId });
-  const theirs = await call('GET', '/orders?limit=1', { token: another.idToken });
-  theirToken = String(theirs.body.nextToken);
-  expect(await call('GET', `/orders?nextToken=${theirToken}`, { token: another.idToken })).toMatchObject({
-    status: 200,
-  });
   catalogueToken = String((await call('GET', '/products?limit=1')).body.nextToken);
 });
 
@@ -189,13 +182,7 @@ const attacks: [name: string, attack: () => Attack][] = [
     'a page token that names a partition',
     () => get(`/orders?nextToken=${base64({ customerId: 'x', orderId, createdAt: '2026' })}`),
   ],
-  ["another customer's page token", () => get(`/orders?limit=1&nextToken=${theirToken}`)],
-  [
-    "another customer's page token for an operator",
-    () => get(`/orders?status=PENDING&nextToken=${theirToken}`, operator),
-  ],
   ['a page token of the catalogue', () => get(`/orders?nextToken=${catalogueToken}`)],
-  ['a page token with one letter more', () => get(`/products?nextToken=${catalogueToken}A`)],
   ['a page token of another shape', () => get(`/orders?nextToken=${base64(['a', 'b', 'c'])}`)],
   ['a page token of lists', () => get(`/orders?nextToken=${base64([[], {}, null])}`)],
   ['a page token of 5,000 characters', () => get(`/orders?nextToken=${'A'.repeat(5000)}`)],

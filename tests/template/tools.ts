@@ -1,4 +1,4 @@
-/** The Python tools that `local/bootstrap.mjs` installs, pinned, into .venv/sam. */
+/** The Python tools that `local/bootstrap.mjs` installs, pinned, each set into a folder of .venv. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,9 +8,9 @@ import { root, type Template } from './template.ts';
 const environment = { ...process.env, AWS_DEFAULT_REGION: 'us-east-1', SAM_CLI_TELEMETRY: '0' };
 
 /** Runs one of the tools at the root of the project. */
-export function runTool(name: string, args: readonly string[]) {
-  const path = join(root, '.venv/sam/bin', name);
-  if (!existsSync(path)) throw new Error(`${path} is missing; npm start and npm test install it`);
+export function runTool(name: string, args: readonly string[], set: 'sam' | 'checkov' = 'sam') {
+  const path = join(root, '.venv', set, 'bin', name);
+  if (!existsSync(path)) throw new Error(`${path} is missing; npm test installs it`);
   const { status, stdout, stderr } = spawnSync(path, args, {
     cwd: root,
     env: environment,

@@ -19,8 +19,8 @@ beforeAll(async () => {
   customer = await makeCustomer();
 });
 
-function cancel(orderId: string, { idToken } = customer): Promise<Answer> {
-  return call('POST', `/orders/${orderId}/cancel`, { token: idToken });
+function cancel(orderId: string, { idToken } = customer, body?: { reason: string }): Promise<Answer> {
+  return call('POST', `/orders/${orderId}/cancel`, { token: idToken, body });
 }
 
 /** Sends the message of an order whose row the test wrote itself. */
@@ -54,6 +54,16 @@ test('turns an order that is not paid yet to CANCELLED, with nothing charged, he
     voided: true,
   });
   await expect(readStock(product.productId)).resolves.toEqual({ available: 10, reserved: 0, sold: 0 });
+});
+
+test('refuses a body that is wrong, although a customer needs none', async () => {
+  const { order } = await pendingOrder();
+  for (const body of ['\u0008', '{"reason":1}', '{"reason":"a test","refund":true}']) {
+    const answer = await call('POST', `/orders/${order.orderId}/cancel`, { token: customer.idToken, body });
+    expect(answer).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
+  }
+  expect(await reread(order)).toEqual(order);
+  expect(await cancel(order.orderId, customer, { reason: 'I changed my mind' })).toMatchObject({ status: 202 });
 });
 
 test('accepts a second cancel while the first is under way, and refuses one after its end', async () => {
@@ -199,6 +209,6 @@ describe('an order that was completed long ago', () => {
     const recent = await completedAt(hoursAgo(23.5));
     expect(await cancel(recent.orderId)).toMatchObject({ status: 202 });
     const old = await completedAt(hoursAgo(100));
-    expect(await cancel(old.orderId, await makeOperator())).toMatchObject({ status: 202 });
+    expect(await cancel(old.orderId, await makeOperator(), { reason: 'a late return' })).toMatchObject({ status: 202 });
   });
 });

@@ -7,7 +7,7 @@ import { withoutWorkflow } from '../support/orders.ts';
 import { makeProduct, readProduct } from '../support/products.ts';
 import { aws } from '../support/stack.ts';
 import { type FaultBench, openFaultBench } from './faults/fault-bench.ts';
-import { copyWithFaults, type Definition } from './faults/machine-copy.ts';
+import { copyWithFaults, type Definition, waitingAsOnAws } from './faults/machine-copy.ts';
 
 const ORDERS = 100;
 const STATE = 'AuthorizePayment';
@@ -21,25 +21,13 @@ beforeAll(async () => {
 
 afterAll(() => bench.close(), 60_000);
 
-/** The local cloud runs waits at a tenth of their time, but functions at all of it. Here waits take half of it. */
-const WAITS = 5;
-
 /**
  * The deployed machine with a function of this test's own in front of one step, so that throttling it hurts no other
- * test. Unlike the machines of the fault matrix, it waits between attempts as the deployed one does.
+ * test.
  */
 function copyOfMachine(): Definition {
   const copy = copyWithFaults(bench.definition, { faulted: [STATE], faultFunctionArn: bench.faultFunctionArn });
-  for (const [name, state] of Object.entries(copy.States)) {
-    const { Retry } = bench.definition.States[name] ?? {};
-    if (!Retry) continue;
-    state.Retry = Retry.map((retrier) => ({
-      ...retrier,
-      ...(retrier.IntervalSeconds !== undefined && { IntervalSeconds: retrier.IntervalSeconds * WAITS }),
-      ...(retrier.MaxDelaySeconds !== undefined && { MaxDelaySeconds: retrier.MaxDelaySeconds * WAITS }),
-    }));
-  }
-  return copy;
+  return waitingAsOnAws(copy, bench.definition);
 }
 
 /** An order whose message is not sent, because the test starts its execution itself. */

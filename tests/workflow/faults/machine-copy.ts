@@ -56,6 +56,28 @@ export function copyWithFaults(original: Definition, options: CopyOptions): Defi
   return copy;
 }
 
+/** The local cloud waits a tenth of the time that a definition says: SFN_WAIT_SCALE in local/mini-stack.ts. */
+const WAIT_SCALE = 0.1;
+
+/**
+ * The copy with the retries of the original, which wait as long as they do on AWS: for tests in which a wait stands
+ * beside something that takes its real time everywhere, such as a function's work or a breaker's cool-down.
+ */
+export function waitingAsOnAws(copy: Definition, original: Definition): Definition {
+  const waiting = structuredClone(copy);
+  const real = (seconds: number) => seconds / WAIT_SCALE;
+  for (const [name, state] of Object.entries(waiting.States)) {
+    const { Retry } = original.States[name] ?? {};
+    if (!Retry) continue;
+    state.Retry = Retry.map(({ IntervalSeconds, MaxDelaySeconds, ...retrier }) => ({
+      ...retrier,
+      ...(IntervalSeconds !== undefined && { IntervalSeconds: real(IntervalSeconds) }),
+      ...(MaxDelaySeconds !== undefined && { MaxDelaySeconds: real(MaxDelaySeconds) }),
+    }));
+  }
+  return waiting;
+}
+
 function standIn(name: string, state: State, { faultFunctionArn, timeouts = {} }: CopyOptions): void {
   const call = realCall(name, state);
   state.Resource = 'arn:aws:states:::lambda:invoke';

@@ -1,0 +1,115 @@
+import { globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { root, type Template } from './template.ts';
+import { runTool, translate } from './tools.ts';
+
+/** What checkov asks for and we do not do, each with the reason. */
+const ACCEPTED: { check: string; resource: RegExp; reason: string }[] = [
+  {
+    check: 'CKV_AWS_115',
+    resource: /Function$/,
+    reason: 'concurrency is set aside by the parameter ReservedConcurrency, for the functions that process orders only',
+  },
+  {
+    check: 'CKV_AWS_116',
+    resource: /Function$/,
+    reason:
+      'what is invoked asynchronously has a failure destination (EventInvokeConfig), which checkov does not see; the ' +
+      'others are invoked synchronously, and their callers retry',
+  },
+  {
+    check: 'CKV_AWS_117',
+    resource: /Function$/,
+    reason:
+      'functions call AWS and the payment provider only; a VPC would add a NAT gateway or endpoints and their cost',
+  },
+  {
+    check: 'CKV_AWS_119',
+    resource: /Table$/,
+    reason: "DynamoDB encrypts with a key of its own; every use of a customer's key is billed",
+  },
+  {
+    check: 'CKV_AWS_120',
+    resource: /^ApiapiStage$/,
+    reason: 'orders must never come from a cache; the catalogue is cached at the edge',
+  },
+  {
+    check: 'CKV_AWS_158',
+    resource: /LogGroup$/,
+    reason: 'CloudWatch encrypts with a key of its own, and logs hold no personal data',
+  },
+  {
+    check: 'CKV_AWS_173',
+    resource: /Function$/,
+    reason: 'the environment holds names and addresses and no secret; Lambda encrypts it with a key of its own',
+  },
+  {
+    check: 'CKV_AWS_18',
+    resource: /^ImagesBucket$/,
+    reason: 'it holds public pictures; who uploads one is in the audit entries',
+  },
+  {
+    check: 'CKV_AWS_26',
+    resource: /^OperationsTopic$/,
+    reason: 'alarms cannot publish to a topic with the AWS-managed key; it carries order ids and statuses only',
+  },
+  {
+    check: 'CKV_AWS_27',
+    resource: /^(OrderQueue|OrderDlq|EventsDlq)$/,
+    reason: 'SqsManagedSseEnabled encrypts with a key of SQS, at no cost',
+  },
+  {
+    check: 'CKV_AWS_76',
+    resource: /^ApiapiStage$/,
+    reason: 'access logs need a role that is set once per account and region, which a stack may not take over',
+  },
+];
+
+interface Finding {
+  check_id: string;
+  check_name: string;
+  /** `AWS::Type.LogicalId` */
+  resource: string;
+}
+
+describe('checkov', () => {
+  let directory: string;
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), 'checkov-'));
+  });
+  afterAll(() => rmSync(directory, { recursive: true }));
+
+  /** What checkov finds in these templates, by file name. */
+  function findings(templates: Record<string, Template>): Finding[] {
+    for (const [name, template] of Object.entries(templates)) {
+      writeFileSync(join(directory, `${name}.json`), JSON.stringify(template));
+    }
+    const options = ['--framework', 'cloudformation', '--compact', '--quiet', '--skip-download', '-o', 'json'];
+    const { stdout, stderr } = runTool('checkov', ['-d', directory, ...options], 'checkov');
+    const report = JSON.parse(stdout || '{}') as { results?: { failed_checks: Finding[] } };
+    if (!report.results) throw new Error(`checkov gave no report: ${stderr}`);
+    return report.results.failed_checks;
+  }
+
+  const logicalId = ({ resource }: Finding) => resource.split('.').at(-1) ?? '';
+  const isAccepted = (finding: Finding) =>
+    ACCEPTED.some(({ check, resource }) => check === finding.check_id && resource.test(logicalId(finding)));
+
+  test('has nothing to say about what CloudFormation gets, and every exception is needed', () => {
+    const paths = ['template.yaml', ...globSync('stacks/*/template.yaml', { cwd: root })];
+    const templates = Object.fromEntries(paths.map((path) => [path.replaceAll('/', '-'), translate(path)]));
+    const found = findings(templates);
+    const others = found.filter((finding) => !isAccepted(finding));
+    expect(others.map((finding) => `${finding.check_id} ${logicalId(finding)}: ${finding.check_name}`)).toEqual([]);
+    expect([...new Set(found.map(({ check_id }) => check_id))].sort()).toEqual(
+      ACCEPTED.map(({ check }) => check).sort(),
+    );
+  }, 120_000);
+
+  test('reports a bucket that is open to the public', () => {
+    const open = { Type: 'AWS::S3::Bucket', Properties: { AccessControl: 'PublicRead' } };
+    const found = findings({ open: { Resources: { OpenBucket: open } } as unknown as Template });
+    expect(found.map((finding) => `${finding.check_id} ${logicalId(finding)}`)).toContain('CKV_AWS_20 OpenBucket');
+  }, 120_000);
+});
