@@ -6,13 +6,13 @@ import {
   type OrderStatus,
   OUTCOMES,
 } from '../../functions/shared/orders/order.ts';
-import type { PaymentRow } from './payments.ts';
+import type { LedgerRow } from '../../functions/shared/payments/providers/sandbox-ledger.ts';
 
 /** Everything that is known about one order after its last change. */
 export interface OrderFacts {
   order: Order;
   /** The provider's record; undefined when it has none of the order. */
-  payment: PaymentRow | undefined;
+  payment: LedgerRow | undefined;
   /** The ids of the notifications that were delivered for it, in the order of arrival, repetitions included. */
   notifications: string[];
 }
@@ -68,7 +68,7 @@ export function expectedNotifications({ orderId, history }: Pick<Order, 'orderId
   return history.flatMap(({ status }, sequence) => (isOutcome(status) ? [`${orderId}:${sequence}`] : []));
 }
 
-function moneyViolations(order: Order, payment: PaymentRow | undefined): string[] {
+function moneyViolations(order: Order, payment: LedgerRow | undefined): string[] {
   const { authorizedAmount = 0, capturedAmount = 0, refundedAmount = 0, voided = false } = payment ?? {};
   const kept = capturedAmount - refundedAmount;
   const priced = order.items.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice, 0);
@@ -93,7 +93,7 @@ function moneyViolations(order: Order, payment: PaymentRow | undefined): string[
 }
 
 /** What the row shows of the payment must be what the provider has. */
-function shownPaymentViolations({ payment: shown }: Order, payment: PaymentRow | undefined): string[] {
+function shownPaymentViolations({ payment: shown }: Order, payment: LedgerRow | undefined): string[] {
   const { authorizedAmount = 0, capturedAmount = 0, refundedAmount = 0 } = payment ?? {};
   const same =
     shown?.authorized === authorizedAmount && shown.captured === capturedAmount && shown.refunded === refundedAmount;

@@ -7,6 +7,7 @@ import type { OrderRequest } from '../../../functions/create-order/order-request
 import type { Product } from '../../../functions/shared/catalogue/product.ts';
 import { toMinorUnits } from '../../../functions/shared/money.ts';
 import type { Order, OrderKey } from '../../../functions/shared/orders/order.ts';
+import type { LedgerRow } from '../../../functions/shared/payments/providers/sandbox-ledger.ts';
 import { type Customer, makeCustomer, makeOperator } from '../../support/accounts.ts';
 import { type Answer, call } from '../../support/api.ts';
 import { invoke } from '../../support/functions.ts';
@@ -14,13 +15,14 @@ import { expectedNotifications, orderViolations, stockViolations } from '../../s
 import { type Notifications, openNotifications } from '../../support/notifications.ts';
 import { readOrderRow } from '../../support/order-rows.ts';
 import { withoutWorkflow } from '../../support/orders.ts';
-import { type PaymentRow, readPayment } from '../../support/payments.ts';
+import { readPayment } from '../../support/payments.ts';
 import { makeProduct, readProduct } from '../../support/products.ts';
+import { heal } from '../../support/sandbox-account.ts';
 import { dynamodb, stack } from '../../support/stack.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { deployedExecution, endOfExecution, type FaultBench, openFaultBench, type Run } from './fault-bench.ts';
 import type { Plan } from './fault-plan.ts';
-import type { Approach, Ending, Given, Scenario } from './scenarios.ts';
+import type { Ending, Given, Scenario } from './scenarios.ts';
 
 /** What the runs of one test file share. */
 export interface World {
@@ -105,7 +107,7 @@ export async function runScenario(world: World, scenario: Scenario): Promise<Obs
   const ends: Ending = { path: run.path, ...first.standing, ...settled };
   if (first.order.status !== 'NEEDS_ATTENTION') return { ends, attempts, violations: first.violations };
 
-  await heal(approach, orderId);
+  if (approach.fixture.includes('unavailable')) await heal(orderId);
   const retried = await retry(world, orderId);
   const second = await readWorld(world, orderId, products, scenario);
   return {
@@ -182,7 +184,7 @@ async function bringAbout(
   return { key: order };
 }
 
-function closedPayment({ orderId, currency, createdAt }: Order): PaymentRow & { currency: string } {
+function closedPayment({ orderId, currency, createdAt }: Order): Omit<LedgerRow, 'touchedDay' | 'touchedAt'> {
   return {
     paymentId: `pay_${orderId}`,
     orderId,
@@ -265,16 +267,6 @@ async function cancel(world: World, orderId: string): Promise<void> {
   if (answer.status !== 202) throw new Error(`cancel refused: ${answer.status} ${JSON.stringify(answer.body)}`);
 }
 
-async function heal({ fixture }: Approach, orderId: string): Promise<void> {
-  if (fixture.includes('unavailable')) await healProvider(orderId);
-}
-
-/** Makes the sandbox provider available again for one order. */
-export async function healProvider(orderId: string): Promise<void> {
-  const Item = { paymentId: `fault_${orderId}`, healed: true };
-  await dynamodb.send(new PutCommand({ TableName: stack.paymentsTable, Item }));
-}
-
 /** The operator's retry over HTTP, to the end of its execution on the deployed state machine. */
 export async function retry({ operator }: World, orderId: string, attempt = 1): Promise<Run> {
   const answer = await call('POST', `/orders/${orderId}/retry`, {
@@ -315,7 +307,7 @@ export async function readWorld(
   };
 }
 
-function paymentStatus(payment: PaymentRow | undefined): Ending['payment'] {
+function paymentStatus(payment: LedgerRow | undefined): Ending['payment'] {
   if (!payment) return 'NONE';
   if (payment.refundedAmount > 0) return 'REFUNDED';
   if (payment.voided) return 'VOIDED';
