@@ -36,7 +36,7 @@ export async function startEngine(): Promise<Engine> {
     'java',
     [
       `-Djava.library.path=${folder}`,
-      '-Xmx512m',
+      '-Xmx2g',
       ...['-cp', `${folder}/*`, 'com.amazonaws.services.dynamodbv2.local.main.ServerRunner'],
       ...['-inMemory', '-sharedDb', '-disableTelemetry', '-port', String(port)],
     ],
