@@ -4,12 +4,7 @@ import {
   ConfirmForgotPasswordCommand,
   ConfirmSignUpCommand,
   ForgotPasswordCommand,
-  InitiateAuthCommand,
-  type InitiateAuthCommandInput,
-  type InitiateAuthCommandOutput,
   ResendConfirmationCodeCommand,
-  RespondToAuthChallengeCommand,
-  type RespondToAuthChallengeCommandInput,
   RevokeTokenCommand,
   SetUserMFAPreferenceCommand,
   SignUpCommand,
@@ -20,19 +15,18 @@ import { errorName } from '../shared/runtime/error-name.ts';
 import type { AuthRequest } from './auth-request.schema.ts';
 import {
   ACCESS_REFUSED,
-  CHALLENGE_REFUSED,
   codeProblem,
   ignoring,
   isLimit,
   NO_CODE_SENT,
   NOTHING_TO_REVOKE,
-  SIGN_IN_REFUSED,
   SIGN_UP_REFUSED,
   throwCodeProblem,
   throwPasswordProblem,
   throwRegistrationProblem,
   throwTotpProblem,
 } from './cognito-refusals.ts';
+import { answerChallenge, type Challenge, signIn, type Tokens } from './sign-in.ts';
 
 export interface AuthResources {
   cognito: Pick<CognitoIdentityProviderClient, 'send'>;
@@ -41,26 +35,6 @@ export interface AuthResources {
   /** Called with the name of a limit that Cognito reported. The answer may hide it from the caller. */
   onLimit: (name: string) => void;
 }
-
-/** The tokens of a signed-in customer or operator. */
-export interface Tokens {
-  idToken: string;
-  accessToken: string;
-  /** Absent after a refresh. The caller goes on using the token that it has. */
-  refreshToken?: string;
-  /** Seconds for which the ID token and the access token are valid. */
-  expiresIn: number;
-}
-
-/** What Cognito asks for before there are tokens. */
-export interface Challenge {
-  challenge: AnswerableChallenge;
-  /** Goes back with the answer. It is good for three minutes. */
-  session: string;
-}
-
-const ANSWERABLE_CHALLENGES = ['NEW_PASSWORD_REQUIRED', 'SOFTWARE_TOKEN_MFA'] as const;
-type AnswerableChallenge = (typeof ANSWERABLE_CHALLENGES)[number];
 
 /** What an authenticator app needs. */
 export interface Enrolment {
@@ -273,43 +247,6 @@ async function reset({ email, code, password }: RequestOf<'reset'>, { cognito, c
 async function logout({ refreshToken }: RequestOf<'logout'>, { cognito, clientId }: AuthResources) {
   await ignoring(NOTHING_TO_REVOKE, cognito.send(new RevokeTokenCommand({ ClientId: clientId, Token: refreshToken })));
   return ok({ message: 'signed out' });
-}
-
-async function signIn(
-  flow: Pick<InitiateAuthCommandInput, 'AuthFlow' | 'AuthParameters'>,
-  refusal: string,
-  { cognito, clientId }: AuthResources,
-): Promise<Tokens | Challenge> {
-  const answer = await ignoring(
-    SIGN_IN_REFUSED,
-    cognito.send(new InitiateAuthCommand({ ClientId: clientId, ...flow })),
-  );
-  return tokensOrChallenge(answer, refusal);
-}
-
-async function answerChallenge(
-  answer: Pick<RespondToAuthChallengeCommandInput, 'ChallengeName' | 'Session' | 'ChallengeResponses'>,
-  { cognito, clientId }: AuthResources,
-): Promise<Tokens | Challenge> {
-  const next = await ignoring(
-    CHALLENGE_REFUSED,
-    cognito.send(new RespondToAuthChallengeCommand({ ClientId: clientId, ...answer })).catch(throwPasswordProblem),
-  );
-  return tokensOrChallenge(next, 'the code is wrong, or the session is not valid any more: sign in again');
-}
-
-/** @throws Problem UNAUTHORIZED after a refusal, and for a challenge that this API cannot answer. */
-function tokensOrChallenge(answer: InitiateAuthCommandOutput | undefined, refusal: string): Tokens | Challenge {
-  const challenge = ANSWERABLE_CHALLENGES.find((name) => name === answer?.ChallengeName);
-  if (challenge && answer?.Session) return { challenge, session: answer.Session };
-  const { IdToken, AccessToken, RefreshToken, ExpiresIn } = answer?.AuthenticationResult ?? {};
-  if (!IdToken || !AccessToken || !ExpiresIn) throw new Problem('UNAUTHORIZED', refusal);
-  return {
-    idToken: IdToken,
-    accessToken: AccessToken,
-    ...(RefreshToken && { refreshToken: RefreshToken }),
-    expiresIn: ExpiresIn,
-  };
 }
 
 function accessRefused(): Problem {
