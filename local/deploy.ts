@@ -10,7 +10,6 @@ const BUILD_DIR = '.aws-sam/build';
 
 /** Only what makes tests quick; everything else is as the template's defaults say. */
 const PARAMETERS = {
-  OrderQueueVisibilitySeconds: '5',
   OrderQueueMaxReceives: '3',
   // Tests use every fault of the sandbox, and place hundreds of orders as one customer.
   SandboxFaults: 'true',

@@ -7,6 +7,7 @@ import { type DeployedTemplate, readDeployedTemplate } from './deployed-template
 import { awsEnvironment, endpointInContainers, endpointOf, REGION, ROOT, startMiniStack } from './mini-stack.ts';
 import { killProcess, startProcess, stopProcess } from './processes.ts';
 import { run, step } from './progress.mjs';
+import { shortenVisibility } from './queues.ts';
 import { seedAccount, seedProducts } from './seed.ts';
 import { ENV_FILE, readStackFile, STACK_FILE, type Stack, stackOfOutputs, writeJsonFile } from './stack-file.ts';
 
@@ -51,6 +52,9 @@ async function deploy(port: number): Promise<Stack> {
   const template = await readDeployedTemplate(STACK_NAME, endpoint, REGION);
   await step('completing the API', async () => {
     console.log(`    put on it: ${await completeApis(template, endpoint, REGION)}`);
+  });
+  await step('shortening the retries of queues', async () => {
+    console.log(`    of ${(await shortenVisibility(template, endpoint, REGION)).join(', ')}`);
   });
   const stack = await describeStack(template, endpoint, port);
   await step('seeding products, a customer and an operator', async () => {

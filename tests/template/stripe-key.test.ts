@@ -2,7 +2,10 @@ import { type Json, objectsIn, resourcesOf, target, template } from './template.
 
 const KEY_ARN =
   // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholders are CloudFormation's.
-  'arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${StripeSecretName}-??????';
+  'arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${AWS::StackName}/stripe-api-key-??????';
+
+// biome-ignore lint/suspicious/noTemplateCurlyInString: as above.
+const KEY_NAME = '${AWS::StackName}/stripe-api-key';
 
 /** The functions that are told who takes the payments, and so may have to ask Stripe. */
 const askers = resourcesOf('AWS::Serverless::Function').filter(([, { Properties }]) =>
@@ -32,7 +35,7 @@ describe("Stripe's key", () => {
   test.each(askers)('is named to %s under the same condition', (_, { Properties }) => {
     expect(Properties.Environment).toMatchObject({
       Variables: {
-        STRIPE_SECRET_NAME: { 'Fn::If': ['StripeTakesPayments', { Ref: 'StripeSecretName' }, { Ref: 'AWS::NoValue' }] },
+        STRIPE_SECRET_NAME: { 'Fn::If': ['StripeTakesPayments', { 'Fn::Sub': KEY_NAME }, { Ref: 'AWS::NoValue' }] },
       },
     });
   });

@@ -58,7 +58,7 @@ const RULES: TemplateRules = {
       resource: {
         'Fn::Sub':
           // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholders are CloudFormation's.
-          'arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${StripeSecretName}-??????',
+          'arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${AWS::StackName}/stripe-api-key-??????',
       },
       reason: 'the secret is made by hand and named by a parameter; AWS ends its ARN with six characters of its own',
     },
@@ -159,7 +159,7 @@ describe('the tables', () => {
 describe('the way from the API to the workflow', () => {
   test('a message is kept for 14 days, is encrypted, and is an operator’s after five receives', () => {
     expect(properties('OrderQueue')).toEqual({
-      VisibilityTimeout: { Ref: 'OrderQueueVisibilitySeconds' },
+      VisibilityTimeout: 360,
       MessageRetentionPeriod: 14 * 24 * 3600,
       ReceiveMessageWaitTimeSeconds: 20,
       SqsManagedSseEnabled: true,
@@ -175,7 +175,7 @@ describe('the way from the API to the workflow', () => {
   test('a message stays hidden for six times as long as dispatch may take', () => {
     const dispatch = readFileSync(join(root, String(properties('DispatchOrders').DefinitionUri)), 'utf8');
     const { TimeoutSeconds } = parse(dispatch) as { TimeoutSeconds: number };
-    expect(template.Parameters.OrderQueueVisibilitySeconds?.Default).toBe(6 * TimeoutSeconds);
+    expect(properties('OrderQueue').VisibilityTimeout).toBe(6 * TimeoutSeconds);
   });
 
   test('the pipe hands batches on and lets dispatch say which messages go back', () => {

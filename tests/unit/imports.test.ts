@@ -12,6 +12,7 @@ const ROOMS: Record<string, readonly string[]> = {
   operations: ['runtime', 'aws', 'api'],
   orders: ['runtime', 'aws', 'api', 'operations'],
   catalogue: ['runtime', 'aws', 'api', 'operations'],
+  notifications: ['runtime', 'aws', 'api', 'operations', 'orders'],
   payments: ['runtime', 'aws', 'api', 'operations', 'orders', 'catalogue'],
 };
 

@@ -62,6 +62,15 @@ export interface ShippingAddress {
   zipCode: string;
 }
 
+/** Where a customer hears of an order. Only what the account has verified is here. */
+export interface OrderContact {
+  email?: string;
+  /** In the form of E.164, such as +4712345678. */
+  phone?: string;
+  /** The language of the account, as BCP 47 writes it. */
+  locale?: string;
+}
+
 export interface OrderKey {
   orderId: string;
   /** ISO 8601, UTC; the sort key of the table. */
@@ -79,7 +88,10 @@ export interface Order extends OrderKey {
   paymentMethod: 'credit_card';
   paymentToken?: string;
   customerName?: string;
-  notify?: { email?: string; sms?: string };
+  /** The channels that the customer chose. By default e-mail. */
+  notify?: { email?: boolean; sms?: boolean };
+  /** The verified addresses of the customer's account when the order was placed. */
+  contact?: OrderContact;
   /** The client's own ids and date. They are kept and shown, and never used as ours. */
   reference?: { orderId?: string; customerId?: string; orderDate?: string };
   /** SHA-256 of the request's meaning, when it came with an Idempotency-Key. */
