@@ -13,8 +13,7 @@ const PARAMETERS = {
   OrderQueueMaxReceives: '3',
   // Tests use every fault of the sandbox, and place hundreds of orders as one customer.
   SandboxFaults: 'true',
-  MaxOpenOrders: '1000',
-  MaxOrdersPerHour: '100000',
+  CustomerCaps: '1000,100000',
 };
 
 /** Resource types that the emulator refuses as unknown, and that nothing else in the stack needs. */

@@ -1,15 +1,36 @@
 import { existsSync, rmSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { APIGatewayClient, GetApiKeyCommand } from '@aws-sdk/client-api-gateway';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { completeApis } from './api-gateway.ts';
 import { samBuild, samDeploy, writeLocalTemplate } from './deploy.ts';
 import { type DeployedTemplate, readDeployedTemplate } from './deployed-template.ts';
-import { awsEnvironment, endpointInContainers, endpointOf, REGION, ROOT, startMiniStack } from './mini-stack.ts';
-import { killProcess, startProcess, stopProcess } from './processes.ts';
-import { run, step } from './progress.mjs';
+import { reachApiFromDistribution } from './distribution.ts';
+import { freePort } from './free-port.ts';
+import {
+  answers,
+  awsEnvironment,
+  endpointInContainers,
+  endpointOf,
+  REGION,
+  ROOT,
+  startMiniStack,
+} from './mini-stack.ts';
+import { killProcess, runs, startProcess, stopProcess } from './processes.ts';
+import { Failure, run, step } from './progress.mjs';
+import { publishStorefront, siteOfStack } from './publish-storefront.ts';
 import { shortenVisibility } from './queues.ts';
 import { seedAccount, seedProducts } from './seed.ts';
-import { ENV_FILE, readStackFile, STACK_FILE, type Stack, stackOfOutputs, writeJsonFile } from './stack-file.ts';
+import {
+  ENV_FILE,
+  LOCAL_DIR,
+  readStackFile,
+  STACK_FILE,
+  type Stack,
+  stackOfOutputs,
+  writeJsonFile,
+} from './stack-file.ts';
+import { buildStorefront } from './storefront.ts';
 
 const STACK_NAME = 'order-processing';
 const CUSTOMER = { email: 'customer@example.com', password: 'Local-customer-1' };
@@ -24,17 +45,19 @@ export function compileSchemas(): Promise<void> {
 export async function build(): Promise<void> {
   await step('compiling schemas', compileSchemas);
   await step('building functions (sam build)', samBuild);
+  await step('building the storefront', buildStorefront);
 }
 
 /**
- * Starts the local cloud: emulator, the built template deployed into it, its seed, and the relay of the pipe.
+ * Starts the local cloud: emulator, the built template deployed into it, its seed, the relay of the pipe, the published
+ * storefront, and its edge.
  *
  * @returns what it also wrote to `.local/stack.json`
  * @throws Failure after which nothing of it runs
  */
 export async function startLocalCloud(port: number): Promise<Stack> {
   // The relay of an emulator that crashed still runs, and would take the messages of the new one.
-  await stopRelay();
+  await Promise.all([stopRelay(), stopProcess('edge')]);
   await step(`starting MiniStack on port ${port}`, () => startMiniStack(port));
   try {
     return await deploy(port);
@@ -59,13 +82,19 @@ async function deploy(port: number): Promise<Stack> {
   const stack = await describeStack(template, endpoint, port);
   await step('seeding products, a customer and an operator', async () => {
     const connection = { endpoint, region: REGION, credentials: ROOT };
-    await seedProducts(connection, stack.productsTable);
+    await seedProducts(connection, { table: stack.productsTable, bucket: stack.outputs.ImagesBucketName ?? '' });
     await seedAccount(connection, stack.userPoolId, CUSTOMER);
     await seedAccount(connection, stack.userPoolId, OPERATOR, 'operators');
   });
+  await step('publishing the storefront', async () => {
+    const connection = { endpoint, region: REGION, credentials: ROOT };
+    const site = await siteOfStack(STACK_NAME, connection);
+    await reachApiFromDistribution(site.distributionId, { apiId: stack.outputs.ApiId ?? '', endpoint, region: REGION });
+    await publishStorefront(site, connection);
+  });
   writeJsonFile(STACK_FILE, stack);
   writeJsonFile(ENV_FILE, await functionEnvironments(template, endpoint, port));
-  await startRelay();
+  await Promise.all([startRelay(), startEdge(stack)]);
   return stack;
 }
 
@@ -75,7 +104,7 @@ async function deploy(port: number): Promise<Stack> {
  * @returns whether there was anything to end
  */
 export async function stopLocalCloud(): Promise<boolean> {
-  const relay = await stopRelay();
+  const [relay] = await Promise.all([stopRelay(), stopProcess('edge')]);
   const ministack = await stopProcess('ministack');
   for (const file of [STACK_FILE, ENV_FILE]) rmSync(file, { force: true });
   return relay || ministack;
@@ -86,6 +115,18 @@ export async function startRelay(): Promise<void> {
   const flags = ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON'];
   const { endpoint = '' } = readStackFile();
   await startProcess('pipe-relay', process.execPath, [...flags, 'local/pipe-relay.ts'], awsEnvironment(endpoint));
+}
+
+/** Starts what stands where CloudFront's edge stands, and waits until it serves. */
+async function startEdge({ endpoint = '', storefrontUrl }: Stack): Promise<void> {
+  const flags = ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON'];
+  await startProcess('edge', process.execPath, [...flags, 'local/edge.ts'], awsEnvironment(endpoint));
+  for (const deadline = Date.now() + 30_000; ; await pause(100)) {
+    if (await answers(storefrontUrl)) return;
+    if (!runs('edge') || Date.now() > deadline) {
+      throw new Failure(`The edge did not come up; its log is ${LOCAL_DIR}/edge.log`);
+    }
+  }
 }
 
 /** Ends the relay after what it has in flight. */
@@ -115,6 +156,7 @@ async function describeStack(template: DeployedTemplate, endpoint: string, port:
   const functions = template
     .resourcesOf('AWS::Lambda::Function')
     .map(([logicalId]) => [logicalId, template.physicalId(logicalId)]);
+  const storefrontUrl = endpointOf(await freePort(port + 1));
   return {
     ...stackOfOutputs(outputs),
     endpoint,
@@ -122,7 +164,8 @@ async function describeStack(template: DeployedTemplate, endpoint: string, port:
     apiUrl: `http://127.0.0.1:${port}/_aws/execute-api/${outputs.ApiId}/api`,
     apiKey: key.value ?? '',
     mailboxUrl: `${endpoint}/_ministack/ses/messages`,
-    storefrontUrl: '',
+    storefrontUrl,
+    deskUrl: `${storefrontUrl}/desk`,
     customer: CUSTOMER,
     operator: OPERATOR,
     stackName: STACK_NAME,

@@ -112,7 +112,8 @@ function canListen(port: number, address: string): Promise<boolean> {
   });
 }
 
-async function answers(url: string): Promise<boolean> {
+/** Whether something answers a GET at that address with success. */
+export async function answers(url: string): Promise<boolean> {
   try {
     return (await fetch(url)).ok;
   } catch {

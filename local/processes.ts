@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { LOCAL_DIR } from './stack-file.ts';
 
 /** The processes that make up the local cloud. Each has a pid and a log under `.local`. */
-export type ProcessName = 'ministack' | 'pipe-relay';
+export type ProcessName = 'ministack' | 'pipe-relay' | 'edge';
 
 /**
  * Starts a process that outlives this one, in a process group of its own. One of that name that still runs is ended

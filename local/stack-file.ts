@@ -17,6 +17,8 @@ export interface Stack {
   /** The address at which sent e-mails can be read. */
   mailboxUrl: string;
   storefrontUrl: string;
+  /** The address of the operators' desk. */
+  deskUrl: string;
   customer: Account;
   operator: Account;
   orderQueueUrl: string;

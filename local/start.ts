@@ -73,7 +73,7 @@ The local cloud is up. Addresses, keys and passwords are in ${STACK_FILE}.
   API        ${stack.apiUrl}   (x-api-key: ${stack.apiKey})
   AWS        ${stack.endpoint}   (for example: aws --endpoint-url ${stack.endpoint} sqs list-queues)
   mailbox    ${stack.mailboxUrl}
-  customer   ${stack.customer.email} / ${stack.customer.password}
-  operator   ${stack.operator.email} / ${stack.operator.password}
+  shop       ${stack.storefrontUrl}   (customer: ${stack.customer.email} / ${stack.customer.password})
+  desk       ${stack.deskUrl}   (operator: ${stack.operator.email} / ${stack.operator.password})
 `);
 }

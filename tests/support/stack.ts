@@ -48,6 +48,7 @@ function readStack(): Stack {
     apiKey: process.env.API_KEY ?? '',
     mailboxUrl: '',
     storefrontUrl: outputs.StorefrontUrl ?? '',
+    deskUrl: `${outputs.StorefrontUrl ?? ''}/desk`,
     customer: account('CUSTOMER'),
     operator: account('OPERATOR'),
     stackName: process.env.STACK_NAME ?? '',
