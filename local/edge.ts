@@ -149,7 +149,8 @@ async function askEmulator(incoming: IncomingMessage, whole: boolean): Promise<A
         headers: {
           ...headers,
           ...(whole ? {} : defined(conditions)),
-          host: `${distributionId}.cloudfront.localhost:${emulator.port}`,
+          // The emulator knows a distribution by its own host name.
+          host: new URL(outputs.StorefrontUrl ?? '').host,
           'x-forwarded-proto': 'https',
         },
       },

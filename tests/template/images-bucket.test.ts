@@ -49,7 +49,6 @@ describe('the bucket of images', () => {
               // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholder is CloudFormation's.
               Resource: { 'Fn::Sub': '${ImagesBucket.Arn}/images/*' },
               Condition: {
-                StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
                 ArnLike: {
                   'aws:SourceArn': {
                     // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholders are CloudFormation's.

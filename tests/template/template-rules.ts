@@ -255,12 +255,18 @@ function checkParameters(template: Template): Finding[] {
   return findings;
 }
 
-/** A nested application is a leaf: it is passed exactly what it asks for, and nothing reads from it. */
+/**
+ * A nested application is a leaf: it is passed exactly what it asks for, and nothing reads from it. The outputs pass on
+ * those of a leaf that a parameter leaves out, under the same condition.
+ */
 function checkNested(template: Template): Finding[] {
-  return resourcesOf('AWS::Serverless::Application', template).flatMap(([state, { Properties, Nested }]) => {
+  return resourcesOf('AWS::Serverless::Application', template).flatMap(([state, { Condition, Properties, Nested }]) => {
     const passed = Object.keys((Properties.Parameters as { [key: string]: Json } | undefined) ?? {});
     const asked = Object.entries(Nested?.Parameters ?? {});
-    const readers = Object.entries({ ...template.Resources, ...template.Outputs }).filter(
+    const outputs = Object.entries(template.Outputs).filter(
+      ([, output]) => Condition === undefined || output.Condition !== Condition,
+    );
+    const readers = [...Object.entries(template.Resources), ...outputs].filter(
       ([id, reader]) => id !== state && new RegExp(`"${state}"|\\$\\{${state}[.}]`).test(JSON.stringify(reader)),
     );
     return [
@@ -305,13 +311,19 @@ function checkNames(template: Template): Finding[] {
       .filter((property) => Properties?.[property] !== undefined)
       // Two stacks of one account have two names, so a name made of the stack's is as good as none.
       .filter((property) => !JSON.stringify(Properties[property]).includes('AWS::StackName'))
-      .filter((property) => target(Properties[property]) === undefined || Type !== 'AWS::ApiGateway::ApiKey')
+      .filter((property) => !isSecretOfTemplate(Properties[property]) || Type !== 'AWS::ApiGateway::ApiKey')
       .map((property) => ({
         rule: 'name',
         state,
         message: `${property} is fixed, so two stages cannot share an account`,
       })),
   );
+}
+
+/** Whether a value is the whole text of a secret of the template, which CloudFormation reads itself. */
+function isSecretOfTemplate(value: Json | undefined): boolean {
+  const text = (value as { 'Fn::Sub'?: Json } | undefined)?.['Fn::Sub'];
+  return typeof text === 'string' && /^\{\{resolve:secretsmanager:\$\{\w+\}\}\}$/.test(text);
 }
 
 /** An environment variable that points at a resource is of no use without a right on it, and the other way round. */

@@ -88,6 +88,9 @@ const OUTPUTS = [
   'NotificationsTopicArn',
   'OperationsTopicArn',
   'OrderPipeName',
+  'StorefrontUrl',
+  'StorefrontDistributionId',
+  'StorefrontBucketName',
 ];
 
 const TABLE_KEYS: Record<string, string[]> = {
@@ -724,6 +727,14 @@ const MUTATIONS: Mutation[] = [
     'Monitoring',
     (t) => {
       resource(t, 'NotifyFunction').Properties.Description = { 'Fn::GetAtt': ['Monitoring', 'Outputs.DashboardUrl'] };
+    },
+  ],
+  [
+    'nested',
+    'an output of a leaf that may be left out',
+    'StorefrontStack',
+    (t) => {
+      delete t.Outputs.StorefrontUrl?.Condition;
     },
   ],
 ];

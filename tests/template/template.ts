@@ -24,7 +24,7 @@ export interface Template {
   Rules: Record<string, { RuleCondition: Json; Assertions: { Assert: Json; AssertDescription: string }[] }>;
   Globals: { Function: Record<string, Json> };
   Resources: Record<string, Resource>;
-  Outputs: Record<string, { Description?: string; Value: Json }>;
+  Outputs: Record<string, { Condition?: string; Description?: string; Value: Json }>;
 }
 
 /** `!Ref x` is `{ Ref: x }`, `!GetAtt a.b` is `{ 'Fn::GetAtt': ['a', 'b'] }`, any other `!F x` is `{ 'Fn::F': x }`. */
