@@ -9,7 +9,7 @@ const SOURCES = ['storefront/**/*', 'docs/openapi.yaml', 'package-lock.json'];
 
 /** Builds the pages, unless those that were built are newer than everything that they are made of. */
 export async function buildStorefront(): Promise<void> {
-  if (changedAt([`${DIST}/**/*`]) > changedAt(SOURCES, [`${DIST}/**`])) return;
+  if (changedAt([`${DIST}/**/*`]) > changedAt(SOURCES, [`${DIST}/**`, '**/*.generated.d.ts'])) return;
   await run('npm', ['run', '--silent', 'storefront:build'], { log: 'storefront-build' });
 }
 
