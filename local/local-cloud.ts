@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { APIGatewayClient, GetApiKeyCommand } from '@aws-sdk/client-api-gateway';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { completeApis } from './api-gateway.ts';
+import { buildStorefront } from './build-storefront.ts';
 import { samBuild, samDeploy, writeLocalTemplate } from './deploy.ts';
 import { type DeployedTemplate, readDeployedTemplate } from './deployed-template.ts';
 import { reachApiFromDistribution } from './distribution.ts';
@@ -18,7 +19,6 @@ import {
 } from './mini-stack.ts';
 import { killProcess, runs, startProcess, stopProcess } from './processes.ts';
 import { Failure, run, step } from './progress.mjs';
-import { publishStorefront, siteOfStack } from './publish-storefront.ts';
 import { shortenVisibility } from './queues.ts';
 import { seedAccount, seedProducts } from './seed.ts';
 import {
@@ -30,7 +30,7 @@ import {
   stackOfOutputs,
   writeJsonFile,
 } from './stack-file.ts';
-import { buildStorefront } from './storefront.ts';
+import { publishStorefront, siteOfStack } from './storefront-site.ts';
 
 const STACK_NAME = 'order-processing';
 const CUSTOMER = { email: 'customer@example.com', password: 'Local-customer-1' };

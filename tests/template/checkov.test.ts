@@ -81,7 +81,8 @@ const ACCEPTED: { check: string; resource: RegExp; reason: string }[] = [
   {
     check: 'CKV_AWS_86',
     resource: /^Distribution$/,
-    reason: 'logs have the addresses of people: they are a choice of the deployment (Storefront=logged), kept for 7 days',
+    reason:
+      'logs have the addresses of people: they are a choice of the deployment (Storefront=logged), kept for 7 days',
   },
   {
     check: 'CKV_AWS_76',

@@ -1,8 +1,6 @@
 import { globSync, statSync } from 'node:fs';
 import { run } from './progress.mjs';
-
-/** What `npm run storefront:build` makes. */
-export const DIST = 'storefront/dist';
+import { DIST } from './storefront-site.ts';
 
 /** What the pages are made of. */
 const SOURCES = ['storefront/**/*', 'docs/openapi.yaml', 'package-lock.json'];
