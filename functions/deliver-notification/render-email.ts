@@ -48,7 +48,7 @@ export function renderEmail(
   const values = {
     orderId: required(event.orderId, 'orderId'),
     total,
-    shop: required(shop.name ?? texts.shop.name, 'shop.name'),
+    shop: required(shop.name || texts.shop.name, 'shop.name'),
     ...(event.type === 'OrderCancelled' && { refunded: format.amount(event.refundedAmount, 'refundedAmount') }),
     ...(event.type === 'OrderFailed' && {
       reason: required(language.reasons?.[event.reasonCode], `reasons.${event.reasonCode}`),
