@@ -32,7 +32,7 @@ export function Layout({ children }: { children: ComponentChildren }) {
         {children}
       </main>
       <footer class="site-footer">
-        <p>Prices include everything. A completed order can be cancelled for a day.</p>
+        <p>A completed order can be cancelled for a day.</p>
       </footer>
       <LiveRegion />
     </>

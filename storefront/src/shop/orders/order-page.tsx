@@ -1,13 +1,13 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { useRoute } from 'preact-iso';
 import { api } from '../../api/client.ts';
 import { answerOf, Refusal } from '../../api/refusal.ts';
 import { spell } from '../../api/words.ts';
+import type { Person } from '../../session/id-token.ts';
 import { SignedIn } from '../../session/signed-in.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Failure } from '../../ui/failure.tsx';
-import { say } from '../../ui/live-region.tsx';
 import { Loading } from '../../ui/loading.tsx';
 import { Message } from '../../ui/message.tsx';
 import { Money } from '../../ui/money.tsx';
@@ -20,18 +20,13 @@ import { useOrder } from './use-order.ts';
 
 export function OrderPage() {
   const { id = '' } = useRoute().params;
-  return <SignedIn>{() => <FollowedOrderPage key={id} orderId={id} />}</SignedIn>;
+  return <SignedIn>{(person) => <FollowedOrderPage key={id} orderId={id} person={person} />}</SignedIn>;
 }
 
-function FollowedOrderPage({ orderId }: { orderId: string }) {
+function FollowedOrderPage({ orderId, person }: { orderId: string; person: Person }) {
   const { order, error, accept, lookAgain } = useOrder(orderId);
+  const standing = useRef<HTMLElement>(null);
   const words = order && wordsForOrder(order);
-  const spoken = useRef<string | undefined>(undefined);
-  useEffect(() => {
-    // The first words are read with the page.
-    if (words !== undefined && spoken.current !== undefined && spoken.current !== words) say(words);
-    spoken.current = words;
-  }, [words]);
 
   if (!order || words === undefined) {
     return (
@@ -43,18 +38,29 @@ function FollowedOrderPage({ orderId }: { orderId: string }) {
   }
   return (
     <Page title="Your order">
-      <section class="order-now" aria-label="How it stands">
+      <section class="order-now" aria-label="How it stands" ref={standing} tabIndex={-1}>
         <p>
           <Status status={order.status} />
           {!isAtEnd(order) && <span class="spinner" aria-hidden="true" />}
         </p>
-        <p class="order-words">{words}</p>
+        <p class="order-words" aria-live="polite">
+          {words}
+        </p>
         {error !== undefined && (
           <Message kind="info">
             <p>We could not look after it just now and try again by ourselves.</p>
           </Message>
         )}
-        {mayCancel(order) && <Cancel order={order} onCancelled={accept} />}
+        {mayCancel(order) && order.customerId === person.customerId && (
+          <Cancel
+            order={order}
+            onCancelled={(cancelled) => {
+              accept(cancelled);
+              // The button that had the focus is gone.
+              standing.current?.focus();
+            }}
+          />
+        )}
       </section>
       <History order={order} />
       <Goods order={order} />
@@ -219,7 +225,7 @@ function Cancel({ order, onCancelled }: { order: Order; onCancelled: (order: Ord
             <Button kind="danger" isBusy={isBusy} onClick={cancel}>
               {isBusy ? 'Cancelling …' : 'Yes, cancel it'}
             </Button>
-            <Button kind="secondary" onClick={() => setIsAsking(false)}>
+            <Button kind="secondary" autoFocus onClick={() => setIsAsking(false)}>
               Keep the order
             </Button>
           </p>

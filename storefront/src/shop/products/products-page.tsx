@@ -93,12 +93,13 @@ function ProductCard({ product }: { product: Product }) {
         <Stock stock={stock} />
       </p>
       {stock > 0 ? (
-        <Button aria-label={`Add ${name} to cart`} onClick={add}>
-          {inCart > 0 ? `Add to cart (${inCart})` : 'Add to cart'}
+        <Button aria-label={`Add to cart: ${name}`} onClick={add}>
+          Add to cart
         </Button>
       ) : (
         <p class="sold-out">Sold out</p>
       )}
+      {inCart > 0 && <p class="in-cart">{inCart} in your cart</p>}
       {refused && <p class="field-error">{REFUSALS[refused]}</p>}
     </li>
   );
