@@ -2,6 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { findChromium, HOW_TO_GET_CHROMIUM } from '../tests/support/chromium.ts';
 import { audit } from './audit.ts';
+import { buildStorefront } from './build-storefront.ts';
 import { samBuild } from './deploy.ts';
 import { freePort } from './free-port.ts';
 import { compileSchemas, isLocalCloudUp, startLocalCloud, stopLocalCloud } from './local-cloud.ts';
@@ -34,7 +35,7 @@ main(async () => {
   counts.push(await check('known vulnerabilities (npm audit)', checkVulnerabilities));
   counts.push(await jest('unit', []));
   const built = await check('building functions (sam build)', samBuild);
-  counts.push(built);
+  counts.push(built, await check('building the storefront', buildStorefront));
   if (built.failed === 0) {
     const [template, cloud] = await Promise.all([jest('template', []), check('local cloud', provideCloud)]);
     counts.push(template, cloud);

@@ -36,7 +36,7 @@ const ACCEPTED: { check: string; resource: RegExp; reason: string }[] = [
   },
   {
     check: 'CKV_AWS_149',
-    resource: /^ApiKeySecret$/,
+    resource: /^ApiKeySecret\d*$/,
     reason: "Secrets Manager encrypts with a key of its own; a customer's key costs, and who may read is the same",
   },
   {

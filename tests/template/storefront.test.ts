@@ -107,21 +107,25 @@ describe('the bucket of pages', () => {
 });
 
 describe('the API key', () => {
+  // Another name for the secret makes a new key, so that no name is expected.
+  const [[secretId, secret]] = resourcesOf('AWS::SecretsManager::Secret') as [[string, Resource]];
   const reference = (secret: string) => ({ 'Fn::Sub': `{{resolve:secretsmanager:\${${secret}}}}` });
 
   test('is the text of one secret, which the gateway and the distribution read', () => {
-    expect(resource(template, 'ApiKey').Properties.Value).toEqual(reference('ApiKeySecret'));
+    expect(resource(template, 'ApiKey').Properties.Value).toEqual(reference(secretId));
     expect(origins.find(({ Id }) => Id === 'api')?.OriginCustomHeaders).toEqual([
       { HeaderName: 'x-api-key', HeaderValue: reference('ApiKeySecretArn') },
     ]);
     expect((resource(template, 'StorefrontStack').Properties.Parameters as Fields).ApiKeySecretArn).toEqual({
-      Ref: 'ApiKeySecret',
+      Ref: secretId,
     });
   });
 
   test('is long, and of letters and digits alone', () => {
-    const { PasswordLength, ExcludeCharacters } = resource(template, 'ApiKeySecret').Properties
-      .GenerateSecretString as { PasswordLength: number; ExcludeCharacters: string };
+    const { PasswordLength, ExcludeCharacters } = secret.Properties.GenerateSecretString as {
+      PasswordLength: number;
+      ExcludeCharacters: string;
+    };
     expect(PasswordLength).toBeGreaterThanOrEqual(32);
     const printable = Array.from({ length: 0x7f - 0x21 }, (_, index) => String.fromCharCode(0x21 + index));
     expect(printable.filter((character) => !ExcludeCharacters.includes(character)).join('')).toMatch(/^[0-9A-Za-z]+$/);
@@ -130,7 +134,7 @@ describe('the API key', () => {
   test('is in no output, in no header of an answer and in no environment of a function', () => {
     const readable = [template.Outputs, nested.Outputs, headers, properties('PageAddress')];
     for (const function_ of resourcesOf('AWS::Serverless::Function')) readable.push(function_[1].Properties);
-    expect(JSON.stringify(readable)).not.toMatch(/ApiKeySecret|resolve:secretsmanager/);
+    expect(JSON.stringify(readable)).not.toMatch(new RegExp(`${secretId}|resolve:secretsmanager`));
   });
 
   test('is known to the API before the distribution sends it', () => {
