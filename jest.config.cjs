@@ -1,6 +1,6 @@
 /**
- * The projects, cheapest first. `unit` needs nothing but Node, `browser` also a Chromium. `template` needs the built
- * template. The others need a running stack, and read its addresses from .local/stack.json.
+ * The projects, cheapest first. `unit` needs nothing but Node, `template` needs the built template. The
+ * others need a running stack, and read its addresses from .local/stack.json; `browser` also needs a Chromium.
  *
  * `npm run test:unit -- price-order` runs one file. For that, each script of package.json ends with another option:
  * Jest takes every word that follows `--selectProjects` as the name of a project.
