@@ -333,6 +333,18 @@ describe('the API', () => {
   });
 });
 
+test('the caps of a customer are two numbers: open orders, then orders per hour', () => {
+  expect(template.Parameters.CustomerCaps).toMatchObject({ Type: 'CommaDelimitedList', Default: '20,60' });
+  expect(properties('CreateOrderFunction').Environment).toMatchObject({
+    Variables: {
+      MAX_OPEN_ORDERS: { 'Fn::Select': [0, { Ref: 'CustomerCaps' }] },
+      MAX_ORDERS_PER_HOUR: { 'Fn::Select': [1, { Ref: 'CustomerCaps' }] },
+    },
+  });
+  const pattern = new RegExp(`^(?:${template.Parameters.CustomerCaps?.AllowedPattern})$`);
+  expect(['20', '0', '', '-1', 'x', '1.5'].filter((cap) => pattern.test(cap))).toEqual(['20']);
+});
+
 test('concurrency is set aside for what takes and processes orders, and only when asked', () => {
   expect(template.Parameters.ReservedConcurrency?.Default).toBe(0);
   const reserved = resourcesOf('AWS::Serverless::Function').filter(
