@@ -56,7 +56,7 @@ const ACCEPTED: { check: string; resource: RegExp; reason: string }[] = [
   },
   {
     check: 'CKV_AWS_27',
-    resource: /^(OrderQueue|OrderDlq|EventsDlq)$/,
+    resource: /^(OrderQueue|OrderDlq|EventsDlq|OrderEventsDlq)$/,
     reason: 'SqsManagedSseEnabled encrypts with a key of SQS, at no cost',
   },
   {

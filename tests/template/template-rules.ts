@@ -291,6 +291,8 @@ const PHYSICAL_NAMES: Record<string, readonly string[]> = {
   'AWS::ApiGateway::ApiKey': ['Name', 'Value'],
   'AWS::ApiGateway::UsagePlan': ['UsagePlanName'],
   'AWS::Pipes::Pipe': ['Name'],
+  'AWS::Events::Archive': ['ArchiveName'],
+  'AWS::Events::EventBus': ['Name'],
   'AWS::Events::Rule': ['Name'],
   'AWS::Scheduler::Schedule': ['Name'],
   'AWS::CloudWatch::Alarm': ['AlarmName'],
@@ -323,8 +325,10 @@ function checkReferences(template: Template): Finding[] {
     const destinations = resourcesOf('AWS::Lambda::EventInvokeConfig', template)
       .filter(([, config]) => target(config.Properties.FunctionName) === state)
       .flatMap(([, config]) => [...objectsIn(config.Properties)].map(({ Destination }) => Destination));
+    // Lambda reads an event source as the function's role too, and writes to its destination of failures.
+    const sources = [...objectsIn(Properties.Events)].flatMap(({ Stream, Destination }) => [Stream, Destination]);
     const known = new Set(
-      [...variables, ...destinations].map((value) => target(value)).filter((id) => id !== undefined),
+      [...variables, ...destinations, ...sources].map((value) => target(value)).filter((id) => id !== undefined),
     );
     const role = target(Properties.Role);
     const allowed = statementsOf(template)
