@@ -45,6 +45,7 @@ const SUITES: Record<string, string[]> = {
   'list-products': ['e2e/list-products'],
   notify: ['e2e/place-order'],
   payment: ['e2e/place-order', 'workflow/circuit-breaker'],
+  'publish-order-events': ['workflow/order-events'],
   'put-product': ['e2e/put-product'],
   reconcile: ['workflow/reconcile', 'workflow/circuit-breaker'],
   'retry-order': ['workflow/retry-order'],
