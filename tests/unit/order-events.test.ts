@@ -1,4 +1,8 @@
+import { readFileSync } from 'node:fs';
+import Ajv2020 from 'ajv/dist/2020';
+import addFormats from 'ajv-formats';
 import * as fc from 'fast-check';
+import { eventSchemaFile } from '../../build/event-schema.ts';
 import { NotAnOrderEvent, type OrderWrite, orderEventsOf } from '../../functions/publish-order-events/order-events.ts';
 import validateOrderPlaced from '../../functions/shared/notifications/order-placed.validator.js';
 import validateOrderStatusChanged from '../../functions/shared/notifications/order-status-changed.validator.js';
@@ -41,6 +45,16 @@ test.each(ORDER_STATUSES.filter((status) => status !== 'PENDING'))(
     ]);
   },
 );
+
+test('what is put on the bus fits the schema that other systems are given, and no other', () => {
+  const ajv = addFormats(new Ajv2020({ strict: true }));
+  const fits = (type: string) =>
+    ajv.compile(JSON.parse(readFileSync(`docs/events/${eventSchemaFile(type)}`, 'utf8')) as object);
+  const [placed, changed] = [fits('OrderPlaced'), fits('OrderStatusChanged')];
+  const [first, second] = orderEventsOf(write([], history('PENDING', 'PROCESSING')));
+  expect([placed(first?.detail), changed(first?.detail)]).toEqual([true, false]);
+  expect([placed(second?.detail), changed(second?.detail)]).toEqual([false, true]);
+});
 
 test('a write that adds nothing to the history gives no event', () => {
   expect(orderEventsOf(write(history('PENDING', 'PROCESSING'), history('PENDING', 'PROCESSING')))).toEqual([]);

@@ -1,4 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
+import {
+  CreateArchiveCommand,
+  DeleteArchiveCommand,
+  EventBridgeClient,
+  StartReplayCommand,
+} from '@aws-sdk/client-eventbridge';
 import { DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import validateOrderPlaced from '../../functions/shared/notifications/order-placed.validator.js';
@@ -14,12 +20,14 @@ import { type FailedBatch, readAgain, recordsOf } from '../support/order-stream.
 import { orderRequest, placeOrder } from '../support/orders.ts';
 import { makeProduct } from '../support/products.ts';
 import { heal, tokenOnItsOwn } from '../support/sandbox-account.ts';
-import { dynamodb, sqs, stack } from '../support/stack.ts';
+import { aws, dynamodb, sqs, stack } from '../support/stack.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const ORDERS = 200;
 const CUSTOMERS = 20;
 const AT = '2026-01-02T03:04:05.678Z';
+
+const eventBridge = new EventBridgeClient(aws);
 
 let customer: Customer;
 let listener: BusListener;
@@ -194,6 +202,33 @@ test('records that are read from the stream again and given to the function are 
     return events.length >= 2 * first.length && events;
   });
   expect(told(all)).toEqual(expectedEvents(order));
+});
+
+test('an archive sends the events of a time again, and says that they are of a replay', async () => {
+  const name = `archive-${crypto.randomUUID()}`;
+  const EventSourceArn = stack.outputs.OrderEventsBusArn;
+  const { ArchiveArn } = await eventBridge.send(new CreateArchiveCommand({ ArchiveName: name, EventSourceArn }));
+  // EventBridge keeps seconds.
+  const EventStartTime = new Date(Date.now() - 1000);
+  const order = await putOrder();
+  expect(await listener.arrived(order.orderId, [0])).toHaveLength(1);
+  await eventBridge.send(
+    new StartReplayCommand({
+      ReplayName: name,
+      EventSourceArn: ArchiveArn,
+      EventStartTime,
+      EventEndTime: new Date(Date.now() + 1000),
+      Destination: { Arn: EventSourceArn },
+    }),
+  );
+  const [live, again] = await waitFor('the event to come again', async () => {
+    const events = await listener.of(order.orderId);
+    return events.length === 2 && events;
+  });
+  expect(again?.detail).toEqual(live?.detail);
+  expect([live?.['replay-name'], again?.['replay-name']]).toEqual([undefined, name]);
+  await eventBridge.send(new DeleteArchiveCommand({ ArchiveName: name }));
+  await forget(order);
 });
 
 /** The batch that Lambda gave up with a record of this order in it, once it did. Its message is deleted. */
