@@ -53,6 +53,11 @@ const SUITES: Record<string, string[]> = {
   validate: ['e2e/place-order'],
 };
 
+/** What Lambda does as a function's role around its invocations. The emulator does it without asking for the right. */
+const DONE_BY_LAMBDA: Record<string, readonly string[]> = {
+  'publish-order-events': ['ReadOrderWrites', 'FindOrderStream', 'KeepFailedRecords'],
+};
+
 const REPORT = '.local/jest-policies.json';
 
 /** The suites that have passed with all rights in place. */
@@ -76,7 +81,7 @@ async function sweep(wanted: string[]): Promise<void> {
   for (const folder of wanted.length > 0 ? wanted : all) {
     const before = await sampleEventThatDiffers(folder);
     if (before !== undefined) throw new Error(`with all its rights, ${folder} already differs: ${before}`);
-    for (const cut of cutsOf(await roleOf(functionOf(folder).physicalName))) {
+    for (const cut of cutsOf(folder, await roleOf(functionOf(folder).physicalName))) {
       const noticed = await testThatNotices(folder, cut);
       if (interrupted) break;
       console.log(`${folder.padEnd(14)} ${cut.title.padEnd(58)} → ${noticed ?? 'NOTHING NOTICED IT'}`);
@@ -86,7 +91,8 @@ async function sweep(wanted: string[]): Promise<void> {
     if (interrupted) break;
   }
   console.log(
-    '\nNot tried, because the emulator does not evaluate them: the roles of the two workflows and of the pipe.' +
+    '\nNot tried, because the emulator does not evaluate them: the roles of the two workflows and of the pipe, ' +
+      `and what Lambda does as a role: ${Object.values(DONE_BY_LAMBDA).flat().join(', ')}.` +
       `\n${tried} tried, ${tried - missed.length} noticed, ${missed.length} not noticed`,
   );
   if (missed.length > 0 || interrupted) process.exitCode = 1;
@@ -98,9 +104,10 @@ interface Cut {
   during<T>(work: () => Promise<T>): Promise<T>;
 }
 
-function cutsOf({ name, policies }: Awaited<ReturnType<typeof roleOf>>): Cut[] {
+function cutsOf(folder: string, { name, policies }: Awaited<ReturnType<typeof roleOf>>): Cut[] {
+  const isTried = ({ Sid = '' }: Statement) => !DONE_BY_LAMBDA[folder]?.includes(Sid);
   return Object.entries(policies).flatMap(([policyName, document]) =>
-    document.Statement.filter(isAboutWork).flatMap((statement) =>
+    document.Statement.filter((statement) => isAboutWork(statement) && isTried(statement)).flatMap((statement) =>
       partsOf(statement).map((part) => ({
         title: titleOf(statement, part),
         during: async (work) => {
