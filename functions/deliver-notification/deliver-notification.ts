@@ -155,7 +155,10 @@ async function afterRefusal(
 
 /** Names only. What a provider writes may hold an address. */
 function nameOf(error: unknown): { error: string } {
-  return { error: errorName(error) ?? 'UnknownError' };
+  const name = errorName(error) ?? 'UnknownError';
+  // A connection that fails is a plain Error with a code, such as ECONNREFUSED.
+  const { code } = error as { code?: unknown };
+  return { error: name === 'Error' && typeof code === 'string' ? code : name };
 }
 
 function timeOf(ms: number): string {
