@@ -1,21 +1,15 @@
 import {
-  AssociateSoftwareTokenCommand,
-  type CognitoIdentityProviderClient,
   ConfirmForgotPasswordCommand,
   ConfirmSignUpCommand,
   ForgotPasswordCommand,
   ResendConfirmationCodeCommand,
   RevokeTokenCommand,
-  SetUserMFAPreferenceCommand,
   SignUpCommand,
-  VerifySoftwareTokenCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { Problem } from '../shared/api/problem.ts';
 import { errorName } from '../shared/runtime/error-name.ts';
 import type { AuthRequest } from './auth-request.schema.ts';
 import {
-  ACCESS_REFUSED,
-  codeProblem,
   ignoring,
   isLimit,
   NO_CODE_SENT,
@@ -24,24 +18,14 @@ import {
   throwCodeProblem,
   throwPasswordProblem,
   throwRegistrationProblem,
-  throwTotpProblem,
 } from './cognito-refusals.ts';
+import { confirmSecondFactor, type Enrolment, enrolSecondFactor } from './second-factor.ts';
 import { answerChallenge, type Challenge, signIn, type Tokens } from './sign-in.ts';
+import type { UserPool } from './user-pool.ts';
 
-export interface AuthResources {
-  cognito: Pick<CognitoIdentityProviderClient, 'send'>;
-  /** The user pool's public client, which has no secret. */
-  clientId: string;
+export interface AuthResources extends UserPool {
   /** Called with the name of a limit that Cognito reported. The answer may hide it from the caller. */
   onLimit: (name: string) => void;
-}
-
-/** What an authenticator app needs. */
-export interface Enrolment {
-  /** Base 32. */
-  secret: string;
-  /** The same for a QR code. */
-  uri: string;
 }
 
 /** What the caller should do next, when there are no tokens to return. */
@@ -87,7 +71,7 @@ function reportingLimits({ cognito, onLimit }: AuthResources): AuthResources['co
   return { send: send as typeof cognito.send };
 }
 
-function perform(request: AuthRequest, resources: AuthResources): Promise<AuthAnswer> {
+async function perform(request: AuthRequest, resources: AuthResources): Promise<AuthAnswer> {
   switch (request.action) {
     case 'register':
       return register(request, resources);
@@ -102,9 +86,10 @@ function perform(request: AuthRequest, resources: AuthResources): Promise<AuthAn
     case 'mfa':
       return mfa(request, resources);
     case 'enrolMfa':
-      return enrolMfa(request, resources);
+      return ok(await enrolSecondFactor(request.accessToken, resources));
     case 'confirmMfa':
-      return confirmMfa(request, resources);
+      await confirmSecondFactor(request.accessToken, request.code, resources);
+      return ok({ message: 'the second factor is on: sign in again' });
     case 'refresh':
       return refresh(request, resources);
     case 'forgot':
@@ -182,38 +167,6 @@ async function mfa({ session, email, code }: RequestOf<'mfa'>, resources: AuthRe
   );
 }
 
-/** What an authenticator app shows beside the code. */
-const ISSUER = 'Order processing';
-
-async function enrolMfa({ accessToken }: RequestOf<'enrolMfa'>, { cognito }: AuthResources) {
-  const answer = await ignoring(
-    ACCESS_REFUSED,
-    cognito.send(new AssociateSoftwareTokenCommand({ AccessToken: accessToken })),
-  );
-  if (!answer?.SecretCode) throw accessRefused();
-  const query = new URLSearchParams({ secret: answer.SecretCode, issuer: ISSUER });
-  // An authenticator app reads %20 as a space, and not every one reads +.
-  const uri = `otpauth://totp/${encodeURIComponent(ISSUER)}?${query.toString().replaceAll('+', '%20')}`;
-  return ok({ secret: answer.SecretCode, uri });
-}
-
-async function confirmMfa({ accessToken, code }: RequestOf<'confirmMfa'>, { cognito }: AuthResources) {
-  const verified = await ignoring(
-    ACCESS_REFUSED,
-    cognito.send(new VerifySoftwareTokenCommand({ AccessToken: accessToken, UserCode: code })).catch(throwTotpProblem),
-  );
-  if (!verified) throw accessRefused();
-  if (verified.Status !== 'SUCCESS') throw codeProblem();
-  // A verified token is not asked for at sign-in before it is preferred.
-  await cognito.send(
-    new SetUserMFAPreferenceCommand({
-      AccessToken: accessToken,
-      SoftwareTokenMfaSettings: { Enabled: true, PreferredMfa: true },
-    }),
-  );
-  return ok({ message: 'the second factor is on: sign in again' });
-}
-
 async function refresh({ refreshToken }: RequestOf<'refresh'>, resources: AuthResources) {
   return ok(
     await signIn(
@@ -247,10 +200,6 @@ async function reset({ email, code, password }: RequestOf<'reset'>, { cognito, c
 async function logout({ refreshToken }: RequestOf<'logout'>, { cognito, clientId }: AuthResources) {
   await ignoring(NOTHING_TO_REVOKE, cognito.send(new RevokeTokenCommand({ ClientId: clientId, Token: refreshToken })));
   return ok({ message: 'signed out' });
-}
-
-function accessRefused(): Problem {
-  return new Problem('UNAUTHORIZED', 'the access token is not valid or has expired: sign in again');
 }
 
 function ok(body: AuthAnswer['body']): AuthAnswer {

@@ -6,8 +6,8 @@ import {
   type RespondToAuthChallengeCommandInput,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { Problem } from '../shared/api/problem.ts';
-import type { AuthResources } from './auth.ts';
 import { CHALLENGE_REFUSED, ignoring, SIGN_IN_REFUSED, throwPasswordProblem } from './cognito-refusals.ts';
+import type { UserPool } from './user-pool.ts';
 
 /** The tokens of a signed-in customer or operator. */
 export interface Tokens {
@@ -29,10 +29,16 @@ export interface Challenge {
 const ANSWERABLE_CHALLENGES = ['NEW_PASSWORD_REQUIRED', 'SOFTWARE_TOKEN_MFA'] as const;
 type AnswerableChallenge = (typeof ANSWERABLE_CHALLENGES)[number];
 
+/**
+ * Begins a sign-in, or renews the tokens of one.
+ *
+ * @param refusal what the caller reads when the pool refuses.
+ * @throws Problem UNAUTHORIZED
+ */
 export async function signIn(
   flow: Pick<InitiateAuthCommandInput, 'AuthFlow' | 'AuthParameters'>,
   refusal: string,
-  { cognito, clientId }: AuthResources,
+  { cognito, clientId }: UserPool,
 ): Promise<Tokens | Challenge> {
   const answer = await ignoring(
     SIGN_IN_REFUSED,
@@ -41,9 +47,14 @@ export async function signIn(
   return tokensOrChallenge(answer, refusal);
 }
 
+/**
+ * Answers what Cognito asked for at a sign-in.
+ *
+ * @throws Problem UNAUTHORIZED, or VALIDATION_FAILED when the new password is refused.
+ */
 export async function answerChallenge(
   answer: Pick<RespondToAuthChallengeCommandInput, 'ChallengeName' | 'Session' | 'ChallengeResponses'>,
-  { cognito, clientId }: AuthResources,
+  { cognito, clientId }: UserPool,
 ): Promise<Tokens | Challenge> {
   const next = await ignoring(
     CHALLENGE_REFUSED,

@@ -12,8 +12,10 @@ export interface Formats {
 }
 
 /**
+ * The formats of a language. Each throws TextMissing for a value that is missing, or that is no such value.
+ *
+ * @param language a BCP 47 code
  * @param currencyDisplay `code` writes USD and no sign, for an SMS: few signs are in its alphabet
- * Each of its functions throws TextMissing for a value that is missing or no such value.
  */
 export function formatsOf(
   language: string,

@@ -16,14 +16,7 @@ import { emptyReport, type Finding, PARTS, type Part, type ReconcileReport } fro
 import type { ReconcileRequest } from './reconcile-request.schema.ts';
 import { type ReconcileSettings, settingsFor } from './reconcile-settings.ts';
 import { paymentsSince, sweepPayment } from './sweep-ledger.ts';
-
-/** The clock of a run. Times are milliseconds, since 1970 where they are points in time. */
-export interface RunClock {
-  now: () => number;
-  /** Whether another order or payment can be started. */
-  hasTime: () => boolean;
-  pause: (ms: number) => Promise<void>;
-}
+import { type RunClock, workThrough } from './work-through.ts';
 
 /** What a run reads and changes. */
 export interface ReconcileResources extends OrderResources, Notifier, Payments {
@@ -190,25 +183,8 @@ class Run {
     this.#with.onFinding({ code, orderId: payment.orderId });
   }
 
-  /** Works on several things at once. Returns false when the time ran out before the last one. */
-  async #each<Thing>(things: AsyncGenerator<Thing>, visit: (thing: Thing) => Promise<unknown>): Promise<boolean> {
-    let isDone = true;
-    const worker = async () => {
-      for (;;) {
-        // An async generator answers one call after the other, so that no two workers get the same thing.
-        const { value, done } = await things.next();
-        if (done) return;
-        if (!this.#with.clock.hasTime()) {
-          isDone = false;
-          return;
-        }
-        await visit(value);
-      }
-    };
-    // All of them end before the part does, also when the list cannot be read to its end.
-    const ends = await Promise.allSettled(Array.from({ length: this.#settings.workers }, worker));
-    for (const end of ends) if (end.status === 'rejected') throw end.reason;
-    return isDone;
+  #each<Thing>(things: AsyncGenerator<Thing>, visit: (thing: Thing) => Promise<unknown>): Promise<boolean> {
+    return workThrough(things, visit, this.#settings.workers, this.#with.clock);
   }
 
   /** Does some work. Its failure is counted and reported, and the run goes on. Returns whether it succeeded. */

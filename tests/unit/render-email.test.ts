@@ -10,6 +10,7 @@ import {
 import { TEXTS, type Texts } from '../../functions/deliver-notification/texts.ts';
 import { CURRENCIES } from '../../functions/shared/catalogue/product.ts';
 import { outcomeEventSchema } from '../../functions/shared/notifications/outcome-event.schema.ts';
+import isOutcomeEvent from '../../functions/shared/notifications/outcome-event.validator.js';
 import { SAMPLE_ORDER_ID, sampleNotifications } from '../support/sample-notifications.ts';
 
 const { completed, failed, refunded, cancelled } = sampleNotifications();
@@ -28,6 +29,10 @@ const withTexts = (change: object, language = 'en'): Texts => ({
     ...TEXTS.languages,
     [language]: { ...TEXTS.languages[language], ...change } as Texts['languages'][string],
   },
+});
+
+test.each(Object.entries(sampleNotifications()))('the sample %s is an event as it is published', (_, { event }) => {
+  expect({ valid: isOutcomeEvent(event), errors: isOutcomeEvent.errors }).toEqual({ valid: true, errors: null });
 });
 
 describe('the text of an e-mail', () => {
