@@ -359,6 +359,11 @@ const DIMENSIONS: Record<string, { name: string; type: string; attribute?: strin
   'AWS/SQS': { name: 'QueueName', type: 'AWS::SQS::Queue', attribute: 'QueueName' },
 };
 
+/** What every alarm's description has: what happened, then what to do. SNS mails it, and an operator reads it there. */
+const SAYS_WHAT_TO_DO = /^[A-Z].{20,}\. What to do: .{40,}\.$/;
+/** The longest description that CloudWatch takes. */
+const MAX_DESCRIPTION = 1024;
+
 /** An alarm on a metric without data never rings, and one without an action tells nobody. */
 function checkAlarms(template: Template): Finding[] {
   const findings: Finding[] = [];
@@ -368,6 +373,9 @@ function checkAlarms(template: Template): Finding[] {
   for (const [state, { Properties }] of resourcesOf('AWS::CloudWatch::Alarm', template)) {
     const report = (message: string) => findings.push({ rule: 'alarm', state, message });
     const actions = list(Properties.AlarmActions);
+    const description = String(Properties.AlarmDescription);
+    if (!SAYS_WHAT_TO_DO.test(description)) report('does not say what happened and what to do');
+    if (description.length > MAX_DESCRIPTION) report('says more than CloudWatch takes');
     if (actions.length === 0) report('tells nobody');
     for (const action of actions) {
       if (template.Resources[target(action) ?? '']?.Type !== 'AWS::SNS::Topic')

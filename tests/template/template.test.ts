@@ -806,6 +806,22 @@ const MUTATIONS: Mutation[] = [
   ],
   [
     'alarm',
+    'an alarm that does not say what to do',
+    'OrderDlqAlarm',
+    (t) => {
+      resource(t, 'OrderDlqAlarm').Properties.AlarmDescription = 'An order message could not be dispatched.';
+    },
+  ],
+  [
+    'alarm',
+    'an alarm whose description CloudWatch refuses',
+    'OrderDlqAlarm',
+    (t) => {
+      resource(t, 'OrderDlqAlarm').Properties.AlarmDescription += ` ${'And so on. '.repeat(100)}`.trimEnd();
+    },
+  ],
+  [
+    'alarm',
     'an alarm that tells a queue',
     'OrderDlqAlarm',
     (t) => {
