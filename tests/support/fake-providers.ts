@@ -4,15 +4,16 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
 /**
- * How SES or SNS answers a call. With `lose-answer` the message is taken, and the connection breaks instead of an
- * answer. With `hang` nothing ever comes. A function decides when it is called.
+ * How SES or SNS answers a call. With `lose-request` the connection breaks and nothing is taken; with `lose-answer` it
+ * breaks after the message is taken. With `hang` nothing ever comes. A function decides when it sees the call's body.
  */
 export type ProviderAnswer =
   | 'take'
+  | 'lose-request'
   | 'lose-answer'
   | 'hang'
   | { status: number; error: string; message?: string }
-  | (() => Promise<ProviderAnswer>);
+  | ((body: string) => ProviderAnswer | Promise<ProviderAnswer>);
 
 export interface TakenEmail {
   to: string;
@@ -45,9 +46,10 @@ export class FakeProviders {
       const body = await text(request).catch(() => '');
       this.calls += 1;
       let answer = this.#planned.shift() ?? this.otherwise;
-      while (typeof answer === 'function') answer = await answer();
+      while (typeof answer === 'function') answer = await answer(body);
       const isEmail = request.url?.startsWith('/v2/email/') ?? false;
       if (answer === 'hang') return;
+      if (answer === 'lose-request') return void request.socket.destroy();
       if (typeof answer === 'object') {
         const { status, error, message = error } = answer;
         if (isEmail) {
