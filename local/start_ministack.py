@@ -1,4 +1,4 @@
-"""Starts MiniStack with nine changes. Run it with the Python of MiniStack's environment, in place of the `ministack`
+"""Starts MiniStack with ten changes. Run it with the Python of MiniStack's environment, in place of the `ministack`
 command. It takes the same arguments and environment, and in ALSO_BIND a second address to listen on.
 
 - Errors of Lambda functions keep their name. MiniStack 1.5.33 reports every error that a Node.js handler throws as
@@ -18,10 +18,13 @@ command. It takes the same arguments and environment, and in ALSO_BIND a second 
 - A claim with a list, such as `cognito:groups`, reaches a function as comma-separated text.
 - A batch of a table's stream is retried, halved and given up as its event source mapping says. MiniStack repeats a batch
   whose function ends with an error until its records are too old, and takes partial failures for success.
+- An e-mail needs a right on the identity that sends and one on its configuration set, as on AWS. MiniStack asks for one
+  on `*`, which no role has.
 - Every request counts as secure transport. MiniStack answers plain HTTP on this machine alone. A bucket policy that
   refuses plain HTTP would refuse every request.
 """
 
+import contextvars
 import functools
 import json
 import os
@@ -31,7 +34,8 @@ import threading
 import time
 
 from hypercorn.config import Config
-from ministack.core import iam_evaluator, lambda_runtime
+from ministack.core import iam_actions, iam_evaluator, lambda_runtime
+from ministack.core.responses import get_account_id
 
 pin_request_origin = iam_evaluator.pin_request_origin
 # Replaced before another module imports it by name.
@@ -232,6 +236,40 @@ for name in ("_poll_dynamodb_streams", "_send_ddb_stream_failure_record", "_iter
 lambda_svc._execute_function = execute_with_retries_of_streams
 lambda_svc._poll_dynamodb_streams = poll_dynamodb_streams_with_retries
 
+named_by_email = contextvars.ContextVar("named_by_email", default=None)
+ses_v2_resource_arn = iam_actions._ses_v2_resource_arn
+iam_actions._ses_v2_resource_arn = lambda *args: named_by_email.get() or ses_v2_resource_arn(*args)
+
+
+def named_resources(method, path, body, region, account):
+    """The resources that AWS wants a right on for an e-mail. None: leave it to MiniStack, for every other call."""
+    if method != "POST" or path.rstrip("/") != "/v2/email/outbound-emails":
+        return [None]
+    email = json.loads(body or b"{}")
+    ends = [f"identity/{email.get('FromEmailAddress', '')}"]
+    if configuration_set := email.get("ConfigurationSetName"):
+        ends.append(f"configuration-set/{configuration_set}")
+    return [f"arn:aws:ses:{region}:{account}:{end}" for end in ends]
+
+
+def check_every_resource_of_emails(app):
+    enforce_ses_v2 = app._enforce_ses_v2
+
+    def enforce(method, path, headers, body, query_params, request_id):
+        region = app.extract_region(headers, query_params)
+        for arn in named_resources(method, path, body, region, get_account_id()):
+            token = named_by_email.set(arn)
+            try:
+                refusal = enforce_ses_v2(method, path, headers, body, query_params, request_id)
+            finally:
+                named_by_email.reset(token)
+            if refusal is not None:
+                return refusal
+        return None
+
+    app._enforce_ses_v2 = enforce
+
+
 one_at_a_time = threading.RLock()
 
 
@@ -266,6 +304,7 @@ if also := os.environ.pop("ALSO_BIND", ""):
     )
 
 if __name__ == "__main__":
-    from ministack.app import main
+    from ministack import app
 
-    sys.exit(main())
+    check_every_resource_of_emails(app)
+    sys.exit(app.main())

@@ -62,6 +62,32 @@ const RULES: TemplateRules = {
       },
       reason: 'the secret is made by hand and named by a parameter; AWS ends its ARN with six characters of its own',
     },
+    'SendEmailPolicy.SendAsTheShop': {
+      actions: ['ses:SendEmail'],
+      resource: { Ref: 'EmailIdentityArn' },
+      reason: 'the identity is verified by hand, and named by a parameter',
+    },
+    'SendEmailPolicy.SendThroughConfigurationSet': {
+      actions: ['ses:SendEmail'],
+      resource: {
+        'Fn::Sub':
+          // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholders are CloudFormation's.
+          'arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:configuration-set/${MailConfigurationSet}',
+      },
+      reason: 'one resource: CloudFormation gives the name of a configuration set, and not its ARN',
+    },
+    'SendSmsPolicy.SendSms': {
+      actions: ['sns:Publish'],
+      resource: '*',
+      reason: 'a phone number is no resource that a policy could name; PublishToNoTopic takes every topic out of it',
+    },
+    'SendSmsPolicy.PublishToNoTopic': {
+      effect: 'Deny',
+      actions: ['sns:Publish'],
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholder is CloudFormation's.
+      resource: { 'Fn::Sub': 'arn:${AWS::Partition}:sns:*:*:*' },
+      reason: 'an SMS is allowed on *, and this leaves nothing of it but phone numbers',
+    },
     'PublishOrderEventsRole.FindOrderStream': {
       actions: ['dynamodb:ListStreams'],
       // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholder is CloudFormation's.
@@ -92,6 +118,8 @@ const OUTPUTS = [
   'PaymentsTableName',
   'OperationsTableName',
   'NotificationsTopicArn',
+  'NotificationQueueUrl',
+  'NotificationDlqUrl',
   'OperationsTopicArn',
   'OrderPipeName',
   'OrderEventsBusName',
@@ -412,6 +440,101 @@ describe('the alarms on queues', () => {
     expect(watched('OrderEventsDlqAlarm')).toBe('OrderEventsDlq');
     expect(resource(template, 'OrderEventsDlqAlarm').Properties.AlarmDescription).toContain('order-events.md');
   });
+
+  test('watch the queue of outcomes that customers could not be told', () => {
+    expect(watched('NotificationDlqAlarm')).toBe('NotificationDlq');
+  });
+});
+
+describe('the way from the topic to the customer', () => {
+  const deliver = () => properties('DeliverNotificationFunction');
+
+  test('brings outcomes for customers alone, as they were published', () => {
+    expect(properties('NotificationSubscription')).toEqual({
+      TopicArn: { Ref: 'NotificationsTopic' },
+      Protocol: 'sqs',
+      Endpoint: { 'Fn::GetAtt': ['NotificationQueue', 'Arn'] },
+      RawMessageDelivery: true,
+      FilterPolicy: { eventType: ['OrderCompleted', 'OrderFailed', 'OrderCancelled'] },
+      RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': ['NotificationDlq', 'Arn'] } },
+    });
+  });
+
+  test.each(['NotificationQueue', 'NotificationDlq'])('lets only the topic send to %s', (queue) => {
+    const policies = resourcesOf('AWS::SQS::QueuePolicy').filter(([, policy]) =>
+      list(policy.Properties.Queues).some((one) => target(one) === queue),
+    );
+    expect(policies.map(([, policy]) => (policy.Properties.PolicyDocument as Fields).Statement)).toEqual([
+      [
+        {
+          Sid: expect.any(String),
+          Effect: 'Allow',
+          Principal: { Service: 'sns.amazonaws.com' },
+          Action: 'sqs:SendMessage',
+          Resource: { 'Fn::GetAtt': [queue, 'Arn'] },
+          Condition: { ArnEquals: { 'aws:SourceArn': { Ref: 'NotificationsTopic' } } },
+        },
+      ],
+    ]);
+  });
+
+  test('keeps a message for 14 days, and hides it for six times the time that a worker has', () => {
+    expect(properties('NotificationQueue')).toEqual({
+      VisibilityTimeout: 6 * Number(deliver().Timeout),
+      MessageRetentionPeriod: 14 * 24 * 3600,
+      SqsManagedSseEnabled: true,
+      RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': ['NotificationDlq', 'Arn'] }, maxReceiveCount: 5 },
+    });
+    expect(properties('NotificationDlq')).toEqual({
+      MessageRetentionPeriod: 14 * 24 * 3600,
+      SqsManagedSseEnabled: true,
+    });
+  });
+
+  test('goes in batches of which only the messages that failed come back, to few workers', () => {
+    expect(deliver().Events).toEqual({
+      Notifications: {
+        Type: 'SQS',
+        Properties: {
+          Queue: { 'Fn::GetAtt': ['NotificationQueue', 'Arn'] },
+          BatchSize: 10,
+          FunctionResponseTypes: ['ReportBatchItemFailures'],
+          ScalingConfig: { MaximumConcurrency: 2 },
+        },
+      },
+    });
+  });
+
+  test('leaves bounces and complaints to the list of SES, and counts them', () => {
+    expect(properties('MailConfigurationSet')).toMatchObject({
+      SuppressionOptions: { SuppressedReasons: ['BOUNCE', 'COMPLAINT'] },
+      ReputationOptions: { ReputationMetricsEnabled: true },
+    });
+    expect(properties('MailEvents')).toEqual({
+      ConfigurationSetName: { Ref: 'MailConfigurationSet' },
+      EventDestination: {
+        Enabled: true,
+        MatchingEventTypes: ['bounce', 'complaint', 'reject', 'renderingFailure'],
+        CloudWatchDestination: {
+          DimensionConfigurations: [
+            {
+              DimensionName: 'ses:configuration-set',
+              DimensionValueSource: 'messageTag',
+              DefaultDimensionValue: 'none',
+            },
+          ],
+        },
+      },
+    });
+  });
+
+  test.each([
+    ['SendEmailPolicy', 'MailIsSentBySes', 'EmailIdentityArn'],
+    ['SendSmsPolicy', 'SmsIsSent', 'SmsCountries'],
+  ])('gives %s only where somebody is told on that channel', (policy, Condition, parameter) => {
+    expect(resource(template, policy).Condition).toBe(Condition);
+    expect(template.Parameters[parameter]?.Default).toBe('');
+  });
 });
 
 describe('the bus of order events', () => {
@@ -635,6 +758,25 @@ const MUTATIONS: Mutation[] = [
     'GetOrderRole',
     (t) => {
       delete statement(t, 'GetOrderRole', 'ReadOrders').Sid;
+    },
+  ],
+  [
+    'iam',
+    'a right on every topic, because nothing takes the topics out of *',
+    'SendSmsPolicy',
+    (t) => {
+      const document = resource(t, 'SendSmsPolicy').Properties.PolicyDocument as { Statement: Fields[] };
+      for (const one of document.Statement) one.Effect = 'Allow';
+    },
+  ],
+  [
+    'reference',
+    'a right on a queue that the function does not read',
+    'DeliverNotificationFunction',
+    (t) => {
+      statement(t, 'DeliverNotificationRole', 'ReceiveNotifications').Resource = {
+        'Fn::GetAtt': ['OrderQueue', 'Arn'],
+      };
     },
   ],
   [

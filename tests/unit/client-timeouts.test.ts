@@ -2,6 +2,7 @@ import { AdminGetUserCommand, ForgotPasswordCommand } from '@aws-sdk/client-cogn
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
+import { SendEmailCommand } from '@aws-sdk/client-sesv2';
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { PublishCommand } from '@aws-sdk/client-sns';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
@@ -46,6 +47,14 @@ const CALLS: Record<Service, () => Promise<() => Promise<unknown>>> = {
     const { readStripeKey } = await import('../../functions/shared/payments/providers/stripe-access.ts');
     // The port's error holds what the client threw.
     return () => readStripeKey('stripe-api-key').catch((error: Error) => Promise.reject(error.cause));
+  },
+  ses: async () => {
+    const { ses } = await import('../../functions/shared/aws/ses.ts');
+    return () => ses.send(new SendEmailCommand({ FromEmailAddress: 'shop@shop.example', Content: {} }));
+  },
+  sms: async () => {
+    const { smsSns } = await import('../../functions/shared/aws/sns-sms.ts');
+    return () => smsSns.send(new PublishCommand({ PhoneNumber: '+12015550123', Message: 'm' }));
   },
   sns: async () => {
     const { sns } = await import('../../functions/shared/aws/sns.ts');
