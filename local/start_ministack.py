@@ -1,4 +1,4 @@
-"""Starts MiniStack with ten changes. Run it with the Python of MiniStack's environment, in place of the `ministack`
+"""Starts MiniStack with eleven changes. Run it with the Python of MiniStack's environment, in place of the `ministack`
 command. It takes the same arguments and environment, and in ALSO_BIND a second address to listen on.
 
 - Errors of Lambda functions keep their name. MiniStack 1.5.33 reports every error that a Node.js handler throws as
@@ -15,6 +15,7 @@ command. It takes the same arguments and environment, and in ALSO_BIND a second 
   together come again together.
 - A nested startExecution whose name exists fails with the integration's own error name,
   `StepFunctions.ExecutionAlreadyExistsException`.
+- A topic mails its subscribers by e-mail, into the mailbox of SES. MiniStack only logs that it would.
 - A claim with a list, such as `cognito:groups`, reaches a function as comma-separated text.
 - A batch of a table's stream is retried, halved and given up as its event source mapping says. MiniStack repeats a batch
   whose function ends with an error until its records are too old, and takes partial failures for success.
@@ -41,7 +42,7 @@ pin_request_origin = iam_evaluator.pin_request_origin
 # Replaced before another module imports it by name.
 iam_evaluator.pin_request_origin = lambda source_ip, _secure: pin_request_origin(source_ip, True)
 
-from ministack.services import apigateway_v1, dynamodb, lambda_svc, stepfunctions
+from ministack.services import apigateway_v1, dynamodb, lambda_svc, ses, sns, stepfunctions
 
 THROWN = "__thrown"
 
@@ -154,6 +155,25 @@ def start_nested_with_error_names(resource, input_data):
 
 
 stepfunctions._invoke_nested_start_execution = start_nested_with_error_names
+
+# Taken now, so that a version of MiniStack without one of them does not start.
+fan_out = sns._fanout
+message_for, passes_filter = sns._resolve_message_for_protocol, sns._matches_filter_policy
+topic_of = sns._topic_by_arn_any_scope
+send_mail = ses.send_internal_email
+
+
+def fan_out_with_mails(topic_arn, msg_id, message, subject, structure="", attributes=None, *args, **options):
+    fan_out(topic_arn, msg_id, message, subject, structure, attributes, *args, **options)
+    text = message_for(message, structure, "email")
+    for subscription in (topic_of(topic_arn) or {}).get("subscriptions", []):
+        if subscription["protocol"] == "email" and subscription["confirmed"]:
+            if passes_filter(subscription, attributes or {}, text):
+                to = [subscription["endpoint"]]
+                send_mail("no-reply@sns.amazonaws.com", to, subject or "AWS Notification Message", text)
+
+
+sns._fanout = fan_out_with_mails
 
 stringify_claims = apigateway_v1._stringify_claims
 
