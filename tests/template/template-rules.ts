@@ -361,6 +361,7 @@ const NAMED_BY_ENVIRONMENT = ['AWS::DynamoDB::Table', 'AWS::SQS::Queue', 'AWS::S
  * has no attribute gives its name by Ref.
  */
 const DIMENSIONS: Record<string, { name: string; type: string; attribute?: string }> = {
+  'AWS/Lambda': { name: 'FunctionName', type: 'AWS::Serverless::Function' },
   'AWS/SES': { name: 'ses:configuration-set', type: 'AWS::SES::ConfigurationSet' },
   'AWS/SQS': { name: 'QueueName', type: 'AWS::SQS::Queue', attribute: 'QueueName' },
 };

@@ -441,6 +441,11 @@ describe('the alarms on queues', () => {
     expect(resource(template, 'OrderEventsDlqAlarm').Properties.AlarmDescription).toContain('order-events.md');
   });
 
+  test('watch how late the events of orders are', () => {
+    expect(watched('OrderEventsLateAlarm')).toBe('PublishOrderEventsFunction');
+    expect(resource(template, 'OrderEventsLateAlarm').Properties.MetricName).toBe('IteratorAge');
+  });
+
   test('watch the queue of outcomes that customers could not be told', () => {
     expect(watched('NotificationDlqAlarm')).toBe('NotificationDlq');
   });
