@@ -9,6 +9,8 @@ import { LOCAL_DIR } from './stack-file.ts';
 
 export const DEFAULT_PORT = 4566;
 export const REGION = 'us-east-1';
+/** The emulator's account, unless a request names another. */
+export const ACCOUNT = '000000000000';
 
 /** The account's root. The emulator does not check its requests. Functions get the credentials of their roles. */
 export const ROOT = { accessKeyId: 'test', secretAccessKey: 'test' };
