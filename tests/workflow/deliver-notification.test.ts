@@ -38,10 +38,14 @@ const deliveriesOf = (orderId: string): Promise<DeliveryView[]> =>
 
 /** Waits until the deliveries of an order have these statuses, in the order of the notifications. */
 async function delivered(orderId: string, statuses: string[]): Promise<DeliveryView[]> {
-  return waitFor(`order ${orderId} to be delivered`, async () => {
-    const deliveries = await deliveriesOf(orderId);
-    return JSON.stringify(deliveries.map(({ status }) => status)) === JSON.stringify(statuses) && deliveries;
-  });
+  return waitFor(
+    `order ${orderId} to be delivered`,
+    async () => {
+      const deliveries = await deliveriesOf(orderId);
+      return JSON.stringify(deliveries.map(({ status }) => status)) === JSON.stringify(statuses) && deliveries;
+    },
+    { seconds: 60 },
+  );
 }
 
 /** An order that has come to these statuses, and whose outcomes nobody was told yet. */
