@@ -4,10 +4,11 @@ import { APIGatewayClient, GetApiKeyCommand } from '@aws-sdk/client-api-gateway'
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { completeApis } from './api-gateway.ts';
 import { buildStorefront } from './build-storefront.ts';
-import { samBuild, samDeploy, writeLocalTemplate } from './deploy.ts';
+import { SENDER, samBuild, samDeploy, writeLocalTemplate } from './deploy.ts';
 import { type DeployedTemplate, readDeployedTemplate } from './deployed-template.ts';
 import { reachApiFromDistribution } from './distribution.ts';
 import { freePort } from './free-port.ts';
+import { verifySender } from './mail.ts';
 import {
   answers,
   awsEnvironment,
@@ -71,6 +72,7 @@ async function deploy(port: number): Promise<Stack> {
   const endpoint = endpointOf(port);
   const leftOut = writeLocalTemplate();
   if (leftOut.length > 0) console.log(`    left out here, as MiniStack refuses the type: ${leftOut.join(', ')}`);
+  await verifySender(SENDER, endpoint, REGION);
   await step('deploying template.yaml (sam deploy)', () => samDeploy(STACK_NAME, endpoint));
   const template = await readDeployedTemplate(STACK_NAME, endpoint, REGION);
   await step('completing the API', async () => {
