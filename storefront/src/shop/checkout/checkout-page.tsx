@@ -70,7 +70,7 @@ function Summary({ cart }: { cart: Cart }) {
   const { amount, currency } = totalOf(cart);
   return (
     <section class="summary" aria-labelledby="summary-heading">
-      <h2 id="summary-heading">Your order</h2>
+      <h2 id="summary-heading">What you order</h2>
       <ul>
         {cart.lines.map((line) => (
           <li key={line.productId}>
@@ -119,7 +119,8 @@ function CheckoutForm({ cart, draft, isComparing }: CheckoutFormProps) {
         notify: { email: values.email === 'on' },
         ...(customerName.trim() !== '' && { customerName }),
       });
-      draft.clear();
+      // The address stays for another order. A card that was declined should not be chosen again.
+      draft.delete('card');
       say('Your order is placed.');
       route(`/orders/${order.orderId}`, true);
     } catch (error) {
