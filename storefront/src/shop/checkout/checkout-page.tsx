@@ -146,12 +146,6 @@ function CheckoutForm({ cart, draft, isComparing }: CheckoutFormProps) {
           <a href="/orders">Your orders</a>
         </Message>
       )}
-      {isOrderedBefore && (
-        <Message kind="warning" title="Your earlier try has reached us after all">
-          <p>It is among your orders. Look there before you order again: the next try would be a second order.</p>
-          <a href="/orders">Your orders</a>
-        </Message>
-      )}
       <fieldset>
         <legend>Where to</legend>
         <Field label="Name (optional)" autoComplete="name" maxLength={200} {...field('customerName')} />
@@ -173,6 +167,12 @@ function CheckoutForm({ cart, draft, isComparing }: CheckoutFormProps) {
         />
         <span>Send me an e-mail when something happens to my order</span>
       </label>
+      {isOrderedBefore && (
+        <Message kind="warning" title="Your earlier try has reached us after all">
+          <p>It is among your orders. Look there before you order again: the next try would be a second order.</p>
+          <a href="/orders">Your orders</a>
+        </Message>
+      )}
       {form.failure !== undefined && <Failure error={form.failure} />}
       <Button type="submit" isBusy={form.isBusy || isComparing}>
         {form.isBusy ? 'Placing your order …' : `Order and pay ${money(amount, currency)}`}
