@@ -165,7 +165,7 @@ function CheckoutForm({ cart, draft, isComparing }: CheckoutFormProps) {
           defaultChecked={draft.get('email') !== 'off'}
           onChange={(event) => draft.set('email', event.currentTarget.checked ? 'on' : 'off')}
         />
-        <span>Send me an e-mail when something happens to my order</span>
+        <span>Tell me the outcome by e-mail</span>
       </label>
       {isOrderedBefore && (
         <Message kind="warning" title="Your earlier try has reached us after all">
