@@ -1,7 +1,13 @@
 import type { FromSchema } from 'json-schema-to-ts';
 import { ORDER_ID_PATTERN } from '../orders/order-id.ts';
 
-const ERROR_CODES = ['OUT_OF_STOCK', 'PAYMENT_DECLINED', 'PAYMENT_UNAVAILABLE', 'VALIDATION_FAILED', 'INTERNAL'] as const;
+const ERROR_CODES = [
+  'OUT_OF_STOCK',
+  'PAYMENT_DECLINED',
+  'PAYMENT_UNAVAILABLE',
+  'VALIDATION_FAILED',
+  'INTERNAL',
+] as const;
 
 /** An amount of the event's currency, such as 89.97. */
 const amount = { type: 'number', minimum: 0 } as const;
@@ -16,7 +22,17 @@ const common = {
   totalAmount: amount,
   currency: { type: 'string', pattern: '^[A-Z]{3}$' },
 } as const;
-const required = ['type', 'version', 'noticeId', 'orderId', 'sequence', 'at', 'status', 'totalAmount', 'currency'] as const;
+const required = [
+  'type',
+  'version',
+  'noticeId',
+  'orderId',
+  'sequence',
+  'at',
+  'status',
+  'totalAmount',
+  'currency',
+] as const;
 
 /**
  * What `notify` publishes for one outcome of an order. It holds no personal data. The same outcome always has the same
