@@ -44,7 +44,7 @@ const SUITES: Record<string, string[]> = {
   'escalate-order': ['workflow/escalate-order'],
   'get-order': ['e2e/get-order'],
   inventory: ['e2e/place-order'],
-  'list-executions': ['workflow/list-executions'],
+  'list-executions': ['e2e/list-executions'],
   'list-products': ['e2e/list-products'],
   notify: ['e2e/place-order'],
   payment: ['e2e/place-order', 'workflow/circuit-breaker'],
