@@ -73,9 +73,11 @@ test('counts dead letters, and shows the breakers', async () => {
   expect(before.deadLetters.map(({ queue }) => queue)).toEqual(['orders', 'events']);
   expect(before.breakers).toContainEqual(expect.objectContaining({ account, state: 'OPEN', failures: 5 }));
   const MessageBody = JSON.stringify({ orderId: randomUUID() });
-  await sqs.send(new SendMessageCommand({ QueueUrl: stack.orderDlqUrl, MessageBody }));
+  const sent = await sqs.send(new SendMessageCommand({ QueueUrl: stack.orderDlqUrl, MessageBody }));
   // Another suite may replay it, and then it is no dead letter any more.
   await expectMoreThan(before, (now) => count(now) >= 1);
+  const tidyUp = { messageIds: [sent.MessageId], reason: 'tidy up' };
+  await call('POST', '/admin/dlq/replay', { token: operator.idToken, body: tidyUp });
 });
 
 test('may be kept by the browser of the operator for some seconds', async () => {
