@@ -10,13 +10,16 @@ const KEPT = ['type', 'required', 'enum', 'pattern', 'minLength', 'maxLength', '
  * The importer drops `anyOf`, and it may drop `additionalProperties` and the limits of lists. A model that had them
  * would be another one on AWS than in this project. They are left to the function, whose own validation counts. The
  * model refuses nothing that the schema allows.
+ *
+ * @param leftToFunction members of the body that the model leaves out, because the function has a better answer than
+ * the gateway's one text for every fault
  */
-export function toGatewayModel(schema: JsonSchema): JsonSchema {
+export function toGatewayModel(schema: JsonSchema, leftToFunction: readonly string[] = []): JsonSchema {
   const model: Record<string, unknown> = {};
   for (const keyword of KEPT) if (schema[keyword] !== undefined) model[keyword] = schema[keyword];
   if (isSchema(schema.properties)) {
-    const properties = Object.entries(schema.properties).map(([name, of]) => [name, toGatewayModel(of as JsonSchema)]);
-    model.properties = Object.fromEntries(properties);
+    const kept = Object.entries(schema.properties).filter(([name]) => !leftToFunction.includes(name));
+    model.properties = Object.fromEntries(kept.map(([name, of]) => [name, toGatewayModel(of as JsonSchema)]));
   }
   if (isSchema(schema.items)) model.items = toGatewayModel(schema.items);
   return model;

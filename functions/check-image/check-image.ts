@@ -12,8 +12,7 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { type ImageType, imageKey, MAX_IMAGE_BYTES, productOfIncoming } from '../shared/catalogue/image.ts';
 import type { ProductsTable } from '../shared/catalogue/product-table.ts';
 import { errorName, isNamed } from '../shared/runtime/error-name.ts';
-import { MAX_PIXELS, pixelsOf } from './image-pixels.ts';
-import { imageTypeOf } from './image-type.ts';
+import { checkContent } from './image-content.ts';
 
 export interface ImageStores extends ProductsTable {
   s3: S3Client;
@@ -55,15 +54,11 @@ async function decide(key: string, upload: ObjectVersion, stores: ImageStores): 
   const file = await readUpload(key, upload.VersionId, stores);
   if (!file) return { decision: 'GONE' };
   const { bytes, declaredType } = file;
-  const type = imageTypeOf(bytes);
-  if (type === undefined || type !== declaredType) return { decision: 'REFUSED', reason: 'WRONG_TYPE' };
-  const pixels = pixelsOf(bytes);
-  if (pixels === undefined) return { decision: 'REFUSED', reason: 'WRONG_TYPE' };
-  // A file of some kilobytes can say that it has a billion pixels, which would fill the memory of every browser.
-  if (pixels > MAX_PIXELS) return { decision: 'REFUSED', reason: 'TOO_MANY_PIXELS' };
+  const content = checkContent(bytes, declaredType);
+  if ('reason' in content) return { decision: 'REFUSED', reason: content.reason };
 
-  const image = imageKey(createHash('sha256').update(bytes).digest('hex'), type);
-  await storeImage(image, bytes, type, stores);
+  const image = imageKey(createHash('sha256').update(bytes).digest('hex'), content.type);
+  await storeImage(image, bytes, content.type, stores);
   return setImage(productId, image, (upload.LastModified ?? new Date(0)).toISOString(), stores);
 }
 

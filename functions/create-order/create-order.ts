@@ -2,7 +2,7 @@ import { Problem } from '../shared/api/problem.ts';
 import { requestHash } from '../shared/api/request-hash.ts';
 import type { ProductsTable } from '../shared/catalogue/product-table.ts';
 import type { OperationsTable } from '../shared/operations/operations-table.ts';
-import type { Order } from '../shared/orders/order.ts';
+import type { Order, OrderContact } from '../shared/orders/order.ts';
 import { derivedOrderId, randomOrderId } from '../shared/orders/order-id.ts';
 import { type OrderQueue, sendOrderMessage } from '../shared/orders/order-queue.ts';
 import { findOrder, newestOrderNumber, type OrdersTable, readOrderNumber } from '../shared/orders/order-table.ts';
@@ -19,6 +19,8 @@ export type CreateOrderResources = OrdersTable & ProductsTable & OperationsTable
 export interface CreateOrderInput {
   request: OrderRequest;
   customerId: string;
+  /** Kept with the order, and no part of what a repeated request is compared by. */
+  contact?: OrderContact | undefined;
   /** Printable characters. The same key of the same customer means the same order. */
   idempotencyKey?: string | undefined;
   /** ISO 8601, UTC. */
@@ -95,7 +97,7 @@ async function priceFromCatalogue(request: OrderRequest, products: ProductsTable
 
 function newOrder(
   orderId: string,
-  { request, customerId, now }: CreateOrderInput,
+  { request, customerId, contact, now }: CreateOrderInput,
   { items, total, currency }: PricedOrder,
   hash: string | undefined,
 ): Order {
@@ -118,6 +120,7 @@ function newOrder(
     ...(request.paymentToken !== undefined && { paymentToken: request.paymentToken }),
     ...(request.customerName !== undefined && { customerName: request.customerName }),
     ...(request.notify !== undefined && { notify: request.notify }),
+    ...(contact && { contact }),
     ...(Object.keys(reference).length > 0 && { reference }),
     ...(hash !== undefined && { requestHash: hash }),
     history: [{ status: 'PENDING', at: now }],

@@ -12,7 +12,9 @@ import { toOrderView } from '../shared/orders/order-view.ts';
 import { readEnvironment } from '../shared/runtime/environment.ts';
 import { logger } from '../shared/runtime/logging.ts';
 import { MetricUnit, metrics } from '../shared/runtime/metrics.ts';
+import { contactOf } from './contact.ts';
 import { createOrder } from './create-order.ts';
+import { NOTIFY_VIOLATIONS } from './order-request.schema.ts';
 import validateOrderRequest from './order-request.validator.js';
 
 const environment = readEnvironment([
@@ -41,10 +43,10 @@ const resources = {
 export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
   const caller = callerOf(event);
   const idempotencyKey = readIdempotencyKey(header(event, 'idempotency-key'));
-  const request = readBody(event, validateOrderRequest);
+  const request = readBody(event, validateOrderRequest, NOTIFY_VIOLATIONS);
   const now = new Date().toISOString();
   const { order, replayed, sendError } = await createOrder(
-    { request, customerId: caller.customerId, idempotencyKey, now },
+    { request, customerId: caller.customerId, contact: contactOf(event), idempotencyKey, now },
     resources,
   );
 

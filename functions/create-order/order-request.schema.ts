@@ -35,8 +35,10 @@ export const orderRequestSchema = {
     paymentMethod: { type: 'string', enum: ['credit_card'] },
     paymentToken: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,200}(@[A-Za-z0-9_.-]{1,100})?$' },
     customerName: text(200),
-    // It chooses channels. The addresses are those of the customer's account: with others, anybody could be mailed.
+    // With addresses of the client's own, anybody could be mailed.
     notify: {
+      description:
+        "The channels that tell of the order's outcome. By default e-mail. The addresses are the verified ones of the account.",
       type: 'object',
       additionalProperties: false,
       properties: { email: { type: 'boolean' }, sms: { type: 'boolean' } },
@@ -50,6 +52,12 @@ export const orderRequestSchema = {
     },
     totalAmount: amount,
   },
+} as const;
+
+/** Clients once sent addresses here. They read what the members are now. */
+export const NOTIFY_VIOLATIONS = {
+  '/notify/email': 'must be true or false; the address is that of your account',
+  '/notify/sms': 'must be true or false; the number is that of your account',
 } as const;
 
 export type OrderRequest = FromSchema<typeof orderRequestSchema>;

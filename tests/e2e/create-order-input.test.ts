@@ -1,7 +1,7 @@
 import type { Product } from '../../functions/shared/catalogue/product.ts';
 import { type Customer, makeCustomer } from '../support/accounts.ts';
 import { call } from '../support/api.ts';
-import { ordersOf } from '../support/order-rows.ts';
+import { ordersOf, readOrderRow } from '../support/order-rows.ts';
 import { orderRequest } from '../support/orders.ts';
 import { makeProduct } from '../support/products.ts';
 
@@ -65,6 +65,32 @@ const refused: [name: string, status: number, code: string, body: () => string, 
     { 'idempotency-key': 'k'.repeat(256) },
   ],
 ];
+
+test('a client that sends addresses for notifications is told which ones are used', async () => {
+  const body = request({}, { notify: { email: 'a@example.com', sms: '+4712345678' } });
+  expect(await call('POST', '/orders', { token: customer.idToken, body })).toMatchObject({
+    status: 400,
+    body: {
+      code: 'VALIDATION_FAILED',
+      errors: [
+        { pointer: '/notify/email', detail: 'must be true or false; the address is that of your account' },
+        { pointer: '/notify/sms', detail: 'must be true or false; the number is that of your account' },
+      ],
+    },
+  });
+});
+
+test('an order keeps the channels that were chosen and the verified address of the account, and shows neither', async () => {
+  const another = await makeCustomer();
+  const body = request({}, { notify: { email: true, sms: false } });
+  const answer = await call('POST', '/orders', { token: another.idToken, body });
+  expect(answer.status).toBe(202);
+  expect(await readOrderRow(String(answer.body.orderId))).toMatchObject({
+    notify: { email: true, sms: false },
+    contact: { email: another.email },
+  });
+  expect(JSON.stringify(answer.body)).not.toContain(another.email);
+});
 
 test.each(refused)('%s is refused: %d %s', async (_name, status, code, body, headers = {}) => {
   const answer = await call('POST', '/orders', {

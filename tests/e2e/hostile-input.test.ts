@@ -124,8 +124,10 @@ const attacks: [name: string, attack: () => Attack][] = [
   // Text
   ['a null byte in the product id', () => post(order({}, { productId: 'PROD-001\u0000' }))],
   ['a null byte in the address', () => post(order({ customerName: 'A\u0000B' }))],
+  ["somebody else's e-mail address", () => post(order({ notify: { email: 'a@example.com' } }))],
   ['a line break in the e-mail', () => post(order({ notify: { email: 'a@example.com\nBcc: b@example.com' } }))],
-  ['two e-mail addresses', () => post(order({ notify: { email: 'a@example.com,b@example.com' } }))],
+  ["somebody else's telephone number", () => post(order({ notify: { sms: '+4712345678' } }))],
+  ['addresses of its own for the order', () => post(order({ contact: { email: 'a@example.com' } }))],
   ['a control character in the token', () => post(order({ paymentToken: 'tok_approved\u0007' }))],
   ['a name of 190 KB', () => post(order({ customerName: 'x'.repeat(190_000) }))],
   [

@@ -4,6 +4,7 @@ import { publishPendingNotifications } from '../../functions/notify/notify.ts';
 import type { Order } from '../../functions/shared/orders/order.ts';
 import { statusChange } from '../../functions/shared/orders/status-change.ts';
 import { openInbox } from '../support/inbox.ts';
+import { outcomeEventOf } from '../support/notifications.ts';
 import { orderRow, putOrder, reread } from '../support/order-rows.ts';
 import { dynamodb, sns, stack } from '../support/stack.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -26,7 +27,7 @@ function ended(...statuses: Order['status'][]): Partial<Order> {
 function notificationsIn(inbox: Awaited<ReturnType<typeof openInbox>>, { orderId }: Order, count: number) {
   return waitFor(`${count} notifications of order ${orderId}`, async () => {
     const ours = (await inbox.messages()).filter(({ body }) => body.orderId === orderId);
-    return ours.length >= count && ours;
+    return ours.length >= count && ours.map((message) => ({ ...message, event: outcomeEventOf(message) }));
   });
 }
 
@@ -37,18 +38,19 @@ test('publishes an outcome as the row has it, and counts it as notified', async 
     await expect(publishPendingNotifications(order, resources)).resolves.toEqual({ published: 1, marked: true });
     const [notification] = await notificationsIn(inbox, order, 1);
     const noticeId = `${order.orderId}:2`;
-    expect(notification).toEqual({
+    expect({ body: notification?.body, attributes: notification?.attributes }).toEqual({
       body: {
+        type: 'OrderCompleted',
+        version: 1,
         noticeId,
         orderId: order.orderId,
         sequence: 2,
         status: 'COMPLETED',
         at: AT,
-        customerId: order.customerId,
-        total: 3998,
+        totalAmount: 39.98,
         currency: 'USD',
       },
-      attributes: { status: 'COMPLETED', noticeId },
+      attributes: { eventType: 'OrderCompleted', status: 'COMPLETED', noticeId },
     });
     const after = await reread(order);
     expect(after.announced).toBe(3);
@@ -73,18 +75,60 @@ test('tells operators alone that an order needs attention, and customers the out
     const order = await putOrder({ ...row, ...(history && { history }), error });
     await expect(publishPendingNotifications(order, resources)).resolves.toEqual({ published: 2, marked: true });
     const told = await notificationsIn(operators, order, 1);
-    expect(told.map(({ body }) => [body.status, body.sequence, body.detail])).toEqual([['NEEDS_ATTENTION', 2, detail]]);
-    // The topic is not encrypted.
-    expect(told[0]?.body).not.toHaveProperty('customerId');
-    expect(told[0]?.body.error).toEqual(error);
+    expect(told.map(({ event }) => event)).toMatchObject([
+      {
+        type: 'OrderNeedsAttention',
+        sequence: 2,
+        reasonCode: 'PAYMENT_DECLINED',
+        reason: detail,
+        state: 'RefundPayment',
+      },
+    ]);
     const heard = await notificationsIn(customers, order, 1);
-    expect(heard.map(({ body }) => [body.status, body.sequence, body.error])).toEqual([
-      ['FAILED', 4, { code: 'PAYMENT_DECLINED', message: 'the payment was declined' }],
+    expect(heard.map(({ event }) => event)).toMatchObject([
+      { type: 'OrderFailed', sequence: 4, reasonCode: 'PAYMENT_DECLINED', reason: 'the payment was declined' },
     ]);
   } finally {
     await customers.close();
     await operators.close();
   }
+});
+
+test('publishes what a cancelled order was refunded, after the completion before it', async () => {
+  const inbox = await openInbox(stack.notificationsTopicArn);
+  try {
+    const payment = { status: 'REFUNDED' as const, authorized: 3998, captured: 3998, refunded: 3998 };
+    const order = await putOrder({ ...ended('COMPLETED', 'PROCESSING', 'CANCELLED'), payment });
+    await expect(publishPendingNotifications(order, resources)).resolves.toEqual({ published: 2, marked: true });
+    const heard = await notificationsIn(inbox, order, 2);
+    const common = { version: 1, orderId: order.orderId, at: AT, totalAmount: 39.98, currency: 'USD' };
+    const noticeId = (sequence: number) => ({ sequence, noticeId: `${order.orderId}:${sequence}` });
+    expect(heard.map(({ event }) => event).sort((a, b) => a.sequence - b.sequence)).toEqual([
+      { ...common, ...noticeId(2), type: 'OrderCompleted', status: 'COMPLETED' },
+      { ...common, ...noticeId(4), type: 'OrderCancelled', status: 'CANCELLED', refundedAmount: 39.98 },
+    ]);
+  } finally {
+    await inbox.close();
+  }
+});
+
+test('a subscriber by e-mail is told in sentences that an order needs attention, and all others the event', async () => {
+  const order = await putOrder(ended('NEEDS_ATTENTION'));
+  const published: PublishCommand['input'][] = [];
+  const watched = {
+    async send(command: PublishCommand) {
+      published.push(command.input);
+      return sns.send(command);
+    },
+  };
+  await publishPendingNotifications(order, { ...resources, sns: watched as unknown as typeof sns });
+  const [{ Subject = '', Message = '', MessageStructure } = {}] = published;
+  expect(Subject).toMatch(/^[\x20-\x7e]{1,100}$/);
+  expect(MessageStructure).toBe('json');
+  const byProtocol = JSON.parse(Message);
+  expect(Object.keys(byProtocol)).toEqual(['default', 'email']);
+  expect(JSON.parse(byProtocol.default)).toMatchObject({ type: 'OrderNeedsAttention', orderId: order.orderId });
+  expect(byProtocol.email).toContain(`/orders/${order.orderId}/retry`);
 });
 
 test('publishes nothing for an order that is under way, or whose outcome was published before', async () => {
@@ -104,7 +148,7 @@ test('keeps an outcome due that came while another was published', async () => {
   const sent: unknown[] = [];
   const slow = {
     async send(command: PublishCommand) {
-      sent.push(JSON.parse(command.input.Message ?? ''));
+      sent.push(JSON.parse(JSON.parse(command.input.Message ?? '').default));
       const { orderId, createdAt } = order;
       await dynamodb.send(
         new UpdateCommand({

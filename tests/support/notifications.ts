@@ -1,6 +1,28 @@
+import type { OutcomeEvent } from '../../functions/shared/notifications/outcome-event.schema.ts';
+import validateOutcomeEvent from '../../functions/shared/notifications/outcome-event.validator.js';
 import { type Inbox, openInbox } from './inbox.ts';
 import { stack } from './stack.ts';
 import { waitFor } from './wait-for.ts';
+
+/**
+ * What a topic delivered, as the event of an outcome.
+ *
+ * @throws Error when it is none by its schema, or its attributes tell something else
+ */
+export function outcomeEventOf({ body, attributes }: Awaited<ReturnType<Inbox['messages']>>[number]): OutcomeEvent {
+  const event: unknown = body;
+  if (!validateOutcomeEvent(event)) {
+    const errors = JSON.stringify(validateOutcomeEvent.errors);
+    throw new Error(`this is no event of an outcome: ${JSON.stringify(body)}; ${errors}`);
+  }
+  const { type: eventType, status, noticeId } = event;
+  if (JSON.stringify(sorted(attributes)) !== JSON.stringify(sorted({ eventType, status, noticeId }))) {
+    throw new Error(`the attributes of ${noticeId} tell something else: ${JSON.stringify(attributes)}`);
+  }
+  return event;
+}
+
+const sorted = (attributes: Record<string, string>) => Object.entries(attributes).sort();
 
 /** Everything that the two topics send while it is open. */
 export interface Notifications {
@@ -18,7 +40,8 @@ export async function openNotifications(): Promise<Notifications> {
 
   async function read(orderId: string): Promise<string[]> {
     const messages = (await Promise.all(inboxes.map((inbox) => inbox.messages()))).flat();
-    return messages.filter(({ body }) => body.orderId === orderId).map(({ body }) => String(body.noticeId));
+    const ours = messages.filter(({ body }) => body.orderId === orderId);
+    return ours.map((message) => outcomeEventOf(message).noticeId);
   }
 
   function of(orderId: string): Promise<string[]> {

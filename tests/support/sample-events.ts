@@ -10,6 +10,7 @@ export interface Expectation {
   given?: Given;
   returns?: unknown;
   throws?: string;
+  throwsWithYourRights?: string;
 }
 
 type Rows = Partial<Record<keyof typeof TABLES, Record<string, unknown>[]>>;

@@ -91,6 +91,16 @@ test('makes a new order of the same request when there is no Idempotency-Key', a
   expect(orders()).toHaveLength(2);
 });
 
+test('keeps the channels that were chosen, and the addresses of the account', async () => {
+  const { create, orders } = world();
+  const contact = { email: 'alice@example.com', locale: 'nb' };
+  await create({ request: { ...request, notify: { email: true, sms: false } }, contact });
+  expect(orders()).toMatchObject([{ notify: { email: true, sms: false }, contact }]);
+  await create();
+  expect(orders()[1]).not.toHaveProperty('notify');
+  expect(orders()[1]).not.toHaveProperty('contact');
+});
+
 test('writes nothing for a request that the catalogue refuses', async () => {
   const { create, tables, messages } = world();
   const refused = create({ request: { ...request, totalAmount: 1 }, idempotencyKey: 'k' });
@@ -139,6 +149,14 @@ describe('with an Idempotency-Key', () => {
     const reversed = Object.fromEntries(Object.entries(request).reverse()) as OrderRequest;
     await create({ idempotencyKey, request: reversed });
     expect(orders()).toHaveLength(1);
+  });
+
+  test('keeps the first address, and the repetition, when the account has another one by then', async () => {
+    const { create, orders } = world();
+    const first = await create({ idempotencyKey, contact: { email: 'old@example.com' } });
+    const second = await create({ idempotencyKey, contact: { email: 'new@example.com' } });
+    expect(second).toMatchObject({ replayed: true, order: first.order });
+    expect(orders()).toMatchObject([{ contact: { email: 'old@example.com' } }]);
   });
 
   test('refuses another request under the same key', async () => {

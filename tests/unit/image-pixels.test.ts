@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { checkContent } from '../../functions/check-image/image-content.ts';
 import { MAX_PIXELS, pixelsOf } from '../../functions/check-image/image-pixels.ts';
 
 const header = (start: string) => Buffer.from(start, 'latin1');
@@ -15,8 +16,15 @@ test('the pixels of an image are read from its header', () => {
   fc.assert(fc.property(side, side, (width, height) => expect(pixelsOf(png(width, height))).toBe(width * height)));
 });
 
-test('a small file that says it is enormous is over the limit', () => {
-  expect(pixelsOf(png(60_000, 60_000))).toBeGreaterThan(MAX_PIXELS);
+test('a small file that says it is enormous is refused, and one at the limit is not', () => {
+  expect(checkContent(png(60_000, 60_000), 'image/png')).toEqual({ reason: 'TOO_MANY_PIXELS' });
+  expect(checkContent(png(6000, MAX_PIXELS / 6000), 'image/png')).toEqual({ type: 'image/png' });
+  expect(checkContent(png(6001, MAX_PIXELS / 6000), 'image/png')).toEqual({ reason: 'TOO_MANY_PIXELS' });
+});
+
+test('a file that is not what its upload declared is refused', () => {
+  expect(checkContent(png(1, 1), 'image/jpeg')).toEqual({ reason: 'WRONG_TYPE' });
+  expect(checkContent(Buffer.from('<svg/>'), 'image/png')).toEqual({ reason: 'WRONG_TYPE' });
 });
 
 test('whatever follows the first bytes, an answer is given and nothing is thrown', () => {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { NOTIFY_VIOLATIONS } from '../../functions/create-order/order-request.schema.ts';
 import validateOrderRequest from '../../functions/create-order/order-request.validator.js';
 import type { Problem } from '../../functions/shared/api/problem.ts';
 import { readBody } from '../../functions/shared/api/request-body.ts';
@@ -21,7 +22,7 @@ test('accepts the sample order alone, and with every optional member', () => {
     ...order(),
     paymentToken: 'tok_approved@tests',
     customerName: 'Zoë Ångström 李',
-    notify: { email: 'zoe+orders@example.co.uk', sms: '+4712345678' },
+    notify: { email: false, sms: true },
   };
   expect(readBody(apiEvent({ body: JSON.stringify(full) }), validateOrderRequest)).toEqual(full);
 });
@@ -52,8 +53,9 @@ test.each<[string, object, string]>([
   ['a status', { ...order(), status: 'COMPLETED' }, '/status'],
   ['a payment', { ...order(), payment: { captured: 1 } }, '/payment'],
   ['a token with a blank', { ...order(), paymentToken: 'tok approved' }, '/paymentToken'],
-  ['an address that is none', { ...order(), notify: { email: 'nobody' } }, '/notify/email'],
-  ['a telephone number that is none', { ...order(), notify: { sms: '12' } }, '/notify/sms'],
+  ['"true" for e-mail', { ...order(), notify: { email: 'true' } }, '/notify/email'],
+  ['1 for SMS', { ...order(), notify: { sms: 1 } }, '/notify/sms'],
+  ['a channel by its name alone', { ...order(), notify: 'email' }, '/notify'],
   ['a notification by fax', { ...order(), notify: { fax: '+4712345678' } }, '/notify/fax'],
   ['a date that is none', { ...order(), orderDate: 'yesterday' }, '/orderDate'],
   ['a member named toString', { ...order(), toString: 1 }, '/toString'],
@@ -78,4 +80,17 @@ test.each(['__proto__', 'constructor', 'prototype', 'hasOwnProperty'])('refuses 
 test.each(['1e999', '-1e999', '99999999999999999999999999', '0.1e-400'])('refuses a quantity of %s', (quantity) => {
   const problem = refusal(sample.replace('"quantity":2', `"quantity":${quantity}`));
   expect(pointersOf(problem)).toEqual(['/items/0/quantity']);
+});
+
+test('tells a client that sends addresses, as clients once did, which ones are used', () => {
+  const body = JSON.stringify({ ...order(), notify: { email: 'a@example.com', sms: '+4712345678' } });
+  const problem = problemOf(() => readBody(apiEvent({ body }), validateOrderRequest, NOTIFY_VIOLATIONS));
+  expect(problem.toDocument()).toMatchObject({
+    status: 400,
+    code: 'VALIDATION_FAILED',
+    errors: [
+      { pointer: '/notify/email', detail: 'must be true or false; the address is that of your account' },
+      { pointer: '/notify/sms', detail: 'must be true or false; the number is that of your account' },
+    ],
+  });
 });

@@ -56,6 +56,14 @@ test('shows which changes an operator made, and that an operator cancelled', () 
   expect(by({})).toEqual([undefined, undefined, 'operator', undefined]);
 });
 
+test('shows nobody where its customer hears of it', () => {
+  const contact = { email: 'alice@example.com', phone: '+4712345678', locale: 'nb' };
+  for (const caller of [alice, operator]) {
+    const shown = JSON.stringify(toOrderView({ ...order, contact, notify: { sms: true } }, caller));
+    for (const one of ['contact', 'notify', ...Object.values(contact)]) expect(shown).not.toContain(one);
+  }
+});
+
 test('keeps to itself how the order is worked on, and the token that pays for it', () => {
   const shown = JSON.stringify(
     toOrderView({ ...order, noticeDue: 'x', announced: 1, attempts: 2, stock: 'SOLD', requestHash: 'hash' }, operator),

@@ -10,7 +10,7 @@ test.each(['a', ' ', 'a ', '\u00e9', '@', '.', 'a@', 'A1a'])(
     const long = `${piece.repeat(190_000 / Buffer.byteLength(piece))}\u0000`;
     const bodies: [object, (body: unknown) => boolean][] = [
       [{ ...SAMPLE_ORDER, customerName: long }, validateOrderRequest],
-      [{ ...SAMPLE_ORDER, notify: { email: long, sms: '+4712345678' } }, validateOrderRequest],
+      [{ ...SAMPLE_ORDER, notify: { email: long } }, validateOrderRequest],
       [{ ...SAMPLE_ORDER, paymentToken: long }, validateOrderRequest],
       [{ ...SAMPLE_ORDER, orderDate: long }, validateOrderRequest],
       [{ ...SAMPLE_ORDER, items: [{ ...line, productId: long }] }, validateOrderRequest],

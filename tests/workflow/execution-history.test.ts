@@ -37,7 +37,7 @@ async function place(token: string) {
     city: `city ${tag}`,
     zipCode: tag.slice(0, 20),
     name: `name ${tag}`,
-    email: `mail-${tag}@shop.example`,
+    email: customer.email,
     reference: `customer ${tag}`,
     // The account is the sandbox's own, and an error may name it.
     token: `${token}@${randomUUID()}`,
@@ -50,7 +50,7 @@ async function place(token: string) {
       shippingAddress: { street, city, state: 'CA', zipCode },
       paymentToken: personal.token,
       customerName: personal.name,
-      notify: { email: personal.email },
+      notify: { email: true },
       customerId: personal.reference,
     }),
   );

@@ -11,9 +11,14 @@ export type Validator<T> = ((data: unknown) => data is T) & { errors?: ErrorObje
 /**
  * Reads a JSON body and checks it against a compiled schema.
  *
+ * @param details what a violation says, by its JSON pointer, where the schema's own words do not help the caller.
  * @throws Problem UNSUPPORTED_MEDIA_TYPE, PAYLOAD_TOO_LARGE or VALIDATION_FAILED. The last lists the violations.
  */
-export function readBody<T>(event: APIGatewayProxyEvent, validate: Validator<T>): T {
+export function readBody<T>(
+  event: APIGatewayProxyEvent,
+  validate: Validator<T>,
+  details: Readonly<Record<string, string>> = {},
+): T {
   const contentType = header(event, 'content-type') ?? '';
   if (!/^application\/json\s*(;|$)/i.test(contentType)) {
     throw new Problem('UNSUPPORTED_MEDIA_TYPE', 'send the body as application/json');
@@ -25,7 +30,7 @@ export function readBody<T>(event: APIGatewayProxyEvent, validate: Validator<T>)
   const body = parseJson(text);
   if (!validate(body)) {
     throw new Problem('VALIDATION_FAILED', 'the body is not valid', {
-      errors: violations(validate.errors ?? []),
+      errors: violations(validate.errors ?? []).map((one) => ({ ...one, detail: details[one.pointer] ?? one.detail })),
     });
   }
   return body;

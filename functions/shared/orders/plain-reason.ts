@@ -13,7 +13,10 @@ const PLAIN_REASONS: Record<OrderErrorCode, string> = {
 const PLAIN_DETAILS = ['cancelled after completion'];
 
 /** The order's error as its customer sees it. */
-export function plainError({ code }: NonNullable<Order['error']>): { code: OrderErrorCode; message: string } {
+export function plainError({ code }: Pick<NonNullable<Order['error']>, 'code'>): {
+  code: OrderErrorCode;
+  message: string;
+} {
   return { code, message: PLAIN_REASONS[code] };
 }
 
