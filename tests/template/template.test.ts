@@ -94,6 +94,13 @@ const RULES: TemplateRules = {
       resource: { 'Fn::Sub': '${OrdersTable.Arn}/stream/*' },
       reason: 'it lists all streams of the table, and AWS allows it on all of them only',
     },
+    'ListExecutionsRole.ReadExecutions': {
+      actions: ['states:DescribeExecution', 'states:GetExecutionHistory'],
+      resource: {
+        'Fn::Sub': `arn:\${AWS::Partition}:states:\${AWS::Region}:\${AWS::AccountId}:execution:\${ProcessOrder.Name}:*`,
+      },
+      reason: 'executions are named by their orders, of which a policy knows nothing; it names their workflow',
+    },
     'ReconcileRole.AskAboutExecution': {
       actions: ['states:DescribeExecution'],
       resource: {
