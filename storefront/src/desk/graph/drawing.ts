@@ -14,6 +14,8 @@ export interface DrawnEdge extends Omit<GraphEdge, 'when'> {
   when: readonly string[];
   /** What the `d` of an SVG path says: from the border of one node to that of the other. */
   path: string;
+  /** The same for the head of its arrow. */
+  head: string;
 }
 
 export interface Drawing {
@@ -30,8 +32,10 @@ interface Point {
 
 /** A name is set in 13 units. This is wider than the average letter, and less than the widest. */
 const LETTER = 7.6;
-/** Room at both sides of a name, for the sign of what happened and for the number of attempts. */
-const SIDES = 44;
+/** Room at both sides of a name, for its place on the way and the sign of what happened. */
+const SIDES = 56;
+/** Enough for what is written below the name, such as "succeeded, 3 attempts". */
+const LEAST_WIDTH = 160;
 const HEIGHT = 46;
 const DOT = 22;
 const MARGIN = 12;
@@ -42,10 +46,13 @@ const MARGIN = 12;
  */
 export function layOut({ nodes, edges }: Graph): Drawing {
   const dagre = new DagreGraph({ multigraph: true });
-  dagre.setGraph({ rankdir: 'TB', nodesep: 26, ranksep: 34, edgesep: 14, marginx: MARGIN, marginy: MARGIN });
+  dagre.setGraph({ rankdir: 'TB', nodesep: 26, ranksep: 40, edgesep: 14, marginx: MARGIN, marginy: MARGIN });
   for (const { id } of nodes) {
     const isDot = id === START || id === END;
-    dagre.setNode(id, { width: isDot ? DOT : Math.ceil(id.length * LETTER + SIDES), height: isDot ? DOT : HEIGHT });
+    dagre.setNode(id, {
+      width: isDot ? DOT : Math.max(LEAST_WIDTH, Math.ceil(id.length * LETTER + SIDES)),
+      height: isDot ? DOT : HEIGHT,
+    });
   }
   // The heavier an edge, the shorter and straighter it is drawn.
   for (const { id, from, to, kind } of edges) dagre.setEdge(from, to, { weight: kind === 'next' ? 6 : 1 }, id);
@@ -68,7 +75,7 @@ export function layOut({ nodes, edges }: Graph): Drawing {
     }),
     edges: edges.map((edge) => {
       const { points } = dagre.edge(edge.from, edge.to, edge.id) as { points: Point[] };
-      return { ...edge, path: curveThrough(points) };
+      return { ...edge, path: curveThrough(points), head: headAt(points) };
     }),
   };
 }
@@ -84,6 +91,19 @@ function curveThrough(points: readonly Point[]): string {
     return `Q${place(point)} ${place(end)}`;
   });
   return [`M${place(first)}`, ...(bends.length > 0 ? bends : [`L${place(last)}`])].join(' ');
+}
+
+/** A triangle with its tip at the last point. */
+function headAt(points: readonly Point[]): string {
+  const [from, tip] = points.slice(-2);
+  if (!from || !tip) throw new Error('an edge needs two points');
+  const length = Math.hypot(tip.x - from.x, tip.y - from.y) || 1;
+  const [along, across] = [(tip.x - from.x) / length, (tip.y - from.y) / length];
+  const corner = (side: 1 | -1) => ({
+    x: tip.x - 9 * along + side * 4 * across,
+    y: tip.y - 9 * across - side * 4 * along,
+  });
+  return `M${place(tip)} L${place(corner(1))} L${place(corner(-1))} Z`;
 }
 
 const round = (length: number) => Math.round(length * 10) / 10;
