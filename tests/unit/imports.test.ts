@@ -23,7 +23,7 @@ interface Edge {
 }
 
 test('imports between the rooms of functions/ have one direction, and no function imports another', () => {
-  const files = globSync('*/**/*.{ts,mts,mjs}', { cwd: root, exclude: ['node_modules', 'tests'] });
+  const files = globSync('*/**/*.{ts,mts,mjs}', { cwd: root, exclude: ['**/node_modules', 'tests'] });
   const edges = files.flatMap((from) => importsOf(from).map((to) => ({ from, to })));
   expect(edges.length).toBeGreaterThan(200);
   expect(edges.flatMap(violation)).toEqual([]);
