@@ -1,6 +1,6 @@
 /**
- * The projects, cheapest first. `unit` needs nothing but Node. `template` needs the built template. The others need a
- * running stack, and read its addresses from .local/stack.json.
+ * The projects, cheapest first. `unit` needs nothing but Node, `browser` also a Chromium. `template` needs the built
+ * template. The others need a running stack, and read its addresses from .local/stack.json.
  *
  * `npm run test:unit -- price-order` runs one file. For that, each script of package.json ends with another option:
  * Jest takes every word that follows `--selectProjects` as the name of a project.
@@ -23,11 +23,18 @@ module.exports = {
   maxConcurrency: 10,
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/tests/unit/**/*.test.ts'] },
+    // What people look at, in a Chromium of this machine.
+    {
+      ...shared,
+      displayName: 'browser',
+      testMatch: ['<rootDir>/tests/browser/**/*.test.ts'],
+      setupFilesAfterEnv: ['<rootDir>/tests/support/jest-timeout.ts'],
+    },
     { ...shared, displayName: 'template', testMatch: ['<rootDir>/tests/template/**/*.test.ts'] },
     {
       ...shared,
       displayName: 'cloud',
-      testMatch: ['<rootDir>/tests/{integration,workflow,invoke,e2e,browser}/**/*.test.ts'],
+      testMatch: ['<rootDir>/tests/{integration,workflow,invoke,e2e}/**/*.test.ts'],
       setupFilesAfterEnv: ['<rootDir>/tests/support/jest-timeout.ts'],
     },
     // The decisions on real tables again, and every expression of the workflow, on AWS's own engine. Needs Java and Maven.

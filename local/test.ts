@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
+import { findChromium, HOW_TO_GET_CHROMIUM } from '../tests/support/chromium.ts';
 import { audit } from './audit.ts';
 import { samBuild } from './deploy.ts';
 import { freePort } from './free-port.ts';
@@ -38,6 +39,7 @@ main(async () => {
     const [template, cloud] = await Promise.all([jest('template', []), check('local cloud', provideCloud)]);
     counts.push(template, cloud);
     counts.push(await secondEngine());
+    counts.push(await browser());
     if (cloud.failed === 0) {
       counts.push(await jest('cloud', ['--maxWorkers', '2']));
       counts.push(await jest('chaos', []));
@@ -72,6 +74,13 @@ async function secondEngine(): Promise<Count> {
   console.log(
     `\ndynamodb-local tests: left out, because there is no ${missing.join(' and no ')} (Debian: default-jre-headless, maven)`,
   );
+  return { passed: 0, failed: 0 };
+}
+
+/** Looks at what people see, when this machine has a browser. */
+async function browser(): Promise<Count> {
+  if (findChromium() !== undefined) return jest('browser', []);
+  console.log(`\nbrowser tests: left out, because ${HOW_TO_GET_CHROMIUM}`);
   return { passed: 0, failed: 0 };
 }
 
