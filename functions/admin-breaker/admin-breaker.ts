@@ -4,18 +4,6 @@ import type { OperationsTable } from '../shared/operations/operations-table.ts';
 import type { Breaker, BreakerId } from '../shared/payments/breaker-state.ts';
 import { BreakerChanged, breakerStore, closeBreaker } from '../shared/payments/breaker-store.ts';
 
-/** The breaker as the API shows it. */
-export function toBreakerView({ provider, account, state, failures, until }: Breaker) {
-  return {
-    provider,
-    account,
-    state,
-    failures,
-    // A closed breaker has no such time.
-    ...(state !== 'CLOSED' && { until: new Date(until).toISOString() }),
-  };
-}
-
 const MAX_ATTEMPTS = 3;
 
 /**

@@ -6,8 +6,9 @@ import { dynamodb } from '../shared/aws/dynamodb.ts';
 import { actingNow, auditEntry, writeAuditEntry } from '../shared/operations/audit.ts';
 import { reportBreaker } from '../shared/payments/breaker-report.ts';
 import { listBreakers } from '../shared/payments/breaker-store.ts';
+import { toBreakerView } from '../shared/payments/breaker-view.ts';
 import { readEnvironment } from '../shared/runtime/environment.ts';
-import { closeByOperator, toBreakerView } from './admin-breaker.ts';
+import { closeByOperator } from './admin-breaker.ts';
 import validateBreakerClose from './breaker-close.validator.js';
 
 const { OPERATIONS_TABLE, BREAKER_PROVIDER } = readEnvironment(['OPERATIONS_TABLE', 'BREAKER_PROVIDER']);

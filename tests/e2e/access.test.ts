@@ -176,6 +176,12 @@ const ROWS: Record<string, Row> = {
       body: { reason: 'a test of who may' },
     }),
   },
+  'GET /orders/{orderId}/executions': {
+    for: 'operator',
+    and: ['support'],
+    answer: 200,
+    ask: () => anOrder((orderId) => `/orders/${orderId}/executions`),
+  },
   'GET /products/upload': {
     for: 'operator',
     and: ['catalogue'],
@@ -184,6 +190,13 @@ const ROWS: Record<string, Row> = {
       const { productId } = await makeProduct();
       return { path: `/products/upload?productId=${productId}&contentType=image/png` };
     },
+  },
+  'GET /admin/audit': { for: 'operator', answer: 200, ask: async () => ({ path: '/admin/audit?limit=1' }) },
+  'GET /admin/overview': {
+    for: 'operator',
+    and: ['support'],
+    answer: 200,
+    ask: async () => ({ path: '/admin/overview' }),
   },
   'GET /admin/dlq': { for: 'operator', answer: 200, ask: async () => ({ path: '/admin/dlq?limit=1' }) },
   'POST /admin/dlq/replay': {

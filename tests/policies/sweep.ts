@@ -33,8 +33,10 @@ import { stack } from '../support/stack.ts';
 
 /** The tests that go through a deployed function, by its folder. */
 const SUITES: Record<string, string[]> = {
+  'admin-audit': ['e2e/admin-audit'],
   'admin-breaker': ['e2e/admin-breaker'],
   'admin-dlq': ['e2e/admin-dlq'],
+  'admin-overview': ['e2e/admin-overview'],
   auth: ['e2e/auth'],
   'cancel-order': ['workflow/cancel-order'],
   'check-image': ['e2e/product-images'],
@@ -42,6 +44,7 @@ const SUITES: Record<string, string[]> = {
   'escalate-order': ['workflow/escalate-order'],
   'get-order': ['e2e/get-order'],
   inventory: ['e2e/place-order'],
+  'list-executions': ['e2e/list-executions'],
   'list-products': ['e2e/list-products'],
   notify: ['e2e/place-order'],
   payment: ['e2e/place-order', 'workflow/circuit-breaker'],

@@ -1,4 +1,5 @@
 import { paginateQuery } from '@aws-sdk/lib-dynamodb';
+import { AUDIT_PARTITION } from '../../functions/shared/operations/audit.ts';
 import { dynamodb, stack } from './stack.ts';
 
 export interface AuditRow {
@@ -11,22 +12,20 @@ export interface AuditRow {
   [more: string]: unknown;
 }
 
-/** What operators did to a subject since yesterday, oldest first. A test near midnight needs both days. */
+/** What operators did to a subject since yesterday, oldest first. */
 export async function auditOf(subject: string): Promise<AuditRow[]> {
-  const days = [86_400_000, 0].map((ago) => new Date(Date.now() - ago).toISOString().slice(0, 10));
+  const yesterday = new Date(Date.now() - 86_400_000).toISOString();
   const rows: AuditRow[] = [];
-  for (const day of days) {
-    const pages = paginateQuery(
-      { client: dynamodb },
-      {
-        TableName: stack.operationsTable,
-        KeyConditionExpression: 'pk = :day',
-        FilterExpression: 'subject = :subject',
-        ExpressionAttributeValues: { ':day': `AUDIT#${day}`, ':subject': subject },
-        ConsistentRead: true,
-      },
-    );
-    for await (const { Items } of pages) rows.push(...((Items ?? []) as AuditRow[]));
-  }
+  const pages = paginateQuery(
+    { client: dynamodb },
+    {
+      TableName: stack.operationsTable,
+      KeyConditionExpression: 'pk = :audit AND sk > :yesterday',
+      FilterExpression: 'subject = :subject',
+      ExpressionAttributeValues: { ':audit': AUDIT_PARTITION, ':yesterday': yesterday, ':subject': subject },
+      ConsistentRead: true,
+    },
+  );
+  for await (const { Items } of pages) rows.push(...((Items ?? []) as AuditRow[]));
   return rows;
 }

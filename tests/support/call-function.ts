@@ -15,9 +15,12 @@ const FUNCTIONS: Record<string, string> = {
   'POST /admin/dlq/replay': 'AdminDlqFunction',
   'GET /admin/breaker': 'AdminBreakerFunction',
   'POST /admin/breaker/close': 'AdminBreakerFunction',
+  'GET /admin/audit': 'AdminAuditFunction',
+  'GET /admin/overview': 'AdminOverviewFunction',
   'POST /orders': 'CreateOrderFunction',
   'GET /orders': 'GetOrderFunction',
   'GET /orders/{orderId}': 'GetOrderFunction',
+  'GET /orders/{orderId}/executions': 'ListExecutionsFunction',
   'POST /orders/{orderId}/cancel': 'CancelOrderFunction',
   'POST /orders/{orderId}/retry': 'RetryOrderFunction',
 };

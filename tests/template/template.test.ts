@@ -62,6 +62,13 @@ const RULES: TemplateRules = {
       },
       reason: 'the secret is made by hand and named by a parameter; AWS ends its ARN with six characters of its own',
     },
+    'ListExecutionsRole.ReadExecutions': {
+      actions: ['states:DescribeExecution', 'states:GetExecutionHistory'],
+      resource: {
+        'Fn::Sub': `arn:\${AWS::Partition}:states:\${AWS::Region}:\${AWS::AccountId}:execution:\${ProcessOrder.Name}:*`,
+      },
+      reason: 'executions are named by their orders, of which a policy knows nothing; it names their workflow',
+    },
     'ReconcileRole.AskAboutExecution': {
       actions: ['states:DescribeExecution'],
       resource: {

@@ -1,7 +1,8 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
-import { closeByOperator, toBreakerView } from '../../functions/admin-breaker/admin-breaker.ts';
+import { closeByOperator } from '../../functions/admin-breaker/admin-breaker.ts';
 import type { Breaker } from '../../functions/shared/payments/breaker-state.ts';
+import { toBreakerView } from '../../functions/shared/payments/breaker-view.ts';
 import { cancelled } from '../support/memory-tables.ts';
 
 const open: Breaker = {

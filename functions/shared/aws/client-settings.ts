@@ -13,6 +13,8 @@
  * - retry-order and cancel-order (15): order 3.1 + write 3.1 + the row again 3.1 + start 3.1 = 12.4.
  * - escalate-order (35): order 3.1 + write 3.1 + notify 24.1 = 30.3.
  * - payment (24): order 3.1 + breaker 3.1 + the provider's 8 + what the provider or the breaker notes 2 x 3.1 = 20.4.
+ * - list-executions (20): order 3.1 + descriptions 3.1 + three calls for each history 9.3 = 15.5.
+ * - admin-overview (15): three pages of a count 9.3, beside which everything else is read.
  * - check-image (30): list, read, store and delete 4 x 6.1 + product 3.1 = 27.5.
  *
  * A service that answers slowly more often than that ends at the function's own Timeout, as before.

@@ -1,4 +1,10 @@
-import { DescribeExecutionCommand, type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import {
+  DescribeExecutionCommand,
+  type DescribeExecutionCommandOutput,
+  type ExecutionStatus,
+  type SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
 import { errorName } from '../runtime/error-name.ts';
 import type { Order, OrderKey } from './order.ts';
 
@@ -21,6 +27,16 @@ export function retryExecution(orderId: string, n: number): string {
 /** The name of the execution that resumes the order next, and the number to record with it. */
 export function nextRetry({ orderId, attempts = 0 }: Pick<Order, 'orderId' | 'attempts'>) {
   return { executionId: retryExecution(orderId, attempts + 1), attempts: attempts + 1 };
+}
+
+/** The names of all executions that an order may have had, in no order of time. Some may never have been started. */
+export function executionNames({
+  orderId,
+  attempts = 0,
+  cancelRequested,
+}: Pick<Order, 'orderId' | 'attempts' | 'cancelRequested'>): string[] {
+  const retries = Array.from({ length: attempts }, (_, index) => retryExecution(orderId, index + 1));
+  return [orderId, ...(cancelRequested ? [cancelExecution(orderId)] : []), ...retries];
 }
 
 /** The order id in the name of any of an order's executions. */
@@ -76,12 +92,26 @@ export async function executionState(
   { stepFunctions, workflowArn }: OrderWorkflow,
   name: string,
 ): Promise<ExecutionState> {
+  const execution = await describeExecution({ stepFunctions, workflowArn }, name);
+  if (!execution) return 'MISSING';
+  return isRunning(execution.status) ? 'RUNNING' : 'ENDED';
+}
+
+/** Describes an execution of the order workflow. Undefined when it was never started, or ended over 90 days ago. */
+export async function describeExecution(
+  { stepFunctions, workflowArn }: OrderWorkflow,
+  name: string,
+): Promise<DescribeExecutionCommandOutput | undefined> {
   const executionArn = `${workflowArn.replace(':stateMachine:', ':execution:')}:${name}`;
   try {
-    const { status } = await stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
-    return status === 'RUNNING' || status === 'PENDING_REDRIVE' ? 'RUNNING' : 'ENDED';
+    return await stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
   } catch (error) {
-    if (errorName(error) === 'ExecutionDoesNotExist') return 'MISSING';
+    if (errorName(error) === 'ExecutionDoesNotExist') return undefined;
     throw error;
   }
+}
+
+/** Whether an execution with this status goes on. One that waits for its redrive does. */
+export function isRunning(status: ExecutionStatus | undefined): boolean {
+  return status === 'RUNNING' || status === 'PENDING_REDRIVE';
 }
