@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useLocation } from 'preact-iso';
-import { type Person } from '../session/id-token.ts';
+import type { Person } from '../session/id-token.ts';
 import { SignedIn } from '../session/signed-in.tsx';
 import { Page } from '../ui/page.tsx';
 import './desk.css';

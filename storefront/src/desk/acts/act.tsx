@@ -8,7 +8,7 @@ import { Message } from '../../ui/message.tsx';
 import { type FieldWords, useForm } from '../../ui/use-form.ts';
 import { deskWords } from '../desk-words.ts';
 import { may } from '../rights.ts';
-import { AuditEntryFacts, type AuditEntry, findAuditEntry } from './audit-entry.tsx';
+import { type AuditEntry, AuditEntryFacts, findAuditEntry } from './audit-entry.tsx';
 
 /** The values of the act's form by name; `reason` is always among them. */
 export type ActValues = Readonly<Record<string, string>> & { readonly reason: string };
@@ -97,7 +97,7 @@ function Question({ title, kind, doIt, action, run, words = {}, children, onDone
             required
             maxLength={500}
             pattern=".*\S.*"
-            autocomplete="off"
+            autoComplete="off"
           />
           {failure !== undefined && (
             <Message kind="error">
@@ -118,7 +118,17 @@ function Question({ title, kind, doIt, action, run, words = {}, children, onDone
   );
 }
 
-function Done({ what, reason, action, onClose }: { what: string; reason: string; action: string; onClose: () => void }) {
+function Done({
+  what,
+  reason,
+  action,
+  onClose,
+}: {
+  what: string;
+  reason: string;
+  action: string;
+  onClose: () => void;
+}) {
   const box = useRef<HTMLDivElement>(null);
   // The button that had the focus is gone with the form.
   useEffect(() => box.current?.focus(), []);

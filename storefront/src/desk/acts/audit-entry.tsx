@@ -19,8 +19,7 @@ export async function findAuditEntry(
 ): Promise<AuditEntry | undefined> {
   const { items } = await answerOf(api.GET('/admin/audit', { params: { query: { limit: LOOKED_AT } } }));
   return items.find(
-    ({ action, operatorId, reason }) =>
-      action === act.action && operatorId === act.operatorId && reason === act.reason,
+    ({ action, operatorId, reason }) => action === act.action && operatorId === act.operatorId && reason === act.reason,
   );
 }
 

@@ -1,5 +1,5 @@
-import { useEffect, useId, useState } from 'preact/hooks';
 import { orderWorkflow } from 'virtual:order-workflow';
+import { useEffect, useId, useState } from 'preact/hooks';
 import { Button } from '../../ui/button.tsx';
 import { Message } from '../../ui/message.tsx';
 import { Time } from '../../ui/time.tsx';
@@ -82,8 +82,8 @@ export function ExecutionStory({ execution }: { execution: Execution }) {
           {momentInWords(execution, moment)} <Since execution={execution} moment={moment} />
         </p>
         <p class="hint">
-          With the graph or a button in focus, the left and right arrow keys step through the replay. In the graph, up and
-          down go through the states, and Enter tells more about one.
+          With the graph or a button in focus, the left and right arrow keys step through the replay. In the graph, up
+          and down go through the states, and Enter tells more about one.
         </p>
         <WorkflowGraphView
           drawing={orderWorkflow}
@@ -152,7 +152,8 @@ function Controls({ step, last, isPlaying, onGo, onPlay }: ControlsProps) {
     </Button>
   );
   return (
-    <div class="replay-controls" role="group" aria-label="Replay">
+    <fieldset class="replay-controls">
+      <legend class="visually-hidden">Replay</legend>
       {to('First', 0, step > 0)}
       {to('Back', step - 1, step > 0)}
       <Button kind="secondary" onClick={onPlay}>
@@ -160,7 +161,7 @@ function Controls({ step, last, isPlaying, onGo, onPlay }: ControlsProps) {
       </Button>
       {to('Forward', step + 1, step < last)}
       {to('Last', last, step < last)}
-    </div>
+    </fieldset>
   );
 }
 

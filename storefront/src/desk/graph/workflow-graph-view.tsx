@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
-import type { DrawnEdge, DrawnNode, Drawing } from './drawing.ts';
+import type { Drawing, DrawnEdge, DrawnNode } from './drawing.ts';
 import { type Look, NOT_REACHED, type Picture, type StateLook } from './replay.ts';
 import { lookInWords } from './replay-words.ts';
 import { END, START } from './workflow-graph.ts';
@@ -65,6 +65,7 @@ export function WorkflowGraphView({ drawing, picture, current, selected, onSelec
 
   return (
     <div class="graph-frame">
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset is no part of SVG. */}
       <svg
         class="graph"
         viewBox={`0 0 ${drawing.width} ${drawing.height}`}
@@ -116,7 +117,7 @@ function isReached({ id, kind }: DrawnNode, { edges }: Drawing, picture: Picture
 
 function Edge({ edge: { kind, path, head }, isTaken }: { edge: DrawnEdge; isTaken: boolean }) {
   return (
-    <g class={`graph-edge graph-edge-${kind}${isTaken ? ' graph-edge-taken' : ''}`} aria-hidden="true">
+    <g class={`graph-edge graph-edge-${kind}${isTaken ? ' graph-edge-taken' : ''}`}>
       <path class="graph-line" d={path} />
       <path class="graph-head" d={head} />
     </g>
@@ -130,7 +131,6 @@ function Dot({ node: { x, y, width, height, kind }, isReached }: { node: DrawnNo
       cx={x + width / 2}
       cy={y + height / 2}
       r={width / 2}
-      aria-hidden="true"
     />
   );
 }
@@ -138,7 +138,9 @@ function Dot({ node: { x, y, width, height, kind }, isReached }: { node: DrawnNo
 function State({ node, look, path }: { node: DrawnNode; look: StateLook; path: readonly string[] }) {
   const { id, kind, x, y, width, height } = node;
   const places = path.flatMap((name, index) => (name === id ? [index + 1] : []));
-  const below = [SHORT[look.look], ...(look.attempts > 1 ? [`${look.attempts} attempts`] : [])].filter(Boolean).join(', ');
+  const below = [SHORT[look.look], ...(look.attempts > 1 ? [`${look.attempts} attempts`] : [])]
+    .filter(Boolean)
+    .join(', ');
   const middle = x + width / 2;
   // A choice has slanted sides, an end round ones.
   const slant = 14;

@@ -24,7 +24,10 @@ export function AuditPage() {
   );
   const { value, error, isLoading, reload } = pages;
   return (
-    <Page title="Audit log" lead="What was done at the desk or with the API, by whom and why. Nothing here can be changed.">
+    <Page
+      title="Audit log"
+      lead="What was done at the desk or with the API, by whom and why. Nothing here can be changed."
+    >
       {error !== undefined && <DeskFailure error={error} onRetry={reload} />}
       {!value && error === undefined && <Loading what="the audit log" />}
       {value && (

@@ -101,7 +101,9 @@ function CloseBreaker({ breaker: { account, provider, state }, onDone }: { break
       }}
       onDone={onDone}
     >
-      {() => <p>Payments through this account are tried again at once. Do it when you know that the provider is back.</p>}
+      {() => (
+        <p>Payments through this account are tried again at once. Do it when you know that the provider is back.</p>
+      )}
     </Act>
   );
 }

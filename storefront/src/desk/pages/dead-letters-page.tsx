@@ -43,13 +43,19 @@ export function DeadLettersPage() {
     </Act>
   );
   return (
-    <Page title="Dead letters" lead="Messages of orders that could not be dispatched. They stay here until somebody replays them.">
+    <Page
+      title="Dead letters"
+      lead="Messages of orders that could not be dispatched. They stay here until somebody replays them."
+    >
       <div class="actions">
         <Button kind="secondary" isBusy={isLoading} onClick={reload}>
           Refresh
         </Button>
         {replay(`Replay the chosen (${messageIds.length})`, messageIds)}
-        {replay(`Replay all that are listed (${letters.length})`, letters.map(({ messageId }) => messageId))}
+        {replay(
+          `Replay all that are listed (${letters.length})`,
+          letters.map(({ messageId }) => messageId),
+        )}
       </div>
       {error !== undefined && <DeskFailure error={error} onRetry={reload} />}
       {!value && error === undefined && <Loading what="the dead letters" />}

@@ -15,7 +15,7 @@ import { DeskFailure } from '../desk-failure.tsx';
 import { DeskStatus } from '../desk-status.tsx';
 import { executionInWords, STATUSES } from '../desk-words.ts';
 import { ExecutionStory } from '../graph/execution-story.tsx';
-import { type Execution } from '../graph/replay.ts';
+import type { Execution } from '../graph/replay.ts';
 import { may } from '../rights.ts';
 import { usePolled } from '../use-polled.ts';
 
@@ -97,7 +97,9 @@ function Standing({ order, person, onActed }: { order: Order; person: Person; on
           }}
           onDone={onActed}
         >
-          {() => <p>It goes on in the direction in which it was going: forward, or back with the money and the goods.</p>}
+          {() => (
+            <p>It goes on in the direction in which it was going: forward, or back with the money and the goods.</p>
+          )}
         </Act>
         <Act
           label="Cancel the order"
@@ -105,14 +107,18 @@ function Standing({ order, person, onActed }: { order: Order; person: Person; on
           doIt="Cancel it"
           action="ORDER_CANCELLED"
           kind="danger"
-          isOffered={['PENDING', 'PROCESSING', 'COMPLETED'].includes(status) && !isCancelling && may(person, 'CANCEL_ALL_ORDERS')}
+          isOffered={
+            ['PENDING', 'PROCESSING', 'COMPLETED'].includes(status) && !isCancelling && may(person, 'CANCEL_ALL_ORDERS')
+          }
           run={async ({ reason }) => {
             await answerOf(api.POST('/orders/{orderId}/cancel', { ...params, body: { reason } }));
             return 'The order will end as cancelled, with everything given back.';
           }}
           onDone={onActed}
         >
-          {() => <p>The customer gets back what was charged, and the goods go back into stock. It cannot be taken back.</p>}
+          {() => (
+            <p>The customer gets back what was charged, and the goods go back into stock. It cannot be taken back.</p>
+          )}
         </Act>
       </p>
     </section>
@@ -327,18 +333,14 @@ function Executions({ orderId, version }: { orderId: string; version: string }) 
         <p>There is none. The order waits in the queue, or its executions ended more than 90 days ago.</p>
       )}
       {value && value.length > 1 && (
-        <div class="tabs" role="group" aria-label="Executions of the order">
+        <fieldset class="tabs">
+          <legend class="visually-hidden">Executions of the order</legend>
           {value.map(({ name, status }) => (
-            <Button
-              key={name}
-              kind="secondary"
-              aria-pressed={name === shown?.name}
-              onClick={() => setChosen(name)}
-            >
+            <Button key={name} kind="secondary" aria-pressed={name === shown?.name} onClick={() => setChosen(name)}>
               {executionInWords(name)}, {status.toLowerCase().replace('_', ' ')}
             </Button>
           ))}
-        </div>
+        </fieldset>
       )}
       {shown && (
         <>

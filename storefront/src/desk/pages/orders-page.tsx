@@ -50,15 +50,7 @@ function Search() {
   return (
     // biome-ignore lint/a11y/useSemanticElements: older browsers do not know the search element.
     <form class="search" role="search" aria-label="Find an order" noValidate onSubmit={onSubmit}>
-      <Field
-        label="Order id"
-        name="orderId"
-        error={errors.orderId}
-        required
-        pattern={ORDER_ID}
-        autocomplete="off"
-        spellcheck={false}
-      />
+      <Field label="Order id" name="orderId" error={errors.orderId} required pattern={ORDER_ID} autoComplete="off" />
       <Button type="submit">Find the order</Button>
     </form>
   );

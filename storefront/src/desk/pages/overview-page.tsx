@@ -117,8 +117,8 @@ function Figures({ overview, mayOperate }: { overview: Overview; mayOperate: boo
         </table>
       </section>
       <p class="hint">
-        As of <Time at={at} seconds />. The day began at <Time at={since} /> (midnight UTC). Value leaves out orders that
-        failed or were cancelled.
+        As of <Time at={at} seconds />. The day began at <Time at={since} /> (midnight UTC). Value leaves out orders
+        that failed or were cancelled.
       </p>
     </>
   );
