@@ -15,6 +15,9 @@ const SIGNS: Readonly<Record<Look, string>> = {
   ABORTED: '■',
 };
 
+/** How far the sides of a choice go in. */
+const SLANT = 14;
+
 const SHORT: Readonly<Record<Look, string>> = {
   NOT_REACHED: '',
   RUNNING: 'running',
@@ -82,22 +85,31 @@ export function WorkflowGraphView({ drawing, picture, current, selected, onSelec
           node.kind === 'start' || node.kind === 'end' ? (
             <Dot key={node.id} node={node} isReached={isReached(node, drawing, picture)} />
           ) : (
-            // biome-ignore lint/a11y/useSemanticElements: there is no button element in SVG.
-            <g
-              key={node.id}
-              ref={(element) => {
-                if (element) elements.current.set(node.id, element);
-                else elements.current.delete(node.id);
-              }}
-              role="button"
-              tabIndex={node.id === stop ? 0 : -1}
-              aria-pressed={node.id === selected}
-              aria-label={`${node.id}: ${lookInWords(picture.states.get(node.id) ?? NOT_REACHED)}`}
-              class={classOf(node, picture.states.get(node.id), node.id === current)}
-              onClick={() => onSelect(node.id)}
-              onKeyDown={(event) => onKeyDown(event, node.id)}
-            >
-              <State node={node} look={picture.states.get(node.id) ?? NOT_REACHED} path={picture.path} />
+            <g key={node.id} class={classOf(node, picture.states.get(node.id), node.id === current)}>
+              {/* biome-ignore lint/a11y/useSemanticElements: there is no button element in SVG. */}
+              <g
+                ref={(element) => {
+                  if (element) elements.current.set(node.id, element);
+                  else elements.current.delete(node.id);
+                }}
+                role="button"
+                tabindex={node.id === stop ? 0 : -1}
+                aria-pressed={node.id === selected}
+                aria-label={`${node.id}: ${lookInWords(picture.states.get(node.id) ?? NOT_REACHED)}`}
+                class="graph-button"
+                onClick={() => onSelect(node.id)}
+                onKeyDown={(event) => onKeyDown(event, node.id)}
+              >
+                <Box node={node} />
+                <text
+                  class="graph-name"
+                  x={node.x + node.width / 2}
+                  y={node.y + (picture.states.has(node.id) ? 20 : node.height / 2 + 4)}
+                >
+                  {node.id}
+                </text>
+              </g>
+              <Signs node={node} look={picture.states.get(node.id)} path={picture.path} />
             </g>
           ),
         )}
@@ -135,41 +147,46 @@ function Dot({ node: { x, y, width, height, kind }, isReached }: { node: DrawnNo
   );
 }
 
-function State({ node, look, path }: { node: DrawnNode; look: StateLook; path: readonly string[] }) {
-  const { id, kind, x, y, width, height } = node;
-  const places = path.flatMap((name, index) => (name === id ? [index + 1] : []));
-  const below = [SHORT[look.look], ...(look.attempts > 1 ? [`${look.attempts} attempts`] : [])]
-    .filter(Boolean)
-    .join(', ');
-  const middle = x + width / 2;
+function Box({ node: { kind, x, y, width, height } }: { node: DrawnNode }) {
   // A choice has slanted sides, an end round ones.
-  const slant = 14;
+  if (kind !== 'choice') {
+    return <rect class="graph-box" x={x} y={y} width={width} height={height} rx={kind === 'step' ? 6 : height / 2} />;
+  }
+  const [left, right, middle] = [x + SLANT, x + width - SLANT, y + height / 2];
   return (
-    <>
-      {kind === 'choice' ? (
-        <path
-          class="graph-box"
-          d={`M${x + slant},${y} H${x + width - slant} L${x + width},${y + height / 2} L${x + width - slant},${y + height} H${x + slant} L${x},${y + height / 2} Z`}
-        />
-      ) : (
-        <rect class="graph-box" x={x} y={y} width={width} height={height} rx={kind === 'step' ? 6 : height / 2} />
-      )}
-      <text class="graph-name" x={middle} y={below ? y + 20 : y + height / 2 + 4}>
-        {id}
+    <path
+      class="graph-box"
+      d={`M${left},${y} H${right} L${x + width},${middle} L${right},${y + height} H${left} L${x},${middle} Z`}
+    />
+  );
+}
+
+/** What happened, for the eye. The button's name says the same. */
+function Signs({
+  node: { id, x, y, width, height },
+  look,
+  path,
+}: {
+  node: DrawnNode;
+  look: StateLook | undefined;
+  path: readonly string[];
+}) {
+  if (!look) return null;
+  const places = path.flatMap((name, index) => (name === id ? [index + 1] : []));
+  const middle = y + height / 2;
+  return (
+    // biome-ignore lint/a11y/noAriaHiddenOnFocusable: a group of SVG is not focusable.
+    <g class="graph-signs" aria-hidden="true">
+      <text class="graph-below" x={x + width / 2} y={y + 36}>
+        {SHORT[look.look]}
+        {look.attempts > 1 && `, ${look.attempts} attempts`}
       </text>
-      {below && (
-        <text class="graph-below" x={middle} y={y + 36}>
-          {below}
-        </text>
-      )}
-      {places.length > 0 && (
-        <text class="graph-place" x={x + 12} y={y + height / 2 + 4}>
-          {places.join(',')}
-        </text>
-      )}
-      <text class="graph-sign" x={x + width - 14} y={y + height / 2 + 5}>
+      <text class="graph-place" x={x + 13} y={middle + 4}>
+        {places.join()}
+      </text>
+      <text class="graph-sign" x={x + width - 14} y={middle + 5}>
         {SIGNS[look.look]}
       </text>
-    </>
+    </g>
   );
 }
