@@ -45,14 +45,14 @@ export function WorkflowGraphView({ drawing, picture, current, selected, onSelec
   const states = drawing.nodes.filter(({ id }) => id !== START && id !== END);
   const elements = useRef(new Map<string, SVGGElement>());
   const stop = selected ?? picture.path.at(-1) ?? states[0]?.id;
-  const shown = useRef(current);
+  const frame = useRef<HTMLDivElement>(null);
 
   useEffect(() => {
-    // Not at the first drawing: the page stays where the person looks.
-    if (current !== undefined && shown.current !== current) {
-      elements.current.get(current)?.scrollIntoView({ block: 'nearest', inline: 'center' });
-    }
-    shown.current = current;
+    const state = current === undefined ? undefined : elements.current.get(current);
+    if (!frame.current || !state) return;
+    // On a narrow screen the graph is wider than its frame. The page itself stays where the person reads.
+    const [outside, inside] = [frame.current.getBoundingClientRect(), state.getBoundingClientRect()];
+    frame.current.scrollLeft += inside.left + inside.width / 2 - outside.left - outside.width / 2;
   }, [current]);
 
   function onKeyDown(event: KeyboardEvent, state: string): void {
@@ -67,7 +67,7 @@ export function WorkflowGraphView({ drawing, picture, current, selected, onSelec
   }
 
   return (
-    <div class="graph-frame">
+    <div ref={frame} class="graph-frame">
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset is no part of SVG. */}
       <svg
         class="graph"

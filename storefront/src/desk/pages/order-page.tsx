@@ -3,6 +3,7 @@ import { api } from '../../api/client.ts';
 import type { components } from '../../api/openapi.generated.d.ts';
 import { answerOf, Refusal } from '../../api/refusal.ts';
 import type { Person } from '../../session/id-token.ts';
+import { mayCancel } from '../../shop/orders/order-words.ts';
 import { useOrder } from '../../shop/orders/use-order.ts';
 import { Button } from '../../ui/button.tsx';
 import { Loading } from '../../ui/loading.tsx';
@@ -107,12 +108,12 @@ function Standing({ order, person, onActed }: { order: Order; person: Person; on
           doIt="Cancel it"
           action="ORDER_CANCELLED"
           kind="danger"
-          isOffered={
-            ['PENDING', 'PROCESSING', 'COMPLETED'].includes(status) && !isCancelling && may(person, 'CANCEL_ALL_ORDERS')
-          }
+          isOffered={mayCancel(order) && may(person, 'CANCEL_ALL_ORDERS')}
           run={async ({ reason }) => {
             await answerOf(api.POST('/orders/{orderId}/cancel', { ...params, body: { reason } }));
-            return 'The order will end as cancelled, with everything given back.';
+            return status === 'NEEDS_ATTENTION'
+              ? 'The cancel is requested. When the order is retried, it ends as cancelled.'
+              : 'The order will end as cancelled, with everything given back.';
           }}
           onDone={onActed}
         >

@@ -34,7 +34,8 @@ export function OverviewPage({ person }: { person: Person }) {
 
 function Figures({ overview, mayOperate }: { overview: Overview; mayOperate: boolean }) {
   const { at, since, orders, placedToday, valueToday, needAttention, deadLetters, breakers, lowerBounds } = overview;
-  const least = (figure: Overview['lowerBounds'][number]) => (lowerBounds.includes(figure) ? 'at least ' : '');
+  const least = (figure: Overview['lowerBounds'][number]) =>
+    lowerBounds.includes(figure) && <span class="least">at least </span>;
   const open = breakers.filter(({ state }) => state !== 'CLOSED');
   return (
     <>
