@@ -24,7 +24,7 @@ const NO_ANSWER = 'We got no answer. Check your connection and try again.';
 const OFFLINE = 'You are offline. Try again when you are connected.';
 
 /** An error in words that a customer understands, and what to do about it. */
-export function wordsFor(error: unknown, isOnline = globalThis.navigator?.onLine !== false): string {
+export function wordsFor(error: unknown, isOnline: boolean): string {
   if (error instanceof Refusal) {
     const words = WORDS[error.code] ?? WORDS.INTERNAL ?? '';
     return error.retryAfterSeconds === undefined ? words : `${words} Try again in ${spell(error.retryAfterSeconds)}.`;

@@ -27,11 +27,8 @@ export const session = new Session({
     if (!('idToken' in answer)) throw new Unanswered('a refresh answered without tokens');
     return answer;
   },
+  later: (callback, milliseconds) => setTimeout(callback, milliseconds),
   revoke: (refreshToken) => authenticate({ action: 'logout', refreshToken }),
 });
 
 addEventListener('storage', ({ key }) => session.onStorage(key));
-// Without a network at the start nobody could be signed in again.
-addEventListener('online', () => {
-  if (session.get().status === 'RESTORING') session.restore();
-});

@@ -28,6 +28,8 @@ export interface SessionParts {
   now: () => number;
   /** Asks for new tokens. Throws Refusal when the refresh token is not good any more. */
   refresh: (refreshToken: string) => Promise<Tokens>;
+  /** setTimeout. */
+  later: (callback: () => void, milliseconds: number) => unknown;
   /** Ends a refresh token. Nobody waits for it. */
   revoke: (refreshToken: string) => Promise<unknown>;
 }
@@ -35,6 +37,7 @@ export interface SessionParts {
 export const REFRESH_TOKEN_KEY = 'refreshToken';
 /** A token that ends this soon is replaced before it is sent, so that it does not end on the way. */
 const LEAST_LEFT_MS = 60_000;
+const RESTORE_AGAIN_MS = 3000;
 
 /**
  * The person at this browser. ID and access token are in memory, the refresh token in localStorage
@@ -63,9 +66,14 @@ export class Session {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Signs in again after a reload, when there is a refresh token. Without a network the state stays RESTORING. */
+  /** Signs in again after a reload, when there is a refresh token. While the API does not answer, it tries again. */
   async restore(): Promise<void> {
-    await this.idToken().catch(() => {});
+    if (this.#state.status !== 'RESTORING') return;
+    try {
+      await this.idToken();
+    } catch {
+      this.#parts.later(() => this.restore(), RESTORE_AGAIN_MS);
+    }
   }
 
   signIn(tokens: Tokens): void {

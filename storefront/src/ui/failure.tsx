@@ -6,7 +6,7 @@ import { Message } from './message.tsx';
 export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   return (
     <Message kind="error">
-      <p>{wordsFor(error)}</p>
+      <p>{wordsFor(error, navigator.onLine)}</p>
       {onRetry && (
         <Button kind="secondary" onClick={onRetry}>
           Try again

@@ -9,8 +9,8 @@ export interface Loaded<Value> {
 }
 
 /**
- * Loads a value when the component appears and whenever `key` changes. An answer that comes after the next request is
- * dropped.
+ * Loads a value when the component appears and whenever `key` changes, and again when the network is back after a
+ * failure. An answer that comes after the next request is dropped.
  */
 export function useLoaded<Value>(load: () => Promise<Value>, key = ''): Loaded<Value> {
   const [state, setState] = useState<{ key: string; value?: Value; error?: unknown; isLoading: boolean }>({
@@ -38,6 +38,13 @@ export function useLoaded<Value>(load: () => Promise<Value>, key = ''): Loaded<V
       latest.current += 1;
     };
   }, [reload]);
+
+  const hasFailed = state.error !== undefined;
+  useEffect(() => {
+    if (!hasFailed) return undefined;
+    addEventListener('online', reload);
+    return () => removeEventListener('online', reload);
+  }, [hasFailed, reload]);
 
   return { ...state, reload };
 }

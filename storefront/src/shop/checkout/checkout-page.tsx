@@ -3,6 +3,7 @@ import { useLocation } from 'preact-iso';
 import { api } from '../../api/client.ts';
 import { answerOf, Refusal, Unanswered } from '../../api/refusal.ts';
 import { Advice } from '../../api/words.ts';
+import type { Person } from '../../session/id-token.ts';
 import { SignedIn } from '../../session/signed-in.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
@@ -17,7 +18,7 @@ import { cartStore } from '../cart/cart-store.ts';
 import { LineChanges } from '../cart/line-changes.tsx';
 import { compareCart, useComparedCart } from '../cart/use-compared-cart.ts';
 import { type GetPaymentToken, PaymentFields } from '../payment/payment-fields.tsx';
-import { checkoutDraft } from './checkout-draft.ts';
+import { checkoutDraftOf } from './checkout-draft.ts';
 import { AlreadyOrdered, orderPlacer } from './place-order.ts';
 
 const placeOrder = orderPlacer(
@@ -37,10 +38,10 @@ const CHECKOUT_WORDS = {
 } as const;
 
 export function CheckoutPage() {
-  return <SignedIn>{() => <Checkout />}</SignedIn>;
+  return <SignedIn>{(person) => <Checkout person={person} />}</SignedIn>;
 }
 
-function Checkout() {
+function Checkout({ person }: { person: Person }) {
   const { cart, comparison } = useComparedCart();
   if (cart.lines.length === 0) {
     return (
@@ -55,7 +56,11 @@ function Checkout() {
     <Page title="Check out">
       <div class="checkout">
         <Summary cart={cart} />
-        <CheckoutForm cart={cart} isComparing={comparison.isLoading && !comparison.value} />
+        <CheckoutForm
+          cart={cart}
+          draft={checkoutDraftOf(person.customerId)}
+          isComparing={comparison.isLoading && !comparison.value}
+        />
       </div>
     </Page>
   );
@@ -87,7 +92,13 @@ function Summary({ cart }: { cart: Cart }) {
   );
 }
 
-function CheckoutForm({ cart, isComparing }: { cart: Cart; isComparing: boolean }) {
+interface CheckoutFormProps {
+  cart: Cart;
+  draft: Map<string, string>;
+  isComparing: boolean;
+}
+
+function CheckoutForm({ cart, draft, isComparing }: CheckoutFormProps) {
   const { route } = useLocation();
   const getToken = useRef<GetPaymentToken | undefined>(undefined);
   const [isOrderedBefore, setIsOrderedBefore] = useState(false);
@@ -108,7 +119,7 @@ function CheckoutForm({ cart, isComparing }: { cart: Cart; isComparing: boolean 
         notify: { email: values.email === 'on' },
         ...(customerName.trim() !== '' && { customerName }),
       });
-      checkoutDraft.clear();
+      draft.clear();
       say('Your order is placed.');
       route(`/orders/${order.orderId}`, true);
     } catch (error) {
@@ -120,8 +131,8 @@ function CheckoutForm({ cart, isComparing }: { cart: Cart; isComparing: boolean 
   const field = (name: keyof typeof CHECKOUT_WORDS) => ({
     name,
     error: form.errors[name],
-    defaultValue: checkoutDraft.get(name) ?? '',
-    onInput: (event: { currentTarget: HTMLInputElement }) => checkoutDraft.set(name, event.currentTarget.value),
+    defaultValue: draft.get(name) ?? '',
+    onInput: (event: { currentTarget: HTMLInputElement }) => draft.set(name, event.currentTarget.value),
   });
   // The API refuses a value of spaces.
   const text = { required: true, pattern: '.*\\S.*' };
@@ -150,14 +161,14 @@ function CheckoutForm({ cart, isComparing }: { cart: Cart; isComparing: boolean 
       </fieldset>
       <fieldset>
         <legend>How to pay</legend>
-        <PaymentFields getToken={getToken} />
+        <PaymentFields getToken={getToken} draft={draft} />
       </fieldset>
       <label class="choice">
         <input
           type="checkbox"
           name="email"
-          defaultChecked={checkoutDraft.get('email') !== 'off'}
-          onChange={(event) => checkoutDraft.set('email', event.currentTarget.checked ? 'on' : 'off')}
+          defaultChecked={draft.get('email') !== 'off'}
+          onChange={(event) => draft.set('email', event.currentTarget.checked ? 'on' : 'off')}
         />
         <span>Send me an e-mail when something happens to my order</span>
       </label>

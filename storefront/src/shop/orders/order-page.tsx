@@ -3,6 +3,7 @@ import { useRoute } from 'preact-iso';
 import { api } from '../../api/client.ts';
 import { answerOf, Refusal } from '../../api/refusal.ts';
 import { spell } from '../../api/words.ts';
+import type { Person } from '../../session/id-token.ts';
 import { SignedIn } from '../../session/signed-in.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
@@ -19,10 +20,10 @@ import { useOrder } from './use-order.ts';
 
 export function OrderPage() {
   const { id = '' } = useRoute().params;
-  return <SignedIn>{() => <FollowedOrderPage key={id} orderId={id} />}</SignedIn>;
+  return <SignedIn>{(person) => <FollowedOrderPage key={id} orderId={id} person={person} />}</SignedIn>;
 }
 
-function FollowedOrderPage({ orderId }: { orderId: string }) {
+function FollowedOrderPage({ orderId, person }: { orderId: string; person: Person }) {
   const { order, error, accept, lookAgain } = useOrder(orderId);
   const standing = useRef<HTMLElement>(null);
   const words = order && wordsForOrder(order);
@@ -50,7 +51,7 @@ function FollowedOrderPage({ orderId }: { orderId: string }) {
             <p>We could not look after it just now and try again by ourselves.</p>
           </Message>
         )}
-        {mayCancel(order) && (
+        {mayCancel(order) && order.customerId === person.customerId && (
           <Cancel
             order={order}
             onCancelled={(cancelled) => {

@@ -1,5 +1,4 @@
 import { useEffect, useRef } from 'preact/hooks';
-import { checkoutDraft } from '../checkout/checkout-draft.ts';
 import type { PaymentFieldsProps } from './payment-fields.tsx';
 
 /** The test cards that every sandbox takes. Those that make it fail need a parameter of the deployment. */
@@ -10,8 +9,8 @@ const CARDS = [
 ] as const;
 
 /** Test cards in place of a card form, where the sandbox takes the payments. */
-export function SandboxCards({ getToken }: PaymentFieldsProps) {
-  const chosen = useRef<string>(checkoutDraft.get('card') ?? CARDS[0].token);
+export function SandboxCards({ getToken, draft }: PaymentFieldsProps) {
+  const chosen = useRef<string>(draft.get('card') ?? CARDS[0].token);
   useEffect(() => {
     getToken.current = async () => chosen.current;
     return () => {
@@ -30,7 +29,7 @@ export function SandboxCards({ getToken }: PaymentFieldsProps) {
             defaultChecked={chosen.current === token}
             onChange={() => {
               chosen.current = token;
-              checkoutDraft.set('card', token);
+              draft.set('card', token);
             }}
           />
           <span>

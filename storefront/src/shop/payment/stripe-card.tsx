@@ -8,7 +8,10 @@ import { Failure } from '../../ui/failure.tsx';
 import type { PaymentFieldsProps } from './payment-fields.tsx';
 
 /** Stripe's own card element: a frame of Stripe's, so that the card number goes to Stripe and never through this page. */
-export default function StripeCard({ publishableKey, getToken }: PaymentFieldsProps & { publishableKey: string }) {
+export default function StripeCard({
+  publishableKey,
+  getToken,
+}: Pick<PaymentFieldsProps, 'getToken'> & { publishableKey: string }) {
   const place = useRef<HTMLDivElement>(null);
   const [fault, setFault] = useState<string>();
   const [failure, setFailure] = useState<unknown>();
