@@ -32,7 +32,7 @@ export function deskWords(error: unknown): string {
     const words = WORDS[error.code] ?? '';
     return error.retryAfterSeconds === undefined ? words : `${words} Try again in ${error.retryAfterSeconds} s.`;
   }
-  return wordsFor(error);
+  return wordsFor(error, navigator.onLine);
 }
 
 const ACTIONS: Readonly<Record<string, string>> = {

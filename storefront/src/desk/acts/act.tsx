@@ -42,13 +42,21 @@ const REASON_WORDS = { reason: 'Say why, in 1 to 500 characters. It is kept in t
 export function Act({ label, description, kind = 'secondary', isOffered = true, onDone, ...question }: ActProps) {
   const [isOpen, setIsOpen] = useState(false);
   const isDone = useRef(false);
+  const place = useRef<HTMLSpanElement>(null);
+  // The act may have ended what it was offered for, and the button goes while it has the focus.
+  const losesFocus = !isOffered && (place.current?.contains(document.activeElement) ?? false);
+  useEffect(() => {
+    if (losesFocus) document.querySelector('h1')?.focus();
+  }, [losesFocus]);
   return (
     <>
-      {isOffered && (
-        <Button kind={kind} aria-label={description} aria-haspopup="dialog" onClick={() => setIsOpen(true)}>
-          {label}
-        </Button>
-      )}
+      <span ref={place}>
+        {isOffered && (
+          <Button kind={kind} aria-label={description} aria-haspopup="dialog" onClick={() => setIsOpen(true)}>
+            {label}
+          </Button>
+        )}
+      </span>
       {isOpen && (
         <Question
           {...question}
@@ -85,7 +93,7 @@ function Question({ title, kind, doIt, action, run, words = {}, children, onDone
   return (
     <Dialog title={title} onClose={onClose}>
       {done ? (
-        <Done {...done} action={action} onClose={onClose} />
+        <Done {...done} action={action} />
       ) : (
         <form ref={form} noValidate onSubmit={onSubmit}>
           {children(errors)}
@@ -108,7 +116,7 @@ function Question({ title, kind, doIt, action, run, words = {}, children, onDone
             <Button type="submit" kind={kind === 'danger' ? 'danger' : 'primary'} isBusy={isBusy}>
               {isBusy ? 'One moment …' : doIt}
             </Button>
-            <Button kind="secondary" onClick={onClose}>
+            <Button kind="secondary" onClick={closeDialog}>
               Do nothing
             </Button>
           </p>
@@ -118,17 +126,12 @@ function Question({ title, kind, doIt, action, run, words = {}, children, onDone
   );
 }
 
-function Done({
-  what,
-  reason,
-  action,
-  onClose,
-}: {
-  what: string;
-  reason: string;
-  action: string;
-  onClose: () => void;
-}) {
+/** Closes the dialog that a button is in as Escape does, so that the browser gives the focus back. */
+function closeDialog({ currentTarget }: { currentTarget: HTMLButtonElement }): void {
+  currentTarget.closest('dialog')?.close();
+}
+
+function Done({ what, reason, action }: { what: string; reason: string; action: string }) {
   const box = useRef<HTMLDivElement>(null);
   // The button that had the focus is gone with the form.
   useEffect(() => box.current?.focus(), []);
@@ -139,7 +142,7 @@ function Done({
       </Message>
       <Recorded action={action} reason={reason} />
       <p class="actions">
-        <Button onClick={onClose}>Close</Button>
+        <Button onClick={closeDialog}>Close</Button>
       </p>
     </div>
   );
