@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import { parse } from 'yaml';
+import { statesOf } from '../../functions/list-executions/execution-states.ts';
 import { consoleLink } from '../../storefront/src/desk/graph/console-link.ts';
 import { type DrawnNode, layOut } from '../../storefront/src/desk/graph/drawing.ts';
 import {
@@ -268,6 +270,45 @@ describe('the picture of an execution', () => {
     const old = execution('SUCCEEDED', ['ValidateOrder', 'CheckFraud', 'AuthorizePayment']);
     expect(unknownStates(old, drawing.nodes)).toEqual(['CheckFraud']);
     expect(litEdges(old)).toEqual([`${START} -> ValidateOrder`]);
+  });
+});
+
+describe('the picture of a recorded history', () => {
+  /** As the API tells the execution of a history that was recorded on the local cloud. */
+  function recorded(name: string, status: Execution['status']): Execution {
+    const events = JSON.parse(readFileSync(join(__dirname, `execution-histories/${name}.json`), 'utf8')) as {
+      timestamp: string;
+    }[];
+    const states = statesOf(
+      events.map((event) => ({ ...event, timestamp: new Date(event.timestamp) }) as HistoryEvent),
+    );
+    const startedAt = events[0]?.timestamp ?? '';
+    return { name, status, startedAt, endedAt: events.at(-1)?.timestamp ?? '', arn: '', states };
+  }
+
+  test.each([
+    ['declined', 'FAILED'],
+    ['needs-attention', 'FAILED'],
+    ['unavailable-once', 'SUCCEEDED'],
+    ['aborted', 'ABORTED'],
+  ] as const)('%s: an edge is lit for every step of the history, and no other state is', (name, status) => {
+    const of = recorded(name, status);
+    const path = of.states.map((visit) => visit.name);
+    expect(path.length).toBeGreaterThan(0);
+    expect(litStates(of)).toEqual(path);
+    expect(unknownStates(of, drawing.nodes)).toEqual([]);
+    const steps = path.slice(1).map((to, index) => `${path[index]} -> ${to}`);
+    const end = status === 'SUCCEEDED' && path.at(-1) === 'NotifyCustomer' ? [`NotifyCustomer -> ${END}`] : [];
+    expect(litEdges(of).sort()).toEqual([`${START} -> ${path[0]}`, ...steps, ...end].sort());
+  });
+
+  test('an attempt that failed once is counted, and the state succeeded', () => {
+    const { states } = atTheEnd(recorded('unavailable-once', 'SUCCEEDED'));
+    expect(states.get('AuthorizePayment')).toMatchObject({
+      look: 'SUCCEEDED',
+      attempts: 2,
+      error: 'PaymentUnavailable',
+    });
   });
 });
 

@@ -6,7 +6,7 @@ import { deskWords } from './desk-words.ts';
 export function DeskFailure({ error, onRetry }: { error: unknown; onRetry: () => void }) {
   return (
     <Message kind="error">
-      <p>{deskWords(error)}</p>
+      <p>{deskWords(error, navigator.onLine)}</p>
       <Button kind="secondary" onClick={onRetry}>
         Try again
       </Button>

@@ -1,6 +1,8 @@
+import type { components } from '../api/openapi.generated.d.ts';
 import { Refusal } from '../api/refusal.ts';
 import { wordsFor } from '../api/words.ts';
-import type { OrderStatus } from '../ui/status.tsx';
+
+type OrderStatus = components['schemas']['OrderStatus'];
 
 /** What people of the shop call a status. Customers read other words. */
 export const STATUSES: Readonly<Record<OrderStatus, string>> = {
@@ -27,12 +29,12 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 
 /** An error in words for the people of the shop. */
-export function deskWords(error: unknown): string {
+export function deskWords(error: unknown, isOnline: boolean): string {
   if (error instanceof Refusal && Object.hasOwn(WORDS, error.code)) {
     const words = WORDS[error.code] ?? '';
     return error.retryAfterSeconds === undefined ? words : `${words} Try again in ${error.retryAfterSeconds} s.`;
   }
-  return wordsFor(error, navigator.onLine);
+  return wordsFor(error, isOnline);
 }
 
 const ACTIONS: Readonly<Record<string, string>> = {

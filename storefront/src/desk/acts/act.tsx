@@ -109,7 +109,7 @@ function Question({ title, kind, doIt, action, run, words = {}, children, onDone
           />
           {failure !== undefined && (
             <Message kind="error">
-              <p>{deskWords(failure)}</p>
+              <p>{deskWords(failure, navigator.onLine)}</p>
             </Message>
           )}
           <p class="actions">
@@ -168,7 +168,7 @@ function Recorded({ action, reason }: { action: string; reason: string }) {
       <h3>Audit entry</h3>
       {state.entry && <AuditEntryFacts entry={state.entry} />}
       {!state.isRead && <p>Reading the audit log …</p>}
-      {state.error !== undefined && <p>The audit log could not be read: {deskWords(state.error)}</p>}
+      {state.error !== undefined && <p>The audit log could not be read: {deskWords(state.error, navigator.onLine)}</p>}
       {state.isRead && !state.entry && state.error === undefined && (
         <p>It is not among the newest entries. The audit log has it.</p>
       )}

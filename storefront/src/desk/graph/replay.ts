@@ -1,34 +1,13 @@
+import type { components } from '../../api/openapi.generated.d.ts';
 import type { DrawnEdge } from './drawing.ts';
 import { END, START } from './workflow-graph.ts';
 
-/** One try of a state's work. All times are ISO 8601, UTC. */
-export interface Attempt {
-  startedAt: string;
-  endedAt?: string;
-  error?: string;
-  retriedAfterSeconds?: number;
-}
-
+/** One execution as the API tells it. All times are ISO 8601, UTC. */
+export type Execution = components['schemas']['Execution'];
 /** One stay of an execution in a state. */
-export interface StateVisit {
-  name: string;
-  status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CAUGHT' | 'ABORTED';
-  enteredAt: string;
-  exitedAt?: string;
-  attempts: Attempt[];
-  error?: string;
-  next?: string;
-}
-
-export interface Execution {
-  name: string;
-  status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
-  startedAt: string;
-  endedAt?: string;
-  arn: string;
-  states: StateVisit[];
-  truncated?: boolean;
-}
+export type StateVisit = components['schemas']['StateVisit'];
+/** One try of a state's work. */
+export type Attempt = components['schemas']['Attempt'];
 
 /**
  * What a replay stops at:

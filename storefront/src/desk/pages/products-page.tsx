@@ -14,7 +14,7 @@ import { Act, type ActValues } from '../acts/act.tsx';
 import { DeskFailure } from '../desk-failure.tsx';
 import { Pager, usePages } from '../pager.tsx';
 import { PATTERNS, PRODUCT_WORDS, productChangeOf, requestKeys } from '../products/product-change.ts';
-import { faultOfImage, IMAGE_TYPES, isImageType, postImage } from '../products/upload-image.ts';
+import { faultOfImage, IMAGE_TYPES, isImageType, postImage, type UploadRequest } from '../products/upload-image.ts';
 
 type Product = components['schemas']['Product'];
 type ProductDetail = components['schemas']['ProductDetail'];
@@ -260,7 +260,7 @@ function ChangePicture({ product: { productId, name } }: { product: Product }) {
           const query = { productId, contentType: file.type, reason };
           const signed = await answerOf(api.GET('/products/upload', { params: { query } }));
           setPart(0);
-          await postImage(signed, file, setPart);
+          await postImage(signed, file, setPart, new XMLHttpRequest() as UploadRequest);
         } finally {
           setPart(undefined);
         }

@@ -23,12 +23,17 @@ export function isImageType(type: string): type is ImageType {
 }
 
 /** The part of XMLHttpRequest that is used here. fetch does not tell how much of a request was sent. */
-export type UploadRequest = Pick<XMLHttpRequest, 'open' | 'send' | 'status' | 'responseText' | 'timeout'> & {
-  upload: Pick<XMLHttpRequestUpload, 'onprogress'>;
+export interface UploadRequest {
+  upload: { onprogress: ((event: { loaded: number; total: number; lengthComputable: boolean }) => void) | null };
   onload: (() => void) | null;
   onerror: (() => void) | null;
   ontimeout: (() => void) | null;
-};
+  status: number;
+  responseText: string;
+  timeout: number;
+  open: (method: string, url: string) => void;
+  send: (body: FormData) => void;
+}
 
 const TIMEOUT_MS = 120_000;
 
@@ -42,7 +47,7 @@ export function postImage(
   { url, fields }: Pick<UploadForm, 'url' | 'fields'>,
   file: File,
   onProgress: (part: number) => void,
-  request: UploadRequest = new XMLHttpRequest() as UploadRequest,
+  request: UploadRequest,
 ): Promise<void> {
   const body = new FormData();
   for (const [name, value] of Object.entries(fields)) body.append(name, value);
