@@ -4,7 +4,7 @@ import { Button } from '../../ui/button.tsx';
 import { Message } from '../../ui/message.tsx';
 import { Time } from '../../ui/time.tsx';
 import { consoleLink } from './console-link.ts';
-import { type Execution, type Moment, momentsOf, pictureAt, unknownStates } from './replay.ts';
+import { type Execution, type Moment, momentsOf, pictureAt, type StateVisit, unknownStates } from './replay.ts';
 import { attemptsInWords, duration, momentInWords, secondsBetween, visitInWords } from './replay-words.ts';
 import { WorkflowGraphView } from './workflow-graph-view.tsx';
 
@@ -223,6 +223,20 @@ function StateFacts({ state, execution }: { state: string; execution: Execution 
   );
 }
 
+/** The attempts of a visit, in full where there is more to say than that the only one succeeded. */
+function Attempts({ visit }: { visit: StateVisit }) {
+  const { length } = visit.attempts;
+  if (length === 0) return null;
+  if (length === 1 && visit.attempts[0]?.error === undefined) return <>1</>;
+  return (
+    <ul class="attempts">
+      {attemptsInWords(visit).map((words) => (
+        <li key={words}>{words}</li>
+      ))}
+    </ul>
+  );
+}
+
 /** The same story in words, for those who do not see the graph and for those who want the times. */
 function StoryTable({ execution, moment }: { execution: Execution; moment: Moment }) {
   const current = 'visit' in moment ? moment.visit : undefined;
@@ -253,15 +267,9 @@ function StoryTable({ execution, moment }: { execution: Execution; moment: Momen
                 <td>
                   <Time at={visit.enteredAt} seconds />
                 </td>
-                <td>{took === undefined ? '' : duration(took)}</td>
+                <td class="took">{took === undefined ? '' : duration(took)}</td>
                 <td>
-                  {visit.attempts.length > 0 && (
-                    <ul class="attempts">
-                      {attemptsInWords(visit).map((words) => (
-                        <li key={words}>{words}</li>
-                      ))}
-                    </ul>
-                  )}
+                  <Attempts visit={visit} />
                 </td>
                 <td>{visit.next ?? ''}</td>
               </tr>
