@@ -313,7 +313,8 @@ async function readExecutions(orderId: string): Promise<Execution[]> {
 function Executions({ orderId, version }: { orderId: string; version: string }) {
   const { value, error, lookAgain } = usePolled<Execution[]>({
     read: () => readExecutions(orderId),
-    versionOf: (executions) => executions.map(({ status, states }) => `${status} ${states.length}`).join(),
+    versionOf: (executions) =>
+      executions.map(({ status, states }) => [status, states.length, states.at(-1)?.attempts.length]).join(),
     isAtEnd: (executions) => executions.length > 0 && executions.every(({ status }) => status !== 'RUNNING'),
   });
   const [chosen, setChosen] = useState<string | undefined>();

@@ -4,7 +4,6 @@ import { answerOf } from '../../api/refusal.ts';
 import { Button } from '../../ui/button.tsx';
 import { Field } from '../../ui/field.tsx';
 import { Loading } from '../../ui/loading.tsx';
-import { Money } from '../../ui/money.tsx';
 import { Page } from '../../ui/page.tsx';
 import type { OrderStatus } from '../../ui/status.tsx';
 import { Time } from '../../ui/time.tsx';
@@ -92,7 +91,6 @@ function OrderList({ status }: { status: OrderStatus }) {
                 <th scope="col">Order</th>
                 <th scope="col">Placed</th>
                 <th scope="col">Status</th>
-                <th scope="col">Total</th>
                 <th scope="col">Customer</th>
               </tr>
             </thead>
@@ -109,11 +107,6 @@ function OrderList({ status }: { status: OrderStatus }) {
                   </td>
                   <td>
                     <DeskStatus status={order.status} />
-                  </td>
-                  <td>
-                    {order.totalAmount !== undefined && order.currency !== undefined && (
-                      <Money amount={order.totalAmount} currency={order.currency} />
-                    )}
                   </td>
                   <td>
                     <code>{order.customerId}</code>
