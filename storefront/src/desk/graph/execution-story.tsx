@@ -253,7 +253,6 @@ function StoryTable({ execution, moment }: { execution: Execution; moment: Momen
             <th scope="col">Entered</th>
             <th scope="col">Took</th>
             <th scope="col">Attempts</th>
-            <th scope="col">Went on to</th>
           </tr>
         </thead>
         <tbody>
@@ -271,7 +270,6 @@ function StoryTable({ execution, moment }: { execution: Execution; moment: Momen
                 <td>
                   <Attempts visit={visit} />
                 </td>
-                <td>{visit.next ?? ''}</td>
               </tr>
             );
           })}
