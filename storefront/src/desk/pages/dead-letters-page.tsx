@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { api } from '../../api/client.ts';
 import type { components } from '../../api/openapi.generated.d.ts';
 import { answerOf } from '../../api/refusal.ts';
@@ -21,7 +21,10 @@ export function DeadLettersPage() {
     answerOf(api.GET('/admin/dlq', { params: { query: { limit: LIMIT } } })),
   );
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
-  const letters = value?.items ?? [];
+  // A look takes seconds. A message that is sent again gets another id, so these do not come back.
+  const [gone, setGone] = useState<ReadonlySet<string>>(new Set());
+  const letters = (value?.items ?? []).filter(({ messageId }) => !gone.has(messageId));
+  const replayed = useRef<string[]>([]);
   const messageIds = letters.map(({ messageId }) => messageId).filter((id) => chosen.has(id));
   const replay = (label: string, ids: readonly string[]) => (
     <Act
@@ -31,11 +34,14 @@ export function DeadLettersPage() {
       action="DEAD_LETTERS_REPLAYED"
       kind="primary"
       isOffered={ids.length > 0}
-      run={async ({ reason }) =>
-        replayedInWords(await answerOf(api.POST('/admin/dlq/replay', { body: { messageIds: [...ids], reason } })))
-      }
+      run={async ({ reason }) => {
+        const answer = await answerOf(api.POST('/admin/dlq/replay', { body: { messageIds: [...ids], reason } }));
+        replayed.current = answer.replayed.map(({ messageId }) => messageId);
+        return replayedInWords(answer);
+      }}
       onDone={() => {
         setChosen(new Set());
+        setGone(new Set([...gone, ...replayed.current]));
         reload();
       }}
     >
@@ -101,7 +107,7 @@ function Letter({
         </span>
       </label>
       <p>
-        Sent <Time at={sentAt} seconds />, received {receiveCount} times.
+        Sent <Time at={sentAt} seconds />, received {receiveCount === 1 ? 'once' : `${receiveCount} times`}.
         {orderId !== undefined && (
           <>
             {' '}
