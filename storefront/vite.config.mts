@@ -1,6 +1,8 @@
 import { defineConfig } from 'vite';
+import { workflowDrawing } from './workflow-drawing.mts';
 
 export default defineConfig({
+  plugins: [workflowDrawing()],
   build: {
     target: 'es2022',
     // Assets in the page itself would need data: in the Content-Security-Policy.
