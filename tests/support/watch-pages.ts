@@ -1,0 +1,37 @@
+import axe from 'axe-core';
+import type { BrowserContext, Page } from 'playwright-core';
+
+/**
+ * Collects what must not happen on any page of a browser's context, in sentences: violations of the
+ * Content-Security-Policy, errors that nobody caught, and requests to another origin.
+ */
+export async function watchPages(context: BrowserContext, origin: string): Promise<string[]> {
+  const faults: string[] = [];
+  await context.addInitScript({
+    content: `addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI }) =>
+      console.error('Content-Security-Policy: ' + effectiveDirective + ' ' + blockedURI))`,
+  });
+  context.on('weberror', (thrown) => faults.push(`not caught: ${thrown.error().message}`));
+  context.on('console', (message) => {
+    // Chromium reports every answer of 400 or more, and every lost request, in the same way.
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
+      faults.push(message.text());
+  });
+  context.on('request', (request) => {
+    if (new URL(request.url()).origin !== origin) faults.push(`${request.method()} ${request.url()}`);
+  });
+  return faults;
+}
+
+/** What axe finds on a page, and what it could not decide about contrast. @throws Error when it looked at nothing */
+export async function barriers(page: Page): Promise<string[]> {
+  // It comes through the browser's tools, to which the policy of the page does not apply.
+  await page.evaluate(axe.source);
+  const { violations, incomplete, passes } = await page.evaluate<axe.AxeResults>('axe.run()');
+  for (const rule of ['color-contrast', 'document-title', 'html-has-lang', 'landmark-one-main']) {
+    if (!passes.some(({ id }) => id === rule)) throw new Error(`axe has not found ${rule} to be right anywhere`);
+  }
+  return [...violations, ...incomplete.filter(({ id }) => id === 'color-contrast')].map(
+    ({ id, impact, nodes }) => `${impact} ${id}: ${nodes.map(({ html }) => html).join(' ')}`,
+  );
+}
