@@ -110,7 +110,7 @@ test('a person signs up on the way to the check-out, orders, and sees the order 
 
   await page.getByRole('link', { name: 'All orders' }).click();
   await page.getByRole('link', { name: /^Order of/ }).waitFor();
-  expect(await page.getByRole('listitem').filter({ hasText: 'Completed' }).innerText()).toContain('$39.98');
+  expect(await page.getByRole('listitem').filter({ hasText: 'Completed' }).textContent()).toContain('$39.98');
 });
 
 test('a declined card is told in words, costs nothing, and the goods are in the cart again for another card', async () => {

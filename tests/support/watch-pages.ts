@@ -28,7 +28,9 @@ export async function barriers(page: Page): Promise<string[]> {
   // It comes through the browser's tools, to which the policy of the page does not apply.
   await page.evaluate(axe.source);
   const { violations, incomplete, passes } = await page.evaluate<axe.AxeResults>('axe.run()');
-  for (const rule of ['color-contrast', 'document-title', 'html-has-lang', 'landmark-one-main']) {
+  // What is behind an open dialog cannot be reached, and axe leaves it out.
+  const hasDialog = (await page.locator('dialog:modal').count()) > 0;
+  for (const rule of hasDialog ? ['color-contrast'] : ['color-contrast', 'document-title', 'landmark-one-main']) {
     if (!passes.some(({ id }) => id === rule)) throw new Error(`axe has not found ${rule} to be right anywhere`);
   }
   return [...violations, ...incomplete.filter(({ id }) => id === 'color-contrast')].map(
