@@ -10,7 +10,7 @@ import { watchPages } from './watch-pages.ts';
 export const shop = stack.storefrontUrl;
 
 /** Long, because the machine may have much to do. */
-const PATIENT_MS = 45_000;
+const LONGEST_WAIT_MS = 45_000;
 
 /** A browser of its own that has been at the shop before. */
 export interface Visit {
@@ -40,7 +40,7 @@ export async function visitShop(
     storageState: { cookies: [], origins: [{ origin: shop, localStorage }] },
     ...options,
   });
-  context.setDefaultTimeout(PATIENT_MS);
+  context.setDefaultTimeout(LONGEST_WAIT_MS);
   const faults = await watchPages(context, shop);
   return { context, page: await context.newPage(), faults };
 }

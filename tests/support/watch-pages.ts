@@ -25,15 +25,23 @@ export async function watchPages(context: BrowserContext, origin: string): Promi
 
 /** What axe finds on a page, and what it could not decide about contrast. @throws Error when it looked at nothing */
 export async function barriers(page: Page): Promise<string[]> {
+  const hasDialog = (await page.locator('dialog:modal').count()) > 0;
+  // axe leaves out what is behind an open dialog, and still takes it for something that may cover the dialog.
+  const show = (behind: string, dialog: string) =>
+    page.evaluate(
+      `document.body.style.visibility = '${behind}'; document.querySelector('dialog:modal').style.visibility = '${dialog}'`,
+    );
+  if (hasDialog) await show('hidden', 'visible');
   // It comes through the browser's tools, to which the policy of the page does not apply.
   await page.evaluate(axe.source);
   const { violations, incomplete, passes } = await page.evaluate<axe.AxeResults>('axe.run()');
-  // What is behind an open dialog cannot be reached, and axe leaves it out.
-  const hasDialog = (await page.locator('dialog:modal').count()) > 0;
+  if (hasDialog) await show('', '');
   for (const rule of hasDialog ? ['color-contrast'] : ['color-contrast', 'document-title', 'landmark-one-main']) {
     if (!passes.some(({ id }) => id === rule)) throw new Error(`axe has not found ${rule} to be right anywhere`);
   }
-  return [...violations, ...incomplete.filter(({ id }) => id === 'color-contrast')].map(
-    ({ id, impact, nodes }) => `${impact} ${id}: ${nodes.map(({ html }) => html).join(' ')}`,
+  const undecided = incomplete.filter(({ id }) => id === 'color-contrast');
+  return [...violations, ...undecided].map(
+    ({ id, impact, nodes }) =>
+      `${impact} ${id}: ${nodes.map(({ html, failureSummary }) => `${html} (${failureSummary})`).join('; ')}`,
   );
 }
