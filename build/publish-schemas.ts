@@ -29,6 +29,8 @@ const EVENT_SCHEMAS = {
   OrderFailed: 'functions/shared/notifications/outcome-event.schema.ts',
   OrderCancelled: 'functions/shared/notifications/outcome-event.schema.ts',
   OrderNeedsAttention: 'functions/shared/notifications/outcome-event.schema.ts',
+  OrderPlaced: 'functions/shared/notifications/order-placed.schema.ts',
+  OrderStatusChanged: 'functions/shared/notifications/order-status-changed.schema.ts',
 } as const;
 
 /** What a gateway's model leaves out. Clients that still send addresses are told in plain words where those went. */

@@ -61,7 +61,7 @@ const ACCEPTED: { check: string; resource: RegExp; reason: string }[] = [
   },
   {
     check: 'CKV_AWS_27',
-    resource: /^(OrderQueue|OrderDlq|NotificationQueue|NotificationDlq|EventsDlq)$/,
+    resource: /^(OrderQueue|OrderDlq|NotificationQueue|NotificationDlq|EventsDlq|OrderEventsDlq)$/,
     reason: 'SqsManagedSseEnabled encrypts with a key of SQS, at no cost',
   },
   {

@@ -293,6 +293,8 @@ const PHYSICAL_NAMES: Record<string, readonly string[]> = {
   'AWS::ApiGateway::ApiKey': ['Name', 'Value'],
   'AWS::ApiGateway::UsagePlan': ['UsagePlanName'],
   'AWS::Pipes::Pipe': ['Name'],
+  'AWS::Events::Archive': ['ArchiveName'],
+  'AWS::Events::EventBus': ['Name'],
   'AWS::Events::Rule': ['Name'],
   'AWS::Scheduler::Schedule': ['Name'],
   'AWS::CloudWatch::Alarm': ['AlarmName'],
@@ -325,8 +327,12 @@ function checkReferences(template: Template): Finding[] {
     const destinations = resourcesOf('AWS::Lambda::EventInvokeConfig', template)
       .filter(([, config]) => target(config.Properties.FunctionName) === state)
       .flatMap(([, config]) => [...objectsIn(config.Properties)].map(({ Destination }) => Destination));
-    // Lambda reads the queue of an event source as the function's role too.
-    const sources = [...objectsIn(Properties.Events)].map(({ Queue }) => Queue);
+    // Lambda reads an event source as the function's role too, and writes to its destination of failures.
+    const sources = [...objectsIn(Properties.Events)].flatMap(({ Queue, Stream, Destination }) => [
+      Queue,
+      Stream,
+      Destination,
+    ]);
     const known = new Set(
       [...variables, ...destinations, ...sources].map((value) => target(value)).filter((id) => id !== undefined),
     );
@@ -355,6 +361,7 @@ const NAMED_BY_ENVIRONMENT = ['AWS::DynamoDB::Table', 'AWS::SQS::Queue', 'AWS::S
  * has no attribute gives its name by Ref.
  */
 const DIMENSIONS: Record<string, { name: string; type: string; attribute?: string }> = {
+  'AWS/Lambda': { name: 'FunctionName', type: 'AWS::Serverless::Function' },
   'AWS/SES': { name: 'ses:configuration-set', type: 'AWS::SES::ConfigurationSet' },
   'AWS/SQS': { name: 'QueueName', type: 'AWS::SQS::Queue', attribute: 'QueueName' },
 };

@@ -88,6 +88,12 @@ const RULES: TemplateRules = {
       resource: { 'Fn::Sub': 'arn:${AWS::Partition}:sns:*:*:*' },
       reason: 'an SMS is allowed on *, and this leaves nothing of it but phone numbers',
     },
+    'PublishOrderEventsRole.FindOrderStream': {
+      actions: ['dynamodb:ListStreams'],
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholder is CloudFormation's.
+      resource: { 'Fn::Sub': '${OrdersTable.Arn}/stream/*' },
+      reason: 'it lists all streams of the table, and AWS allows it on all of them only',
+    },
     'ReconcileRole.AskAboutExecution': {
       actions: ['states:DescribeExecution'],
       resource: {
@@ -116,6 +122,9 @@ const OUTPUTS = [
   'NotificationDlqUrl',
   'OperationsTopicArn',
   'OrderPipeName',
+  'OrderEventsBusName',
+  'OrderEventsBusArn',
+  'OrderEventsDlqUrl',
 ];
 
 const TABLE_KEYS: Record<string, string[]> = {
@@ -427,6 +436,16 @@ describe('the alarms on queues', () => {
     expect(watched('EventsDlqAlarm')).toBe('EventsDlq');
   });
 
+  test('watch the queue of records that could not be published, and say what to do', () => {
+    expect(watched('OrderEventsDlqAlarm')).toBe('OrderEventsDlq');
+    expect(resource(template, 'OrderEventsDlqAlarm').Properties.AlarmDescription).toContain('order-events.md');
+  });
+
+  test('watch how late the events of orders are', () => {
+    expect(watched('OrderEventsLateAlarm')).toBe('PublishOrderEventsFunction');
+    expect(resource(template, 'OrderEventsLateAlarm').Properties.MetricName).toBe('IteratorAge');
+  });
+
   test('watch the queue of outcomes that customers could not be told', () => {
     expect(watched('NotificationDlqAlarm')).toBe('NotificationDlq');
   });
@@ -520,6 +539,60 @@ describe('the way from the topic to the customer', () => {
   ])('gives %s only where somebody is told on that channel', (policy, Condition, parameter) => {
     expect(resource(template, policy).Condition).toBe(Condition);
     expect(template.Parameters[parameter]?.Default).toBe('');
+  });
+});
+
+describe('the bus of order events', () => {
+  const source = (properties('PublishOrderEventsFunction').Events as { OrderWrites: { Properties: Fields } })
+    .OrderWrites.Properties;
+
+  test('reads the stream of orders from its oldest record, and nothing that is no order', () => {
+    expect(source).toMatchObject({
+      Stream: { 'Fn::GetAtt': ['OrdersTable', 'StreamArn'] },
+      StartingPosition: 'TRIM_HORIZON',
+    });
+    const [filter, ...more] = (source.FilterCriteria as { Filters: { Pattern: string }[] }).Filters;
+    expect(more).toEqual([]);
+    expect(JSON.parse(filter?.Pattern ?? '')).toEqual({
+      eventName: ['INSERT', 'MODIFY'],
+      dynamodb: { NewImage: { status: { S: [{ exists: true }] } } },
+    });
+  });
+
+  test('a record that fails is bisected, retried within a limit, and kept, so that its shard goes on', () => {
+    expect(source).toMatchObject({
+      BisectBatchOnFunctionError: true,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      DestinationConfig: { OnFailure: { Type: 'SQS', Destination: { 'Fn::GetAtt': ['OrderEventsDlq', 'Arn'] } } },
+    });
+    expect(source.MaximumRetryAttempts).toBeGreaterThanOrEqual(1);
+    expect(source.MaximumRetryAttempts).toBeLessThanOrEqual(20);
+    // A stream keeps its records for a day. -1 would be for ever.
+    expect(source.MaximumRecordAgeInSeconds).toBe(24 * 3600);
+    expect(properties('OrderEventsDlq')).toEqual({
+      MessageRetentionPeriod: 14 * 24 * 3600,
+      SqsManagedSseEnabled: true,
+    });
+  });
+
+  test('may be written by the publisher alone, and by no other role of the template', () => {
+    const writers = resourcesOf('AWS::IAM::Role').filter(([, role]) =>
+      JSON.stringify(role).includes('events:PutEvents'),
+    );
+    expect(writers.map(([id]) => id)).toEqual(['PublishOrderEventsRole']);
+    expect(statement(template, 'PublishOrderEventsRole', 'TellOtherSystems').Resource).toEqual({
+      'Fn::GetAtt': ['OrderEventsBus', 'Arn'],
+    });
+  });
+
+  test('is archived for as many days as the parameter says, and not at all by default', () => {
+    expect(template.Parameters.EventArchiveDays?.Default).toBe(0);
+    const archive = resource(template, 'OrderEventsArchive');
+    expect(archive.Condition).toBe('EventsAreArchived');
+    expect(archive.Properties).toMatchObject({
+      SourceArn: { 'Fn::GetAtt': ['OrderEventsBus', 'Arn'] },
+      RetentionDays: { Ref: 'EventArchiveDays' },
+    });
   });
 });
 
@@ -796,6 +869,14 @@ const MUTATIONS: Mutation[] = [
     'CreateOrderFunction',
     (t) => {
       statement(t, 'CreateOrderRole', 'QueueOrder').Resource = { 'Fn::GetAtt': ['OrderDlq', 'Arn'] };
+    },
+  ],
+  [
+    'reference',
+    'a queue for failed records that the function may not write',
+    'PublishOrderEventsFunction',
+    (t) => {
+      statement(t, 'PublishOrderEventsRole', 'KeepFailedRecords').Resource = { 'Fn::GetAtt': ['OrderDlq', 'Arn'] };
     },
   ],
   [

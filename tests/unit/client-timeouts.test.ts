@@ -1,4 +1,5 @@
 import { AdminGetUserCommand, ForgotPasswordCommand } from '@aws-sdk/client-cognito-identity-provider';
+import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { SendEmailCommand } from '@aws-sdk/client-sesv2';
@@ -27,6 +28,11 @@ const CALLS: Record<Service, () => Promise<() => Promise<unknown>>> = {
   dynamodb: async () => {
     const { dynamodb } = await import('../../functions/shared/aws/dynamodb.ts');
     return () => dynamodb.send(new GetCommand({ TableName: 'orders', Key: { orderId: 'o' } }));
+  },
+  eventBridge: async () => {
+    const { eventBridge } = await import('../../functions/shared/aws/eventbridge.ts');
+    const entry = { Source: 'order-processing', DetailType: 'OrderPlaced', Detail: '{}' };
+    return () => eventBridge.send(new PutEventsCommand({ Entries: [entry] }));
   },
   lambda: async () => {
     const { lambda } = await import('../../functions/shared/aws/lambda.ts');

@@ -14,6 +14,7 @@
  * - escalate-order (35): order 3.1 + write 3.1 + notify 24.1 = 30.3.
  * - payment (24): order 3.1 + breaker 3.1 + the provider's 8 + what the provider or the breaker notes 2 x 3.1 = 20.4.
  * - check-image (30): list, read, store and delete 4 x 6.1 + product 3.1 = 27.5.
+ * - publish-order-events (60): the 100 orders of a batch in ten calls, 10 x 3.1 = 31. The first call that fails ends it.
  * - deliver-notification (60): order 3.1 + e-mail (record 3.1 + send 6.1 + record 3.1) + SMS (record 3.1 + send 3 +
  *   record 3.1) = 24.6 for each message. It leaves the rest of a batch when it has less than 25 s.
  *
@@ -62,6 +63,7 @@ export const CLIENT_SETTINGS = {
   cognito: twoAttempts(4000),
   cognitoInTrigger: twoAttempts(2000),
   dynamodb: twoAttempts(1500),
+  eventBridge: twoAttempts(1500),
   /** Longer than the Timeout of `notify`, for which a caller may wait. */
   lambda: twoAttempts(12_000),
   /** An image of 5 MB is stored within one attempt. */
