@@ -43,7 +43,7 @@ module.exports = {
       displayName: 'dynamodb-local',
       testMatch: [
         '<rootDir>/tests/dynamodb-local/**/*.test.ts',
-        '<rootDir>/tests/integration/!(check-image|notify).test.ts',
+        '<rootDir>/tests/integration/!(check-image|notify|publish-order-events).test.ts',
       ],
       globalSetup: '<rootDir>/tests/dynamodb-local/global-setup.ts',
       globalTeardown: '<rootDir>/tests/dynamodb-local/global-teardown.ts',

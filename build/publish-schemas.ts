@@ -1,12 +1,13 @@
 /**
  * Copies the schemas of the API's request bodies from the `.schema.ts` files: into api/models.yaml as API Gateway models
- * (their projection), which template.yaml includes, and into docs/openapi.yaml. `npm run schemas -- --check` writes
- * nothing, and fails when a copy differs.
+ * (their projection), which template.yaml includes, and into docs/openapi.yaml. Those of the events that subscribers get
+ * become files of docs/events. `npm run schemas -- --check` writes nothing, and fails when a copy differs.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { stringify } from 'yaml';
+import { eventSchemaFile, toEventSchema } from './event-schema.ts';
 import { type JsonSchema, toGatewayModel } from './gateway-model.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -20,6 +21,16 @@ const REQUEST_SCHEMAS = {
   CancelRequest: 'functions/cancel-order/cancel-request.schema.ts',
   RetryRequest: 'functions/retry-order/retry-request.schema.ts',
   ProductChange: 'functions/put-product/product-change.schema.ts',
+} as const;
+
+/** The file of each event's schema, by the name of the event. */
+const EVENT_SCHEMAS = {
+  OrderCompleted: 'functions/shared/notifications/outcome-event.schema.ts',
+  OrderFailed: 'functions/shared/notifications/outcome-event.schema.ts',
+  OrderCancelled: 'functions/shared/notifications/outcome-event.schema.ts',
+  OrderNeedsAttention: 'functions/shared/notifications/outcome-event.schema.ts',
+  OrderPlaced: 'functions/shared/notifications/order-placed.schema.ts',
+  OrderStatusChanged: 'functions/shared/notifications/order-status-changed.schema.ts',
 } as const;
 
 /** What a gateway's model leaves out. Clients that still send addresses are told in plain words where those went. */
@@ -59,13 +70,30 @@ async function load(name: string, source: string): Promise<JsonSchema> {
   return schema;
 }
 
+/** The text of every file that is generated or has a generated part, by its path. */
+async function generated(): Promise<Map<string, string>> {
+  const texts = new Map<string, string>();
+  for (const copy of COPIES) texts.set(copy.file, await withSchemas(copy));
+  for (const [name, source] of Object.entries(EVENT_SCHEMAS)) {
+    const schema = toEventSchema(name, await load(name, source));
+    texts.set(`docs/events/${eventSchemaFile(name)}`, `${JSON.stringify(schema, null, 2)}\n`);
+  }
+  return texts;
+}
+
 const isCheck = process.argv.includes('--check');
-for (const copy of COPIES) {
-  const text = await withSchemas(copy);
-  const path = join(root, copy.file);
-  if (text === readFileSync(path, 'utf8')) continue;
+const texts = await generated();
+const left = globSync('docs/events/*.schema.json', { cwd: root }).filter((file) => !texts.has(file));
+for (const file of [...texts.keys(), ...left]) {
+  const path = join(root, file);
+  const text = texts.get(file);
+  if (text === (existsSync(path) ? readFileSync(path, 'utf8') : undefined)) continue;
   if (isCheck) {
-    console.error(`${copy.file} differs from the schemas: run npm run schemas`);
+    console.error(`${file} differs from the schemas: run npm run schemas`);
     process.exitCode = 1;
-  } else writeFileSync(path, text);
+  } else if (text === undefined) rmSync(path);
+  else {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
 }

@@ -1,20 +1,26 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { awsEnvironment } from './mini-stack.ts';
+import { ACCOUNT, awsEnvironment, REGION } from './mini-stack.ts';
 import { run } from './progress.mjs';
 import { LOCAL_DIR } from './stack-file.ts';
 
 const SAM = '.venv/sam/bin/sam';
 const BUILD_DIR = '.aws-sam/build';
 
-/** Only what makes tests quick; everything else is as the template's defaults say. */
+/** The address that e-mails come from. */
+export const SENDER = 'shop@example.com';
+
+/** Only what makes tests quick, or lets them see more; everything else is as the template's defaults say. */
 const PARAMETERS = {
   OrderQueueMaxReceives: '3',
   // Tests use every fault of the sandbox, and place hundreds of orders as one customer.
   SandboxFaults: 'true',
   MaxOpenOrders: '1000',
   MaxOrdersPerHour: '100000',
+  // Without these two nobody is told anything by e-mail or SMS.
+  EmailIdentityArn: `arn:aws:ses:${REGION}:${ACCOUNT}:identity/${SENDER}`,
+  SmsCountries: 'NO,US',
 };
 
 /** Resource types that the emulator refuses as unknown, and that nothing else in the stack needs. */

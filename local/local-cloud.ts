@@ -2,8 +2,9 @@ import { existsSync, rmSync } from 'node:fs';
 import { APIGatewayClient, GetApiKeyCommand } from '@aws-sdk/client-api-gateway';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { completeApis } from './api-gateway.ts';
-import { samBuild, samDeploy, writeLocalTemplate } from './deploy.ts';
+import { SENDER, samBuild, samDeploy, writeLocalTemplate } from './deploy.ts';
 import { type DeployedTemplate, readDeployedTemplate } from './deployed-template.ts';
+import { verifySender } from './mail.ts';
 import { awsEnvironment, endpointInContainers, endpointOf, REGION, ROOT, startMiniStack } from './mini-stack.ts';
 import { killProcess, startProcess, stopProcess } from './processes.ts';
 import { run, step } from './progress.mjs';
@@ -48,6 +49,7 @@ async function deploy(port: number): Promise<Stack> {
   const endpoint = endpointOf(port);
   const leftOut = writeLocalTemplate();
   if (leftOut.length > 0) console.log(`    left out here, as MiniStack refuses the type: ${leftOut.join(', ')}`);
+  await verifySender(SENDER, endpoint, REGION);
   await step('deploying template.yaml (sam deploy)', () => samDeploy(STACK_NAME, endpoint));
   const template = await readDeployedTemplate(STACK_NAME, endpoint, REGION);
   await step('completing the API', async () => {

@@ -9,6 +9,8 @@ import { LOCAL_DIR } from './stack-file.ts';
 
 export const DEFAULT_PORT = 4566;
 export const REGION = 'us-east-1';
+/** The emulator's account, unless a request names another. */
+export const ACCOUNT = '000000000000';
 
 /** The account's root. The emulator does not check its requests. Functions get the credentials of their roles. */
 export const ROOT = { accessKeyId: 'test', secretAccessKey: 'test' };
@@ -88,6 +90,10 @@ export async function startMiniStack(port: number): Promise<void> {
     ALSO_BIND: await dockerBridge(),
     IOT_MTLS_ENABLED: '0',
     SFTP_ENABLED: '0',
+    // Lambda tells every function where it runs and where the daemon of X-Ray is. Without the first, the tracer is off.
+    // Here traces go to a UDP port at which nobody listens but a test that wants to see them.
+    AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+    AWS_XRAY_DAEMON_ADDRESS: `127.0.0.1:${port}`,
     GATEWAY_PORT: String(port),
     MINISTACK_REGION: REGION,
     // On AWS nobody gets a token when the trigger before it fails.

@@ -1,4 +1,4 @@
-"""Starts MiniStack with eight changes. Run it with the Python of MiniStack's environment, in place of the `ministack`
+"""Starts MiniStack with eleven changes. Run it with the Python of MiniStack's environment, in place of the `ministack`
 command. It takes the same arguments and environment, and in ALSO_BIND a second address to listen on.
 
 - Errors of Lambda functions keep their name. MiniStack 1.5.33 reports every error that a Node.js handler throws as
@@ -15,12 +15,19 @@ command. It takes the same arguments and environment, and in ALSO_BIND a second 
   together come again together.
 - A nested startExecution whose name exists fails with the integration's own error name,
   `StepFunctions.ExecutionAlreadyExistsException`.
+- A topic mails its subscribers by e-mail, into the mailbox of SES. MiniStack only logs that it would.
 - A claim with a list, such as `cognito:groups`, reaches a function as comma-separated text.
+- A batch of a table's stream is retried, halved and given up as its event source mapping says. MiniStack repeats a batch
+  whose function ends with an error until its records are too old, and takes partial failures for success.
+- An e-mail needs a right on the identity that sends and one on its configuration set, as on AWS. MiniStack asks for one
+  on `*`, which no role has.
 - Every request counts as secure transport. MiniStack answers plain HTTP on this machine alone. A bucket policy that
   refuses plain HTTP would refuse every request.
 """
 
+import contextvars
 import functools
+import json
 import os
 import random
 import sys
@@ -28,13 +35,14 @@ import threading
 import time
 
 from hypercorn.config import Config
-from ministack.core import iam_evaluator, lambda_runtime
+from ministack.core import iam_actions, iam_evaluator, lambda_runtime
+from ministack.core.responses import get_account_id
 
 pin_request_origin = iam_evaluator.pin_request_origin
 # Replaced before another module imports it by name.
 iam_evaluator.pin_request_origin = lambda source_ip, _secure: pin_request_origin(source_ip, True)
 
-from ministack.services import apigateway_v1, dynamodb, lambda_svc, stepfunctions
+from ministack.services import apigateway_v1, dynamodb, lambda_svc, ses, sns, stepfunctions
 
 THROWN = "__thrown"
 
@@ -148,6 +156,25 @@ def start_nested_with_error_names(resource, input_data):
 
 stepfunctions._invoke_nested_start_execution = start_nested_with_error_names
 
+# Taken now, so that a version of MiniStack without one of them does not start.
+fan_out = sns._fanout
+message_for, passes_filter = sns._resolve_message_for_protocol, sns._matches_filter_policy
+topic_of = sns._topic_by_arn_any_scope
+send_mail = ses.send_internal_email
+
+
+def fan_out_with_mails(topic_arn, msg_id, message, subject, structure="", attributes=None, *args, **options):
+    fan_out(topic_arn, msg_id, message, subject, structure, attributes, *args, **options)
+    text = message_for(message, structure, "email")
+    for subscription in (topic_of(topic_arn) or {}).get("subscriptions", []):
+        if subscription["protocol"] == "email" and subscription["confirmed"]:
+            if passes_filter(subscription, attributes or {}, text):
+                to = [subscription["endpoint"]]
+                send_mail("no-reply@sns.amazonaws.com", to, subject or "AWS Notification Message", text)
+
+
+sns._fanout = fan_out_with_mails
+
 stringify_claims = apigateway_v1._stringify_claims
 
 
@@ -157,6 +184,111 @@ def stringify_claims_with_commas(claims):
 
 
 apigateway_v1._stringify_claims = stringify_claims_with_commas
+
+PAUSE_BEFORE_RETRY = 0.2  # seconds; Lambda waits longer each time
+in_stream_poll = threading.local()
+execute_function = lambda_svc._execute_function
+poll_dynamodb_streams = lambda_svc._poll_dynamodb_streams
+
+
+def first_failure(outcome, batch):
+    """The place of the first record that failed, by the function's report; None when all succeeded."""
+    body = outcome.get("body")
+    body = json.loads(body) if isinstance(body, str) and body else body
+    failures = (body or {}).get("batchItemFailures") or []
+    numbers = [record["dynamodb"]["SequenceNumber"] for record in batch]
+    named = [failure.get("itemIdentifier") for failure in failures]
+    # What names no record of the batch counts as a failure of the whole.
+    return min((numbers.index(name) if name in numbers else 0 for name in named), default=None)
+
+
+def hand_over(func, esm, batch):
+    """Hands a batch over until each of its records is done with or given up."""
+    reports = "ReportBatchItemFailures" in (esm.get("FunctionResponseTypes") or [])
+    failures = 0
+    while batch:
+        outcome = execute_function(func, {"Records": batch})
+        if outcome.get("error") and esm.get("BisectBatchOnFunctionError") and len(batch) > 1:
+            # A halved batch has all its retries again.
+            hand_over(func, esm, batch[: len(batch) // 2])
+            batch, failures = batch[len(batch) // 2 :], 0
+            continue
+        failed = 0 if outcome.get("error") else first_failure(outcome, batch) if reports else None
+        if failed is None:
+            return
+        if failed > 0:
+            batch, failures = batch[failed:], 0
+        failures += 1
+        if failures > int(esm["MaximumRetryAttempts"]):
+            lambda_svc._send_ddb_stream_failure_record(
+                esm, func, batch, esm["EventSourceArn"], outcome, "RetryAttemptsExhausted"
+            )
+            return
+        time.sleep(PAUSE_BEFORE_RETRY)
+
+
+def execute_with_retries_of_streams(func, event):
+    records = event.get("Records") if getattr(in_stream_poll, "on", False) else None
+    name = func["config"]["FunctionName"]
+    for _account, _region, esm in lambda_svc._iter_all_esms() if records else ():
+        is_source = esm["EventSourceArn"] == records[0]["eventSourceARN"] and esm["FunctionName"] == name
+        if is_source and int(esm.get("MaximumRetryAttempts", -1)) >= 0:
+            in_stream_poll.on = False
+            try:
+                hand_over(func, esm, records)
+            finally:
+                in_stream_poll.on = True
+            return {"body": None}
+    return execute_function(func, event)
+
+
+def poll_dynamodb_streams_with_retries():
+    in_stream_poll.on = True
+    try:
+        return poll_dynamodb_streams()
+    finally:
+        in_stream_poll.on = False
+
+
+for name in ("_poll_dynamodb_streams", "_send_ddb_stream_failure_record", "_iter_all_esms"):
+    if not callable(getattr(lambda_svc, name, None)):
+        sys.exit("start_ministack: this version of MiniStack polls streams in a way that is not known here")
+lambda_svc._execute_function = execute_with_retries_of_streams
+lambda_svc._poll_dynamodb_streams = poll_dynamodb_streams_with_retries
+
+named_by_email = contextvars.ContextVar("named_by_email", default=None)
+ses_v2_resource_arn = iam_actions._ses_v2_resource_arn
+iam_actions._ses_v2_resource_arn = lambda *args: named_by_email.get() or ses_v2_resource_arn(*args)
+
+
+def named_resources(method, path, body, region, account):
+    """The resources that AWS wants a right on for an e-mail. None: leave it to MiniStack, for every other call."""
+    if method != "POST" or path.rstrip("/") != "/v2/email/outbound-emails":
+        return [None]
+    email = json.loads(body or b"{}")
+    ends = [f"identity/{email.get('FromEmailAddress', '')}"]
+    if configuration_set := email.get("ConfigurationSetName"):
+        ends.append(f"configuration-set/{configuration_set}")
+    return [f"arn:aws:ses:{region}:{account}:{end}" for end in ends]
+
+
+def check_every_resource_of_emails(app):
+    enforce_ses_v2 = app._enforce_ses_v2
+
+    def enforce(method, path, headers, body, query_params, request_id):
+        region = app.extract_region(headers, query_params)
+        for arn in named_resources(method, path, body, region, get_account_id()):
+            token = named_by_email.set(arn)
+            try:
+                refusal = enforce_ses_v2(method, path, headers, body, query_params, request_id)
+            finally:
+                named_by_email.reset(token)
+            if refusal is not None:
+                return refusal
+        return None
+
+    app._enforce_ses_v2 = enforce
+
 
 one_at_a_time = threading.RLock()
 
@@ -192,6 +324,7 @@ if also := os.environ.pop("ALSO_BIND", ""):
     )
 
 if __name__ == "__main__":
-    from ministack.app import main
+    from ministack import app
 
-    sys.exit(main())
+    check_every_resource_of_emails(app)
+    sys.exit(app.main())

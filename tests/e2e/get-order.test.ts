@@ -4,6 +4,7 @@ import { call } from '../support/api.ts';
 import { putOrder, waitForStatus } from '../support/order-rows.ts';
 import { orderRequest, placeOrder } from '../support/orders.ts';
 import { makeProduct } from '../support/products.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 let alice: Customer;
 let bob: Customer;
@@ -46,6 +47,27 @@ test('an owner and an operator see a completed order with its amounts, payment a
     });
     expect(answer.headers.get('cache-control')).toBe('no-store');
   }
+});
+
+test('who may see all orders sees how the customer was told of one, and nobody else does', async () => {
+  const told = await waitFor('the customer to be told', async () => {
+    const { deliveries } = (await get(`/orders/${orderId}`, operator)).body as { deliveries: { status: string }[] };
+    return deliveries.some(({ status }) => status === 'SENT') && deliveries;
+  });
+  expect(told).toEqual([
+    {
+      noticeId: `${orderId}:2`,
+      channel: 'email',
+      status: 'SENT',
+      at: expect.any(String),
+      attempts: 1,
+      providerId: expect.stringContaining('@'),
+    },
+  ]);
+  expect((await get(`/orders/${orderId}`, alice)).body).not.toHaveProperty('deliveries');
+  const { items } = (await get('/orders?status=COMPLETED&limit=5', operator)).body as { items: object[] };
+  expect(items.length).toBeGreaterThan(0);
+  for (const item of items) expect(item).not.toHaveProperty('deliveries');
 });
 
 test("another customer's order is not found, just as one that does not exist", async () => {

@@ -1,4 +1,5 @@
-import type { PublishCommand } from '@aws-sdk/client-sns';
+import { randomUUID } from 'node:crypto';
+import { type PublishCommand, SubscribeCommand, UnsubscribeCommand } from '@aws-sdk/client-sns';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { publishPendingNotifications } from '../../functions/notify/notify.ts';
 import type { Order } from '../../functions/shared/orders/order.ts';
@@ -21,6 +22,16 @@ const resources = {
 function ended(...statuses: Order['status'][]): Partial<Order> {
   const history = ['PENDING' as const, 'PROCESSING' as const, ...statuses].map((status) => ({ status, at: AT }));
   return { status: statuses.at(-1) ?? 'PROCESSING', history, noticeDue: AT };
+}
+
+/** The e-mails to an address that the emulator's mailbox has. */
+async function mailsTo(address: string): Promise<{ Subject: string; BodyText: string }[]> {
+  const { messages } = (await (await fetch(stack.mailboxUrl)).json()) as {
+    messages: Record<string, { To: string[]; Subject: string; BodyText: string }[]>;
+  };
+  return Object.values(messages)
+    .flat()
+    .filter(({ To }) => To.includes(address));
 }
 
 /** The notifications of one order that came to a topic, once there are that many. */
@@ -112,7 +123,39 @@ test('publishes what a cancelled order was refunded, after the completion before
   }
 });
 
-test('a subscriber by e-mail is told in sentences that an order needs attention, and all others the event', async () => {
+test('an operator reads in an e-mail which order needs attention, why, and what to do', async () => {
+  const address = `${randomUUID()}@example.com`;
+  const { SubscriptionArn } = await sns.send(
+    new SubscribeCommand({ TopicArn: stack.operationsTopicArn, Protocol: 'email', Endpoint: address }),
+  );
+  try {
+    const error = { code: 'PAYMENT_DECLINED' as const, message: 'do_not_honor', state: 'CapturePayment' };
+    const row = ended('NEEDS_ATTENTION');
+    const history = row.history?.map((entry, index) =>
+      index === 2 ? { ...entry, detail: 'RefundPayment did not succeed' } : entry,
+    );
+    const order = await putOrder({ ...row, ...(history && { history }), error });
+    const completed = await putOrder(ended('COMPLETED'));
+    const mailsAbout = async ({ orderId }: Order) =>
+      (await mailsTo(address)).filter(({ BodyText }) => BodyText.includes(orderId));
+    for (const each of [completed, order]) await publishPendingNotifications(each, resources);
+    const ours = await waitFor('the e-mail to the operator', async () => {
+      const sent = await mailsAbout(order);
+      return sent.length > 0 && sent;
+    });
+    expect(ours.map(({ Subject }) => Subject)).toEqual([`Order ${order.orderId} needs attention: RefundPayment`]);
+    const text = ours[0]?.BodyText ?? '';
+    expect(text).toContain(`The order ${order.orderId}, placed at ${order.createdAt}, needs an operator.`);
+    expect(text).toContain('It stopped in the state RefundPayment');
+    expect(text).toContain(`curl -X POST "$API_URL/orders/${order.orderId}/retry"`);
+    expect(() => JSON.parse(text)).toThrow();
+    expect(await mailsAbout(completed)).toEqual([]);
+  } finally {
+    await sns.send(new UnsubscribeCommand({ SubscriptionArn }));
+  }
+});
+
+test('a message to operators has sentences for e-mail, and the event for all other subscribers', async () => {
   const order = await putOrder(ended('NEEDS_ATTENTION'));
   const published: PublishCommand['input'][] = [];
   const watched = {

@@ -41,6 +41,7 @@ const SUITES: Record<string, string[]> = {
   'cancel-order': ['workflow/cancel-order'],
   'check-image': ['e2e/product-images'],
   'create-order': ['e2e/place-order', 'e2e/idempotency'],
+  'deliver-notification': ['workflow/deliver-notification'],
   'escalate-order': ['workflow/escalate-order'],
   'get-order': ['e2e/get-order'],
   inventory: ['e2e/place-order'],
@@ -48,12 +49,19 @@ const SUITES: Record<string, string[]> = {
   'list-products': ['e2e/list-products'],
   notify: ['e2e/place-order'],
   payment: ['e2e/place-order', 'workflow/circuit-breaker'],
+  'publish-order-events': ['workflow/order-events'],
   'put-product': ['e2e/put-product'],
   reconcile: ['workflow/reconcile', 'workflow/circuit-breaker'],
   'retry-order': ['workflow/retry-order'],
   'upload-image': ['e2e/product-images'],
   validate: ['e2e/place-order'],
 };
+
+/**
+ * Statements that nothing here can notice: the emulator reads the source of events itself, keeps what a function failed
+ * on itself, and asks no role.
+ */
+const NOT_EVALUATED = ['ReceiveNotifications', 'ReadOrderWrites', 'FindOrderStream', 'KeepFailedRecords'];
 
 const REPORT = '.local/jest-policies.json';
 
@@ -88,7 +96,8 @@ async function sweep(wanted: string[]): Promise<void> {
     if (interrupted) break;
   }
   console.log(
-    '\nNot tried, because the emulator does not evaluate them: the roles of the two workflows and of the pipe.' +
+    '\nNot tried, because the emulator does not evaluate them: the roles of the two workflows and of the pipe, ' +
+      `${NOT_EVALUATED.join(', ')}.` +
       `\n${tried} tried, ${tried - missed.length} noticed, ${missed.length} not noticed`,
   );
   if (missed.length > 0 || interrupted) process.exitCode = 1;
@@ -102,7 +111,7 @@ interface Cut {
 
 function cutsOf({ name, policies }: Awaited<ReturnType<typeof roleOf>>): Cut[] {
   return Object.entries(policies).flatMap(([policyName, document]) =>
-    document.Statement.filter(isAboutWork).flatMap((statement) =>
+    document.Statement.filter(isTried).flatMap((statement) =>
       partsOf(statement).map((part) => ({
         title: titleOf(statement, part),
         during: async (work) => {
@@ -112,6 +121,11 @@ function cutsOf({ name, policies }: Awaited<ReturnType<typeof roleOf>>): Cut[] {
       })),
     ),
   );
+}
+
+/** To take a Deny away allows more, which makes no test fail; tests/template holds it. */
+function isTried(statement: Statement): boolean {
+  return isAboutWork(statement) && statement.Effect === 'Allow' && !NOT_EVALUATED.includes(statement.Sid ?? '');
 }
 
 /** The whole, then each of several actions and of several resources. */

@@ -56,7 +56,11 @@ export function expectationsOf(folder: string): Record<string, Expectation> {
 }
 
 export function isFailure({ throws, returns }: Expectation): boolean {
-  return throws !== undefined || Number((returns as { statusCode?: number } | null)?.statusCode) >= 400;
+  const { statusCode, batchItemFailures = [] } = (returns ?? {}) as {
+    statusCode?: number;
+    batchItemFailures?: unknown[];
+  };
+  return throws !== undefined || Number(statusCode) >= 400 || batchItemFailures.length > 0;
 }
 
 /** The folder of the function with a logical id: `CreateOrderFunction` is in `create-order`. */

@@ -7,6 +7,11 @@ import { runTool, translate } from './tools.ts';
 /** What checkov asks for and we do not do, each with the reason. */
 const ACCEPTED: { check: string; resource: RegExp; reason: string }[] = [
   {
+    check: 'CKV_AWS_111',
+    resource: /^SendSmsPolicy$/,
+    reason: 'a phone number is no resource that a policy could name; a Deny takes every topic out of *',
+  },
+  {
     check: 'CKV_AWS_115',
     resource: /Function$/,
     reason: 'concurrency is set aside by the parameter ReservedConcurrency, for the functions that process orders only',
@@ -56,7 +61,7 @@ const ACCEPTED: { check: string; resource: RegExp; reason: string }[] = [
   },
   {
     check: 'CKV_AWS_27',
-    resource: /^(OrderQueue|OrderDlq|EventsDlq)$/,
+    resource: /^(OrderQueue|OrderDlq|NotificationQueue|NotificationDlq|EventsDlq|OrderEventsDlq)$/,
     reason: 'SqsManagedSseEnabled encrypts with a key of SQS, at no cost',
   },
   {

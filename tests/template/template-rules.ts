@@ -5,8 +5,10 @@
 import type { Finding } from './asl.ts';
 import { flatten, type Json, list, objectsIn, type Resource, resourcesOf, type Template, target } from './template.ts';
 
-/** A statement on more than resources of the template: its actions, what it is allowed on, and why. */
+/** A statement on more than resources of the template: its actions, what it is about, and why. */
 export interface WideStatement {
+  /** Deny when it takes something out of another wide statement. Otherwise Allow. */
+  effect?: 'Deny';
   actions: readonly string[];
   resource: Json;
   reason: string;
@@ -150,10 +152,10 @@ function checkStatements(template: Template, { wideStatements }: TemplateRules):
   for (const { policy, sid, actions, resources, effect } of statementsOf(template)) {
     const report = (message: string) => findings.push({ rule: 'iam', state: policy, message: `${sid}: ${message}` });
     if (sid === '') report('has no Sid that says what it is for');
-    if (effect !== 'Allow') report(`its effect is ${effect}`);
     for (const action of actions) if (action.includes('*')) report(`${action} is more than one action`);
     if (actions.length === 0 || resources.length === 0) report('names no action or no resource');
     const wide = wideStatements[`${policy}.${sid}`];
+    if (effect !== (wide?.effect ?? 'Allow')) report(`its effect is ${effect}`);
     if (wide) {
       used.add(`${policy}.${sid}`);
       const more = actions.filter((action) => !wide.actions.includes(action));
@@ -291,6 +293,8 @@ const PHYSICAL_NAMES: Record<string, readonly string[]> = {
   'AWS::ApiGateway::ApiKey': ['Name', 'Value'],
   'AWS::ApiGateway::UsagePlan': ['UsagePlanName'],
   'AWS::Pipes::Pipe': ['Name'],
+  'AWS::Events::Archive': ['ArchiveName'],
+  'AWS::Events::EventBus': ['Name'],
   'AWS::Events::Rule': ['Name'],
   'AWS::Scheduler::Schedule': ['Name'],
   'AWS::CloudWatch::Alarm': ['AlarmName'],
@@ -323,8 +327,14 @@ function checkReferences(template: Template): Finding[] {
     const destinations = resourcesOf('AWS::Lambda::EventInvokeConfig', template)
       .filter(([, config]) => target(config.Properties.FunctionName) === state)
       .flatMap(([, config]) => [...objectsIn(config.Properties)].map(({ Destination }) => Destination));
+    // Lambda reads an event source as the function's role too, and writes to its destination of failures.
+    const sources = [...objectsIn(Properties.Events)].flatMap(({ Queue, Stream, Destination }) => [
+      Queue,
+      Stream,
+      Destination,
+    ]);
     const known = new Set(
-      [...variables, ...destinations].map((value) => target(value)).filter((id) => id !== undefined),
+      [...variables, ...destinations, ...sources].map((value) => target(value)).filter((id) => id !== undefined),
     );
     const role = target(Properties.Role);
     const allowed = statementsOf(template)
@@ -346,10 +356,20 @@ function checkReferences(template: Template): Finding[] {
 
 const NAMED_BY_ENVIRONMENT = ['AWS::DynamoDB::Table', 'AWS::SQS::Queue', 'AWS::SNS::Topic', 'AWS::S3::Bucket'];
 
-/** What metrics of AWS are about: the type of resource, and the attribute of it that is the value of the dimension. */
-const DIMENSIONS: Record<string, { name: string; type: string; attribute: string }> = {
+/**
+ * What metrics of AWS are about: the type of resource, and the attribute of it that is the value of the dimension. What
+ * has no attribute gives its name by Ref.
+ */
+const DIMENSIONS: Record<string, { name: string; type: string; attribute?: string }> = {
+  'AWS/Lambda': { name: 'FunctionName', type: 'AWS::Serverless::Function' },
+  'AWS/SES': { name: 'ses:configuration-set', type: 'AWS::SES::ConfigurationSet' },
   'AWS/SQS': { name: 'QueueName', type: 'AWS::SQS::Queue', attribute: 'QueueName' },
 };
+
+/** What every alarm's description has: what happened, then what to do. SNS mails it, and an operator reads it there. */
+const SAYS_WHAT_TO_DO = /^[A-Z].{20,}\. What to do: .{40,}\.$/;
+/** The longest description that CloudWatch takes. */
+const MAX_DESCRIPTION = 1024;
 
 /** An alarm on a metric without data never rings, and one without an action tells nobody. */
 function checkAlarms(template: Template): Finding[] {
@@ -360,6 +380,9 @@ function checkAlarms(template: Template): Finding[] {
   for (const [state, { Properties }] of resourcesOf('AWS::CloudWatch::Alarm', template)) {
     const report = (message: string) => findings.push({ rule: 'alarm', state, message });
     const actions = list(Properties.AlarmActions);
+    const description = String(Properties.AlarmDescription);
+    if (!SAYS_WHAT_TO_DO.test(description)) report('does not say what happened and what to do');
+    if (description.length > MAX_DESCRIPTION) report('says more than CloudWatch takes');
     if (actions.length === 0) report('tells nobody');
     for (const action of actions) {
       if (template.Resources[target(action) ?? '']?.Type !== 'AWS::SNS::Topic')
@@ -370,8 +393,9 @@ function checkAlarms(template: Template): Finding[] {
     const of = DIMENSIONS[String(Properties.Namespace)];
     if (more.length > 0) report('has dimensions that this rule does not know');
     if (of) {
-      const [id, attribute] = ((dimension?.Value as { 'Fn::GetAtt'?: string[] })?.['Fn::GetAtt'] ?? []) as string[];
-      if (dimension?.Name !== of.name || attribute !== of.attribute || template.Resources[id ?? '']?.Type !== of.type) {
+      const [, attribute] = ((dimension?.Value as { 'Fn::GetAtt'?: string[] })?.['Fn::GetAtt'] ?? []) as string[];
+      const type = template.Resources[target(dimension?.Value) ?? '']?.Type;
+      if (dimension?.Name !== of.name || attribute !== of.attribute || type !== of.type) {
         report(`does not watch the ${of.name} of a resource of the template`);
       }
     } else {

@@ -69,6 +69,38 @@ const RULES: TemplateRules = {
       },
       reason: 'executions are named by their orders, of which a policy knows nothing; it names their workflow',
     },
+    'SendEmailPolicy.SendAsTheShop': {
+      actions: ['ses:SendEmail'],
+      resource: { Ref: 'EmailIdentityArn' },
+      reason: 'the identity is verified by hand, and named by a parameter',
+    },
+    'SendEmailPolicy.SendThroughConfigurationSet': {
+      actions: ['ses:SendEmail'],
+      resource: {
+        'Fn::Sub':
+          // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholders are CloudFormation's.
+          'arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:configuration-set/${MailConfigurationSet}',
+      },
+      reason: 'one resource: CloudFormation gives the name of a configuration set, and not its ARN',
+    },
+    'SendSmsPolicy.SendSms': {
+      actions: ['sns:Publish'],
+      resource: '*',
+      reason: 'a phone number is no resource that a policy could name; PublishToNoTopic takes every topic out of it',
+    },
+    'SendSmsPolicy.PublishToNoTopic': {
+      effect: 'Deny',
+      actions: ['sns:Publish'],
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholder is CloudFormation's.
+      resource: { 'Fn::Sub': 'arn:${AWS::Partition}:sns:*:*:*' },
+      reason: 'an SMS is allowed on *, and this leaves nothing of it but phone numbers',
+    },
+    'PublishOrderEventsRole.FindOrderStream': {
+      actions: ['dynamodb:ListStreams'],
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholder is CloudFormation's.
+      resource: { 'Fn::Sub': '${OrdersTable.Arn}/stream/*' },
+      reason: 'it lists all streams of the table, and AWS allows it on all of them only',
+    },
     'ReconcileRole.AskAboutExecution': {
       actions: ['states:DescribeExecution'],
       resource: {
@@ -93,8 +125,13 @@ const OUTPUTS = [
   'PaymentsTableName',
   'OperationsTableName',
   'NotificationsTopicArn',
+  'NotificationQueueUrl',
+  'NotificationDlqUrl',
   'OperationsTopicArn',
   'OrderPipeName',
+  'OrderEventsBusName',
+  'OrderEventsBusArn',
+  'OrderEventsDlqUrl',
 ];
 
 const TABLE_KEYS: Record<string, string[]> = {
@@ -405,6 +442,165 @@ describe('the alarms on queues', () => {
   test('watch the queue of events that no function could take', () => {
     expect(watched('EventsDlqAlarm')).toBe('EventsDlq');
   });
+
+  test('watch the queue of records that could not be published, and say what to do', () => {
+    expect(watched('OrderEventsDlqAlarm')).toBe('OrderEventsDlq');
+    expect(resource(template, 'OrderEventsDlqAlarm').Properties.AlarmDescription).toContain('order-events.md');
+  });
+
+  test('watch how late the events of orders are', () => {
+    expect(watched('OrderEventsLateAlarm')).toBe('PublishOrderEventsFunction');
+    expect(resource(template, 'OrderEventsLateAlarm').Properties.MetricName).toBe('IteratorAge');
+  });
+
+  test('watch the queue of outcomes that customers could not be told', () => {
+    expect(watched('NotificationDlqAlarm')).toBe('NotificationDlq');
+  });
+});
+
+describe('the way from the topic to the customer', () => {
+  const deliver = () => properties('DeliverNotificationFunction');
+
+  test('brings outcomes for customers alone, as they were published', () => {
+    expect(properties('NotificationSubscription')).toEqual({
+      TopicArn: { Ref: 'NotificationsTopic' },
+      Protocol: 'sqs',
+      Endpoint: { 'Fn::GetAtt': ['NotificationQueue', 'Arn'] },
+      RawMessageDelivery: true,
+      FilterPolicy: { eventType: ['OrderCompleted', 'OrderFailed', 'OrderCancelled'] },
+      RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': ['NotificationDlq', 'Arn'] } },
+    });
+  });
+
+  test.each(['NotificationQueue', 'NotificationDlq'])('lets only the topic send to %s', (queue) => {
+    const policies = resourcesOf('AWS::SQS::QueuePolicy').filter(([, policy]) =>
+      list(policy.Properties.Queues).some((one) => target(one) === queue),
+    );
+    expect(policies.map(([, policy]) => (policy.Properties.PolicyDocument as Fields).Statement)).toEqual([
+      [
+        {
+          Sid: expect.any(String),
+          Effect: 'Allow',
+          Principal: { Service: 'sns.amazonaws.com' },
+          Action: 'sqs:SendMessage',
+          Resource: { 'Fn::GetAtt': [queue, 'Arn'] },
+          Condition: { ArnEquals: { 'aws:SourceArn': { Ref: 'NotificationsTopic' } } },
+        },
+      ],
+    ]);
+  });
+
+  test('keeps a message for 14 days, and hides it for six times the time that a worker has', () => {
+    expect(properties('NotificationQueue')).toEqual({
+      VisibilityTimeout: 6 * Number(deliver().Timeout),
+      MessageRetentionPeriod: 14 * 24 * 3600,
+      SqsManagedSseEnabled: true,
+      RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': ['NotificationDlq', 'Arn'] }, maxReceiveCount: 5 },
+    });
+    expect(properties('NotificationDlq')).toEqual({
+      MessageRetentionPeriod: 14 * 24 * 3600,
+      SqsManagedSseEnabled: true,
+    });
+  });
+
+  test('goes in batches of which only the messages that failed come back, to few workers', () => {
+    expect(deliver().Events).toEqual({
+      Notifications: {
+        Type: 'SQS',
+        Properties: {
+          Queue: { 'Fn::GetAtt': ['NotificationQueue', 'Arn'] },
+          BatchSize: 10,
+          FunctionResponseTypes: ['ReportBatchItemFailures'],
+          ScalingConfig: { MaximumConcurrency: 2 },
+        },
+      },
+    });
+  });
+
+  test('leaves bounces and complaints to the list of SES, and counts them', () => {
+    expect(properties('MailConfigurationSet')).toMatchObject({
+      SuppressionOptions: { SuppressedReasons: ['BOUNCE', 'COMPLAINT'] },
+      ReputationOptions: { ReputationMetricsEnabled: true },
+    });
+    expect(properties('MailEvents')).toEqual({
+      ConfigurationSetName: { Ref: 'MailConfigurationSet' },
+      EventDestination: {
+        Enabled: true,
+        MatchingEventTypes: ['bounce', 'complaint', 'reject', 'renderingFailure'],
+        CloudWatchDestination: {
+          DimensionConfigurations: [
+            {
+              DimensionName: 'ses:configuration-set',
+              DimensionValueSource: 'messageTag',
+              DefaultDimensionValue: 'none',
+            },
+          ],
+        },
+      },
+    });
+  });
+
+  test.each([
+    ['SendEmailPolicy', 'MailIsSentBySes', 'EmailIdentityArn'],
+    ['SendSmsPolicy', 'SmsIsSent', 'SmsCountries'],
+  ])('gives %s only where somebody is told on that channel', (policy, Condition, parameter) => {
+    expect(resource(template, policy).Condition).toBe(Condition);
+    expect(template.Parameters[parameter]?.Default).toBe('');
+  });
+});
+
+describe('the bus of order events', () => {
+  const source = (properties('PublishOrderEventsFunction').Events as { OrderWrites: { Properties: Fields } })
+    .OrderWrites.Properties;
+
+  test('reads the stream of orders from its oldest record, and nothing that is no order', () => {
+    expect(source).toMatchObject({
+      Stream: { 'Fn::GetAtt': ['OrdersTable', 'StreamArn'] },
+      StartingPosition: 'TRIM_HORIZON',
+    });
+    const [filter, ...more] = (source.FilterCriteria as { Filters: { Pattern: string }[] }).Filters;
+    expect(more).toEqual([]);
+    expect(JSON.parse(filter?.Pattern ?? '')).toEqual({
+      eventName: ['INSERT', 'MODIFY'],
+      dynamodb: { NewImage: { status: { S: [{ exists: true }] } } },
+    });
+  });
+
+  test('a record that fails is bisected, retried within a limit, and kept, so that its shard goes on', () => {
+    expect(source).toMatchObject({
+      BisectBatchOnFunctionError: true,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      DestinationConfig: { OnFailure: { Type: 'SQS', Destination: { 'Fn::GetAtt': ['OrderEventsDlq', 'Arn'] } } },
+    });
+    expect(source.MaximumRetryAttempts).toBeGreaterThanOrEqual(1);
+    expect(source.MaximumRetryAttempts).toBeLessThanOrEqual(20);
+    // A stream keeps its records for a day. -1 would be for ever.
+    expect(source.MaximumRecordAgeInSeconds).toBe(24 * 3600);
+    expect(properties('OrderEventsDlq')).toEqual({
+      MessageRetentionPeriod: 14 * 24 * 3600,
+      SqsManagedSseEnabled: true,
+    });
+  });
+
+  test('may be written by the publisher alone, and by no other role of the template', () => {
+    const writers = resourcesOf('AWS::IAM::Role').filter(([, role]) =>
+      JSON.stringify(role).includes('events:PutEvents'),
+    );
+    expect(writers.map(([id]) => id)).toEqual(['PublishOrderEventsRole']);
+    expect(statement(template, 'PublishOrderEventsRole', 'TellOtherSystems').Resource).toEqual({
+      'Fn::GetAtt': ['OrderEventsBus', 'Arn'],
+    });
+  });
+
+  test('is archived for as many days as the parameter says, and not at all by default', () => {
+    expect(template.Parameters.EventArchiveDays?.Default).toBe(0);
+    const archive = resource(template, 'OrderEventsArchive');
+    expect(archive.Condition).toBe('EventsAreArchived');
+    expect(archive.Properties).toMatchObject({
+      SourceArn: { 'Fn::GetAtt': ['OrderEventsBus', 'Arn'] },
+      RetentionDays: { Ref: 'EventArchiveDays' },
+    });
+  });
 });
 
 describe('reconcile at 100,000 orders a day', () => {
@@ -577,6 +773,25 @@ const MUTATIONS: Mutation[] = [
     },
   ],
   [
+    'iam',
+    'a right on every topic, because nothing takes the topics out of *',
+    'SendSmsPolicy',
+    (t) => {
+      const document = resource(t, 'SendSmsPolicy').Properties.PolicyDocument as { Statement: Fields[] };
+      for (const one of document.Statement) one.Effect = 'Allow';
+    },
+  ],
+  [
+    'reference',
+    'a right on a queue that the function does not read',
+    'DeliverNotificationFunction',
+    (t) => {
+      statement(t, 'DeliverNotificationRole', 'ReceiveNotifications').Resource = {
+        'Fn::GetAtt': ['OrderQueue', 'Arn'],
+      };
+    },
+  ],
+  [
     'logs',
     'logs that are never deleted',
     'GetOrderLogGroup',
@@ -664,10 +879,34 @@ const MUTATIONS: Mutation[] = [
     },
   ],
   [
+    'reference',
+    'a queue for failed records that the function may not write',
+    'PublishOrderEventsFunction',
+    (t) => {
+      statement(t, 'PublishOrderEventsRole', 'KeepFailedRecords').Resource = { 'Fn::GetAtt': ['OrderDlq', 'Arn'] };
+    },
+  ],
+  [
     'alarm',
     'an alarm that tells nobody',
     'OrderDlqAlarm',
     (t) => delete resource(t, 'OrderDlqAlarm').Properties.AlarmActions,
+  ],
+  [
+    'alarm',
+    'an alarm that does not say what to do',
+    'OrderDlqAlarm',
+    (t) => {
+      resource(t, 'OrderDlqAlarm').Properties.AlarmDescription = 'An order message could not be dispatched.';
+    },
+  ],
+  [
+    'alarm',
+    'an alarm whose description CloudWatch refuses',
+    'OrderDlqAlarm',
+    (t) => {
+      resource(t, 'OrderDlqAlarm').Properties.AlarmDescription += ` ${'And so on. '.repeat(100)}`.trimEnd();
+    },
   ],
   [
     'alarm',

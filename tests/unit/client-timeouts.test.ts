@@ -1,6 +1,8 @@
 import { AdminGetUserCommand, ForgotPasswordCommand } from '@aws-sdk/client-cognito-identity-provider';
+import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
+import { SendEmailCommand } from '@aws-sdk/client-sesv2';
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { PublishCommand } from '@aws-sdk/client-sns';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
@@ -27,6 +29,11 @@ const CALLS: Record<Service, () => Promise<() => Promise<unknown>>> = {
     const { dynamodb } = await import('../../functions/shared/aws/dynamodb.ts');
     return () => dynamodb.send(new GetCommand({ TableName: 'orders', Key: { orderId: 'o' } }));
   },
+  eventBridge: async () => {
+    const { eventBridge } = await import('../../functions/shared/aws/eventbridge.ts');
+    const entry = { Source: 'order-processing', DetailType: 'OrderPlaced', Detail: '{}' };
+    return () => eventBridge.send(new PutEventsCommand({ Entries: [entry] }));
+  },
   lambda: async () => {
     const { lambda } = await import('../../functions/shared/aws/lambda.ts');
     return () => lambda.send(new InvokeCommand({ FunctionName: 'notify' }));
@@ -40,6 +47,14 @@ const CALLS: Record<Service, () => Promise<() => Promise<unknown>>> = {
     const { readStripeKey } = await import('../../functions/shared/payments/providers/stripe-access.ts');
     // The port's error holds what the client threw.
     return () => readStripeKey('stripe-api-key').catch((error: Error) => Promise.reject(error.cause));
+  },
+  ses: async () => {
+    const { ses } = await import('../../functions/shared/aws/ses.ts');
+    return () => ses.send(new SendEmailCommand({ FromEmailAddress: 'shop@shop.example', Content: {} }));
+  },
+  sms: async () => {
+    const { smsSns } = await import('../../functions/shared/aws/sns-sms.ts');
+    return () => smsSns.send(new PublishCommand({ PhoneNumber: '+12015550123', Message: 'm' }));
   },
   sns: async () => {
     const { sns } = await import('../../functions/shared/aws/sns.ts');

@@ -1,5 +1,6 @@
 import {
   acknowledge,
+  addGoods,
   addProduct,
   type Cart,
   changesOf,
@@ -65,6 +66,28 @@ describe('a cart', () => {
     const cart = setQuantity(cartWith({ ...LAMP, price: 1.1 }), 'LAMP', 3);
     expect(totalOf(cart)).toEqual({ amount: 3.3, currency: 'USD' });
     expect(totalOf(removeProduct(cart, 'LAMP')).amount).toBe(0);
+  });
+});
+
+describe('the goods of an earlier order', () => {
+  test('are added to what is in the cart, at the prices of today', () => {
+    const goods = [
+      { productId: 'LAMP', quantity: 3 },
+      { productId: 'BOOK', quantity: 2 },
+    ];
+    const cart = addGoods(cartWith(LAMP), goods, catalogueOf({ ...LAMP, price: 40 }, BOOK));
+    expect(quantities(cart)).toEqual([
+      ['LAMP', 4],
+      ['BOOK', 2],
+    ]);
+    expect(totalOf(cart).amount).toBe(171.8);
+  });
+
+  test('are left out where they are gone or sold out, and more than there is stops the order', () => {
+    const goods = ['LAMP', 'BOOK', 'GONE'].map((productId) => ({ productId, quantity: 3 }));
+    const cart = addGoods(emptyCart('key-1'), goods, catalogueOf({ ...LAMP, stock: 0 }, BOOK));
+    expect(quantities(cart)).toEqual([['BOOK', 3]]);
+    expect(isOrderable(cart)).toBe(false);
   });
 });
 

@@ -7,6 +7,7 @@ import {
   type OrderRequest,
   orderPlacer,
 } from '../../storefront/src/shop/checkout/place-order.ts';
+import { keptToken } from '../../storefront/src/shop/payment/kept-token.ts';
 import { memoryStorage } from '../support/memory-storage.ts';
 
 const LAMP = { productId: 'LAMP', name: 'Lamp', price: 34.5, currency: 'USD', stock: 10 };
@@ -146,4 +147,28 @@ test('after INTERNAL the order may exist, so the key is kept and the try counts 
   const refusal = new Refusal({ status: 500, code: 'INTERNAL', detail: 'no' });
   await expect(placer(cart, async () => Promise.reject(refusal))(DETAILS)).rejects.toBe(refusal);
   expect(cart.get()).toMatchObject({ key, sentAt: NOW.toISOString() });
+});
+
+describe('the token of a card', () => {
+  test('is made once for all tries with the same card, and anew for another', async () => {
+    let made = 0;
+    const token = keptToken(async () => {
+      made += 1;
+      return `pm_${made}`;
+    });
+    expect([await token.get(), await token.get()]).toEqual(['pm_1', 'pm_1']);
+    token.forget();
+    expect(await token.get()).toBe('pm_2');
+  });
+
+  test('is tried again after it could not be made', async () => {
+    let made = 0;
+    const token = keptToken(async () => {
+      made += 1;
+      if (made === 1) throw new Error('incomplete');
+      return `pm_${made}`;
+    });
+    await expect(token.get()).rejects.toThrow('incomplete');
+    expect(await token.get()).toBe('pm_2');
+  });
 });

@@ -16,6 +16,9 @@
  * - list-executions (20): order 3.1 + descriptions 3.1 + three calls for each history 9.3 = 15.5.
  * - admin-overview (15): three pages of a count 9.3, beside which everything else is read.
  * - check-image (30): list, read, store and delete 4 x 6.1 + product 3.1 = 27.5.
+ * - publish-order-events (60): the 100 orders of a batch in ten calls, 10 x 3.1 = 31. The first call that fails ends it.
+ * - deliver-notification (60): order 3.1 + e-mail (record 3.1 + send 6.1 + record 3.1) + SMS (record 3.1 + send 3 +
+ *   record 3.1) = 24.6 for each message. It leaves the rest of a batch when it has less than 25 s.
  *
  * A service that answers slowly more often than that ends at the function's own Timeout, as before.
  */
@@ -37,8 +40,17 @@ export interface ClientSettings {
  * @param idleMs how long its connection may be silent. Both in milliseconds.
  */
 function twoAttempts(attemptMs: number, idleMs = attemptMs): ClientSettings {
+  return attempts(2, attemptMs, idleMs);
+}
+
+/** For a call that must not be repeated after its answer was lost. */
+function oneAttempt(attemptMs: number): ClientSettings {
+  return attempts(1, attemptMs, attemptMs);
+}
+
+function attempts(maxAttempts: number, attemptMs: number, idleMs: number): ClientSettings {
   return {
-    maxAttempts: 2,
+    maxAttempts,
     requestHandler: {
       connectionTimeout: Math.min(attemptMs, 1000),
       requestTimeout: attemptMs,
@@ -53,11 +65,15 @@ export const CLIENT_SETTINGS = {
   cognito: twoAttempts(4000),
   cognitoInTrigger: twoAttempts(2000),
   dynamodb: twoAttempts(1500),
+  eventBridge: twoAttempts(1500),
   /** Longer than the Timeout of `notify`, for which a caller may wait. */
   lambda: twoAttempts(12_000),
   /** An image of 5 MB is stored within one attempt. */
   s3: twoAttempts(3000),
   secretsManager: twoAttempts(2000),
+  ses: twoAttempts(3000),
+  /** At most once. */
+  sms: oneAttempt(3000),
   sns: twoAttempts(1500),
   /** A receive that waits for messages is silent for a second, and states its own longer timeout. */
   sqs: twoAttempts(1500, 3000),

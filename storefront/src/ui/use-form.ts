@@ -22,8 +22,13 @@ export interface FormState {
  *
  * @param words what to say when a field is not as it has to be.
  * @param submit gets the values by name. What it throws is shown.
+ * @param refusedWords what to say when the API refuses a field that looked good, where that is something else.
  */
-export function useForm(words: FieldWords, submit: (values: Record<string, string>) => Promise<void>): FormState {
+export function useForm(
+  words: FieldWords,
+  submit: (values: Record<string, string>) => Promise<void>,
+  refusedWords: FieldWords = words,
+): FormState {
   const [errors, setErrors] = useState<Record<string, string>>({});
   const [failure, setFailure] = useState<unknown>();
   const [isBusy, setIsBusy] = useState(false);
@@ -41,7 +46,7 @@ export function useForm(words: FieldWords, submit: (values: Record<string, strin
       await submit(valuesOf(form));
     } catch (error) {
       const { fields, isAll } =
-        error instanceof Refusal ? errorsByField(error.errors, words) : { fields: {}, isAll: false };
+        error instanceof Refusal ? errorsByField(error.errors, refusedWords) : { fields: {}, isAll: false };
       setErrors(fields);
       if (!isAll) setFailure(error);
       focusFirst(form, fields);

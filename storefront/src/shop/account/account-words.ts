@@ -5,6 +5,12 @@ export const ACCOUNT_WORDS = {
   code: 'Enter the six digits.',
 } as const;
 
+/** What to say when the API refuses a field that looked good. */
+export const REFUSED_WORDS = {
+  ...ACCOUNT_WORDS,
+  code: 'The code is wrong or has expired. Ask for another one.',
+} as const;
+
 /** At sign-in no rule is told: it is about the password that exists. */
 export const SIGN_IN_WORDS = { ...ACCOUNT_WORDS, password: 'Enter your password.' } as const;
 

@@ -9,17 +9,21 @@ import { Page } from '../../ui/page.tsx';
 import { useForm } from '../../ui/use-form.ts';
 import { accountDraft } from './account-draft.ts';
 import { CodeField, EmailField } from './account-fields.tsx';
-import { ACCOUNT_WORDS } from './account-words.ts';
+import { ACCOUNT_WORDS, REFUSED_WORDS } from './account-words.ts';
 
 /** Confirms the address of a new account with the code that was sent to it. */
 export function ConfirmPage() {
   const { route } = useLocation();
-  const form = useForm(ACCOUNT_WORDS, async ({ email = '', code = '' }) => {
-    await authenticate({ action: 'confirm', email, code });
-    accountDraft.email = email;
-    say('Your address is confirmed. Sign in.');
-    route('/sign-in');
-  });
+  const form = useForm(
+    ACCOUNT_WORDS,
+    async ({ email = '', code = '' }) => {
+      await authenticate({ action: 'confirm', email, code });
+      accountDraft.email = email;
+      say('Your address is confirmed. Sign in.');
+      route('/sign-in');
+    },
+    REFUSED_WORDS,
+  );
   return (
     <Page title="Confirm your address" lead="If the address can be used, a code is on its way to it.">
       <form class="form" noValidate onSubmit={form.onSubmit}>

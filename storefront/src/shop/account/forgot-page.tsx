@@ -8,7 +8,7 @@ import { Page } from '../../ui/page.tsx';
 import { useForm } from '../../ui/use-form.ts';
 import { accountDraft } from './account-draft.ts';
 import { CodeField, EmailField, NewPasswordField } from './account-fields.tsx';
-import { ACCOUNT_WORDS } from './account-words.ts';
+import { ACCOUNT_WORDS, REFUSED_WORDS } from './account-words.ts';
 
 /** Gets a code by e-mail, and sets a new password with it. */
 export function ForgotPage() {
@@ -52,11 +52,15 @@ function AskForm({ onAsked }: { onAsked: (email: string) => void }) {
 
 function ResetForm({ email }: { email: string }) {
   const { route } = useLocation();
-  const form = useForm(ACCOUNT_WORDS, async ({ code = '', password = '' }) => {
-    await authenticate({ action: 'reset', email, code, password });
-    say('Your password is changed. Sign in with it.');
-    route('/sign-in');
-  });
+  const form = useForm(
+    ACCOUNT_WORDS,
+    async ({ code = '', password = '' }) => {
+      await authenticate({ action: 'reset', email, code, password });
+      say('Your password is changed. Sign in with it.');
+      route('/sign-in');
+    },
+    REFUSED_WORDS,
+  );
   return (
     <form class="form" noValidate onSubmit={form.onSubmit}>
       {form.failure !== undefined && <Failure error={form.failure} />}

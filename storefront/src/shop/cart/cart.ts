@@ -62,6 +62,24 @@ export function addProduct(cart: Cart, product: Product): { cart: Cart; refused?
   return { cart: { ...cart, lines: line ? replace(cart, added) : [...cart.lines, added] } };
 }
 
+/**
+ * Adds the goods of an earlier order, at today's prices. What is not sold any more, or does not fit into the cart, is left
+ * out. A quantity that the stock has not is kept, because the cart tells it.
+ */
+export function addGoods(
+  cart: Cart,
+  goods: readonly { productId: string; quantity: number }[],
+  catalogue: ReadonlyMap<string, Product>,
+): Cart {
+  return goods.reduce((before, { productId, quantity }) => {
+    const product = catalogue.get(productId);
+    if (!product) return before;
+    const inCart = before.lines.find((line) => line.productId === productId)?.quantity ?? 0;
+    const after = addProduct(before, product).cart;
+    return after === before ? before : setQuantity(after, productId, inCart + quantity);
+  }, cart);
+}
+
 /** Changes how many units of a product are wanted, between 1 and the most that the API takes. */
 export function setQuantity(cart: Cart, productId: string, quantity: number): Cart {
   const line = cart.lines.find((one) => one.productId === productId);

@@ -70,7 +70,7 @@ function Summary({ cart }: { cart: Cart }) {
   const { amount, currency } = totalOf(cart);
   return (
     <section class="summary" aria-labelledby="summary-heading">
-      <h2 id="summary-heading">Your order</h2>
+      <h2 id="summary-heading">What you order</h2>
       <ul>
         {cart.lines.map((line) => (
           <li key={line.productId}>
@@ -119,7 +119,8 @@ function CheckoutForm({ cart, draft, isComparing }: CheckoutFormProps) {
         notify: { email: values.email === 'on' },
         ...(customerName.trim() !== '' && { customerName }),
       });
-      draft.clear();
+      // The address stays for another order. A card that was declined should not be chosen again.
+      draft.delete('card');
       say('Your order is placed.');
       route(`/orders/${order.orderId}`, true);
     } catch (error) {
@@ -145,12 +146,6 @@ function CheckoutForm({ cart, draft, isComparing }: CheckoutFormProps) {
           <a href="/orders">Your orders</a>
         </Message>
       )}
-      {isOrderedBefore && (
-        <Message kind="warning" title="Your earlier try has reached us after all">
-          <p>It is among your orders. Look there before you order again: the next try would be a second order.</p>
-          <a href="/orders">Your orders</a>
-        </Message>
-      )}
       <fieldset>
         <legend>Where to</legend>
         <Field label="Name (optional)" autoComplete="name" maxLength={200} {...field('customerName')} />
@@ -170,8 +165,14 @@ function CheckoutForm({ cart, draft, isComparing }: CheckoutFormProps) {
           defaultChecked={draft.get('email') !== 'off'}
           onChange={(event) => draft.set('email', event.currentTarget.checked ? 'on' : 'off')}
         />
-        <span>Send me an e-mail when something happens to my order</span>
+        <span>Tell me the outcome by e-mail</span>
       </label>
+      {isOrderedBefore && (
+        <Message kind="warning" title="Your earlier try has reached us after all">
+          <p>It is among your orders. Look there before you order again: the next try would be a second order.</p>
+          <a href="/orders">Your orders</a>
+        </Message>
+      )}
       {form.failure !== undefined && <Failure error={form.failure} />}
       <Button type="submit" isBusy={form.isBusy || isComparing}>
         {form.isBusy ? 'Placing your order …' : `Order and pay ${money(amount, currency)}`}

@@ -1,5 +1,5 @@
 import { useRef, useState } from 'preact/hooks';
-import { useRoute } from 'preact-iso';
+import { useLocation, useRoute } from 'preact-iso';
 import { api } from '../../api/client.ts';
 import { answerOf, Refusal } from '../../api/refusal.ts';
 import { spell } from '../../api/words.ts';
@@ -14,7 +14,10 @@ import { Money } from '../../ui/money.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Status } from '../../ui/status.tsx';
 import { Time } from '../../ui/time.tsx';
+import { addGoods } from '../cart/cart.ts';
+import { cartStore } from '../cart/cart-store.ts';
 import type { Order } from '../checkout/place-order.ts';
+import { findProducts } from '../products/catalogue.ts';
 import { isAtEnd, mayCancel, wordsForEntry, wordsForOrder, wordsForPayment } from './order-words.ts';
 import { useOrder } from './use-order.ts';
 
@@ -62,6 +65,7 @@ function FollowedOrderPage({ orderId, person }: { orderId: string; person: Perso
           />
         )}
       </section>
+      {order.status === 'FAILED' && order.customerId === person.customerId && <OrderAgain order={order} />}
       <History order={order} />
       <Goods order={order} />
       <Payment order={order} />
@@ -80,6 +84,37 @@ function FollowedOrderPage({ orderId, person }: { orderId: string; person: Perso
       </p>
       <AllOrders />
     </Page>
+  );
+}
+
+/** Puts the goods of an order that failed into the cart, which was emptied when it was placed. */
+function OrderAgain({ order }: { order: Order }) {
+  const { route } = useLocation();
+  const [isBusy, setIsBusy] = useState(false);
+  const [error, setError] = useState<unknown>();
+
+  async function fillCart(): Promise<void> {
+    setIsBusy(true);
+    setError(undefined);
+    try {
+      const catalogue = await findProducts(order.items.map(({ productId }) => productId));
+      cartStore.update((cart) => addGoods(cart, order.items, catalogue));
+      route('/cart');
+    } catch (thrown) {
+      setError(thrown);
+      setIsBusy(false);
+    }
+  }
+
+  return (
+    <section aria-label="Order again">
+      {error !== undefined && <Failure error={error} />}
+      <p>
+        <Button isBusy={isBusy} onClick={fillCart}>
+          Put the goods into the cart again
+        </Button>
+      </p>
+    </section>
   );
 }
 

@@ -41,10 +41,12 @@ export function useOrder(orderId: string): FollowedOrder {
     follow();
     document.addEventListener('visibilitychange', follow);
     addEventListener('online', follow);
+    addEventListener('offline', follow);
     return () => {
       mine.pause();
       document.removeEventListener('visibilitychange', follow);
       removeEventListener('online', follow);
+      removeEventListener('offline', follow);
     };
   }, [orderId]);
 

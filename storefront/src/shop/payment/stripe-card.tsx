@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { Unanswered } from '../../api/refusal.ts';
 import { Advice } from '../../api/words.ts';
 import { Failure } from '../../ui/failure.tsx';
+import { keptToken } from './kept-token.ts';
 import type { PaymentFieldsProps } from './payment-fields.tsx';
 
 /** Stripe's own card element: a frame of Stripe's, so that the card number goes to Stripe and never through this page. */
@@ -25,8 +26,12 @@ export default function StripeCard({
       (mounted) => {
         if (!mounted) return;
         card = mounted.card;
-        card.on('change', ({ error }) => setFault(error?.message));
-        getToken.current = () => tokenOf(mounted.stripe, mounted.card);
+        const token = keptToken(() => tokenOf(mounted.stripe, mounted.card));
+        card.on('change', ({ error }) => {
+          token.forget();
+          setFault(error?.message);
+        });
+        getToken.current = token.get;
       },
       (error: unknown) => !isGone && setFailure(new Unanswered('Stripe could not be loaded', { cause: error })),
     );

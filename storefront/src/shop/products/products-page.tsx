@@ -92,12 +92,10 @@ function ProductCard({ product }: { product: Product }) {
         <Money amount={price} currency={currency} />
         <Stock stock={stock} />
       </p>
-      {stock > 0 ? (
+      {stock > 0 && (
         <Button aria-label={`Add to cart: ${name}`} onClick={add}>
           Add to cart
         </Button>
-      ) : (
-        <p class="sold-out">Sold out</p>
       )}
       {inCart > 0 && <p class="in-cart">{inCart} in your cart</p>}
       {refused && <p class="field-error">{REFUSALS[refused]}</p>}

@@ -1,0 +1,84 @@
+import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { dynamodb } from '../shared/aws/dynamodb.ts';
+import { ses } from '../shared/aws/ses.ts';
+import { smsSns } from '../shared/aws/sns-sms.ts';
+import { readEnvironment } from '../shared/runtime/environment.ts';
+import { errorName } from '../shared/runtime/error-name.ts';
+import { lambdaHandler } from '../shared/runtime/lambda-handler.ts';
+import { logger } from '../shared/runtime/logging.ts';
+import { MetricUnit, metrics } from '../shared/runtime/metrics.ts';
+import { type ChannelOutcome, type DeliverResources, deliverNotification, isPending } from './deliver-notification.ts';
+import { NotDelivered, TimeIsShort } from './not-delivered.ts';
+import { readMessage } from './read-message.ts';
+import { emailSender, smsSender } from './senders.ts';
+
+const { ORDERS_TABLE, OPERATIONS_TABLE, MAIL_CONFIGURATION_SET } = readEnvironment([
+  'ORDERS_TABLE',
+  'OPERATIONS_TABLE',
+  'MAIL_CONFIGURATION_SET',
+]);
+// Both are empty where nobody is told on that channel.
+const { EMAIL_IDENTITY_ARN = '', SMS_COUNTRIES = '' } = process.env;
+const from = EMAIL_IDENTITY_ARN.split('/')[1];
+
+const resources: DeliverResources = {
+  dynamodb,
+  ordersTable: ORDERS_TABLE,
+  operationsTable: OPERATIONS_TABLE,
+  email: from === undefined ? undefined : emailSender({ ses, from, configurationSet: MAIL_CONFIGURATION_SET }),
+  sms: smsSender(smsSns),
+  smsCountries: SMS_COUNTRIES.split(',').filter(Boolean),
+};
+
+/** The longest that one message takes: functions/shared/aws/client-settings.ts has the sum. */
+const MESSAGE_MS = 25_000;
+
+/** An alarm watches failures. DONE_BEFORE and IN_PROGRESS were counted, or will be, by who has the delivery. */
+const METRICS: Partial<Record<ChannelOutcome['result'], string>> = {
+  SENT: 'NotificationsDelivered',
+  SKIPPED: 'NotificationsSkipped',
+  FAILED: 'NotificationsFailed',
+  UNKNOWN: 'NotificationsFailed',
+};
+
+const processor = new BatchProcessor(EventType.SQS);
+
+export const handler = lambdaHandler(
+  (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
+    processPartialResponse(event, (record: SQSRecord) => deliver(record, context), processor, {
+      // One after the other, so that few workers stay below the rate that SES allows.
+      processInParallel: false,
+      throwOnFullBatchFailure: false,
+    }),
+);
+
+async function deliver(record: SQSRecord, context: Context): Promise<void> {
+  const { messageId } = record;
+  try {
+    const leaseMs = context.getRemainingTimeInMillis();
+    if (leaseMs < MESSAGE_MS) throw new TimeIsShort();
+    const event = readMessage(record.body);
+    const outcomes = await deliverNotification(event, leaseMs, resources);
+    const { noticeId, orderId, type } = event;
+    for (const outcome of outcomes) report(outcome, { messageId, noticeId, orderId, type });
+    if (outcomes.some(isPending)) throw new NotDelivered(noticeId);
+  } catch (error) {
+    if (!(error instanceof NotDelivered)) {
+      // The body is not logged: nobody knows what is in it.
+      logger.error('NOTIFICATION_LEFT_IN_QUEUE', { messageId, error: errorName(error) });
+      metrics.addMetric('NotificationsFailed', MetricUnit.Count, 1);
+    }
+    throw error;
+  }
+}
+
+function report(outcome: ChannelOutcome, fields: Record<string, string>): void {
+  const { channel, result } = outcome;
+  if (result === 'FAILED' || result === 'UNKNOWN') logger.error('NOTIFICATION_NOT_SENT', { ...fields, ...outcome });
+  else logger.info('NOTIFICATION_DELIVERY', { ...fields, ...outcome });
+  const metric = METRICS[result];
+  if (metric === undefined) return;
+  metrics.addMetric(metric, MetricUnit.Count, 1);
+  metrics.singleMetric().addDimension('channel', channel).addMetric(metric, MetricUnit.Count, 1);
+}
