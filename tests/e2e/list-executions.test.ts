@@ -116,6 +116,17 @@ const KINDS: Kind[] = [
     ],
   },
   {
+    kind: 'cancelled while its payment was not available',
+    token: 'tok_unavailable',
+    status: 'CANCELLED',
+    act: async (orderId) => {
+      await waitForStatus(orderId, 'PROCESSING');
+      expect(await cancel(orderId)).toMatchObject({ status: 202 });
+      return [orderId];
+    },
+    ways: [['ValidateOrder', 'AuthorizePayment', ...UNDO, ...CANCELLED]],
+  },
+  {
     kind: 'cancelled after its completion',
     token: 'tok_approved',
     status: 'CANCELLED',
