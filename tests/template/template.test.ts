@@ -62,16 +62,6 @@ const RULES: TemplateRules = {
       },
       reason: 'the secret is made by hand and named by a parameter; AWS ends its ARN with six characters of its own',
     },
-<<<<<<< HEAD
-=======
-    'ListExecutionsRole.ReadExecutions': {
-      actions: ['states:DescribeExecution', 'states:GetExecutionHistory'],
-      resource: {
-        'Fn::Sub': `arn:\${AWS::Partition}:states:\${AWS::Region}:\${AWS::AccountId}:execution:\${ProcessOrder.Name}:*`,
-      },
-      reason: 'executions are named by their orders, of which a policy knows nothing; it names their workflow',
-    },
->>>>>>> wt-11k
     'SendEmailPolicy.SendAsTheShop': {
       actions: ['ses:SendEmail'],
       resource: { Ref: 'EmailIdentityArn' },
@@ -103,7 +93,6 @@ const RULES: TemplateRules = {
       // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholder is CloudFormation's.
       resource: { 'Fn::Sub': '${OrdersTable.Arn}/stream/*' },
       reason: 'it lists all streams of the table, and AWS allows it on all of them only',
-<<<<<<< HEAD
     },
     'ListExecutionsRole.ReadExecutions': {
       actions: ['states:DescribeExecution', 'states:GetExecutionHistory'],
@@ -111,8 +100,6 @@ const RULES: TemplateRules = {
         'Fn::Sub': `arn:\${AWS::Partition}:states:\${AWS::Region}:\${AWS::AccountId}:execution:\${ProcessOrder.Name}:*`,
       },
       reason: 'executions are named by their orders, of which a policy knows nothing; it names their workflow',
-=======
->>>>>>> wt-11k
     },
     'ReconcileRole.AskAboutExecution': {
       actions: ['states:DescribeExecution'],
