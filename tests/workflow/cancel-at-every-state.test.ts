@@ -134,7 +134,8 @@ test.concurrent.each(cases)(
   240_000,
 );
 
-async function cancelAt(world: World, way: Way, state: string, at: 'before' | 'after') {
+async function cancelAt(shared: World, way: Way, state: string, at: 'before' | 'after') {
+  const world = await ofAnotherCustomer(shared);
   const { bench } = world;
   const { order, products } = await placeQuietly(world, way.fixture, way.available);
   const { orderId } = order;
