@@ -3,7 +3,15 @@ import { PROCESS_ORDER, readDefinition } from '../support/workflow-definition.ts
 import { deployedExecution, endOfExecution } from './faults/fault-bench.ts';
 import type { Plan } from './faults/fault-plan.ts';
 import { type Definition, taskStates } from './faults/machine-copy.ts';
-import { pause, placeQuietly, readWorld, requestCancel, retry, type World } from './faults/run-scenario.ts';
+import {
+  ofAnotherCustomer,
+  pause,
+  placeQuietly,
+  readWorld,
+  requestCancel,
+  retry,
+  type World,
+} from './faults/run-scenario.ts';
 import { sharedWorld } from './faults/shared-world.ts';
 
 const ACCEPTED = 'ACCEPTED';
