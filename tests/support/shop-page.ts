@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import type { Product } from '../../functions/shared/catalogue/product.ts';
 import { type Customer, tokensFor } from './accounts.ts';
 import { makeProduct } from './products.ts';
@@ -111,12 +111,21 @@ export async function fillCheckout(page: Page, card: Card = 'Approved card', str
   await page.getByRole('radio', { name: card }).check();
 }
 
-export function orderButton(page: Page) {
-  return page.getByRole('button', { name: /^Order and pay/ });
+/** The button that orders, once the cart was compared with the catalogue. Before that it does nothing. */
+export function orderButton(page: Page): Locator {
+  return page.getByRole('button', { name: /^Order and pay/, disabled: false });
 }
 
-/** Waits until the page of the order says how it stands, such as `Completed`. Returns the order's id. */
+/**
+ * Waits until the page of the order says how it stands, such as `Completed`. Returns the order's id.
+ *
+ * @throws Error that says what the page shows instead
+ */
 export async function seeOrder(page: Page, standing: string): Promise<string> {
-  await page.getByRole('region', { name: 'How it stands' }).getByText(standing, { exact: true }).waitFor();
+  const seen = page.getByRole('region', { name: 'How it stands' }).getByText(standing, { exact: true });
+  await seen.waitFor().catch(async (error: Error) => {
+    const main = await page.getByRole('main').textContent();
+    throw new Error(`${standing} is not seen at ${page.url()}, but: ${main}`, { cause: error });
+  });
   return new URL(page.url()).pathname.split('/')[2] ?? '';
 }
