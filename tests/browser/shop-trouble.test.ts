@@ -312,7 +312,11 @@ test.each([
   {
     name: 'a second click before the first one is drawn',
     product: 'hurried' as const,
-    click: (button: Locator) => button.evaluate('(element) => { element.click(); element.click(); }'),
+    click: (button: Locator) =>
+      button.evaluate((element) => {
+        element.click();
+        element.click();
+      }),
   },
 ])('$name on the order button is one request and one order', async ({ product: name, click }) => {
   const product = products[name];
