@@ -14,7 +14,7 @@ const STEP_MS = 1200;
 export function ExecutionStory({ execution }: { execution: Execution }) {
   const moments = momentsOf(execution);
   const last = moments.length - 1;
-  // Undefined is the newest moment, also when there are more of them later.
+  // Undefined is the newest moment, also when there are more of them later. The page then stays where the person reads.
   const [chosen, setChosen] = useState<number | undefined>();
   const [isPlaying, setIsPlaying] = useState(false);
   const [selected, setSelected] = useState<string | undefined>();
@@ -22,7 +22,8 @@ export function ExecutionStory({ execution }: { execution: Execution }) {
   const moment = moments[step] ?? { kind: 'STARTED', at: execution.startedAt };
   const picture = pictureAt(execution, moment, orderWorkflow.edges);
   const unknown = unknownStates(execution, orderWorkflow.nodes);
-  const go = (to: number) => setChosen(to >= last ? undefined : Math.max(to, 0));
+  const go = (to: number) =>
+    setChosen(to >= last && execution.status === 'RUNNING' ? undefined : Math.min(Math.max(to, 0), last));
 
   useEffect(() => {
     if (!isPlaying) return;
@@ -62,26 +63,28 @@ export function ExecutionStory({ execution }: { execution: Execution }) {
       )}
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the keys act on the buttons and states inside. */}
       <div class="replay" onKeyDown={onKeyDown}>
-        <Controls
-          step={step}
-          last={last}
-          isPlaying={isPlaying}
-          onGo={(to) => {
-            setIsPlaying(false);
-            go(to);
-          }}
-          onPlay={() => {
-            if (!isPlaying && step >= last) go(0);
-            setIsPlaying(!isPlaying);
-          }}
-        />
-        <p class="replay-words" aria-live={isPlaying ? 'off' : 'polite'}>
-          <strong>
-            Step {step + 1} of {moments.length}:
-          </strong>{' '}
-          {momentInWords(execution, moment)} <Since execution={execution} moment={moment} />
-        </p>
-        <p class="hint">
+        <div class="replay-head">
+          <Controls
+            step={step}
+            last={last}
+            isPlaying={isPlaying}
+            onGo={(to) => {
+              setIsPlaying(false);
+              go(to);
+            }}
+            onPlay={() => {
+              if (!isPlaying && step >= last) go(0);
+              setIsPlaying(!isPlaying);
+            }}
+          />
+          <p class="replay-words" aria-live={isPlaying ? 'off' : 'polite'}>
+            <strong>
+              Step {step + 1} of {moments.length}:
+            </strong>{' '}
+            {momentInWords(execution, moment)} <Since execution={execution} moment={moment} />
+          </p>
+        </div>
+        <p class="hint keyboard-hint">
           With the graph or a button in focus, the left and right arrow keys step through the replay. In the graph, up
           and down go through the states, and Enter tells more about one.
         </p>
@@ -89,6 +92,7 @@ export function ExecutionStory({ execution }: { execution: Execution }) {
           drawing={orderWorkflow}
           picture={picture}
           current={picture.path.at(-1)}
+          isFollowed={chosen !== undefined}
           selected={selected}
           onSelect={(state) => setSelected(state === selected ? undefined : state)}
         />

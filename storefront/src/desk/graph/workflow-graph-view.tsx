@@ -28,11 +28,16 @@ const SHORT: Readonly<Record<Look, string>> = {
   ABORTED: 'stopped',
 };
 
+/** How much of the window the buttons take on a phone. */
+const BUTTONS_PART = 0.3;
+
 interface GraphViewProps {
   drawing: Drawing;
   picture: Picture;
-  /** The state that the replay is in. It is kept in view. */
+  /** The state that the replay is in. */
   current: string | undefined;
+  /** The page goes where the replay is. */
+  isFollowed: boolean;
   selected: string | undefined;
   onSelect: (state: string) => void;
 }
@@ -41,7 +46,7 @@ interface GraphViewProps {
  * The workflow as a graph, with what an execution did in it. The whole graph is one stop of the tab key: up and down go
  * through its states, Enter selects one.
  */
-export function WorkflowGraphView({ drawing, picture, current, selected, onSelect }: GraphViewProps) {
+export function WorkflowGraphView({ drawing, picture, current, isFollowed, selected, onSelect }: GraphViewProps) {
   const states = drawing.nodes.filter(({ id }) => id !== START && id !== END);
   const elements = useRef(new Map<string, SVGGElement>());
   const stop = selected ?? picture.path.at(-1) ?? states[0]?.id;
@@ -50,10 +55,13 @@ export function WorkflowGraphView({ drawing, picture, current, selected, onSelec
   useEffect(() => {
     const state = current === undefined ? undefined : elements.current.get(current);
     if (!frame.current || !state) return;
-    // On a narrow screen the graph is wider than its frame. The page itself stays where the person reads.
+    // On a narrow screen the graph is wider than its frame.
     const [outside, inside] = [frame.current.getBoundingClientRect(), state.getBoundingClientRect()];
     frame.current.scrollLeft += inside.left + inside.width / 2 - outside.left - outside.width / 2;
-  }, [current]);
+    // The upper part of the window has the buttons of the replay, which stay there.
+    const isSeen = inside.top > innerHeight * BUTTONS_PART && inside.bottom < innerHeight;
+    if (isFollowed && !isSeen) scrollBy(0, inside.top - innerHeight * 0.6);
+  }, [current, isFollowed]);
 
   function onKeyDown(event: KeyboardEvent, state: string): void {
     const index = states.findIndex(({ id }) => id === state);

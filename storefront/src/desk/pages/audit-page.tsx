@@ -75,9 +75,9 @@ export function AuditPage() {
               </tbody>
             </table>
           </section>
-          <Pager what="the audit log" pages={pages} />
         </>
       )}
+      <Pager what="the audit log" pages={pages} />
     </Page>
   );
 }

@@ -1,5 +1,6 @@
 import { useLocation } from 'preact-iso';
 import { api } from '../../api/client.ts';
+import type { components } from '../../api/openapi.generated.d.ts';
 import { answerOf } from '../../api/refusal.ts';
 import { Button } from '../../ui/button.tsx';
 import { Field } from '../../ui/field.tsx';
@@ -66,18 +67,34 @@ function OrderList({ status }: { status: OrderStatus }) {
     status,
   );
   const { value, error, isLoading, reload } = pages;
-  if (error !== undefined) return <DeskFailure error={error} onRetry={reload} />;
-  if (!value) return <Loading what="orders" />;
+  return (
+    <>
+      {error !== undefined && <DeskFailure error={error} onRetry={reload} />}
+      {!value && error === undefined && <Loading what="orders" />}
+      {value && <OrderTable status={status} page={value} isLoading={isLoading} onReload={reload} />}
+      <Pager what="orders" pages={pages} />
+    </>
+  );
+}
+
+interface TableProps {
+  status: OrderStatus;
+  page: components['schemas']['OrderPage'];
+  isLoading: boolean;
+  onReload: () => void;
+}
+
+function OrderTable({ status, page: { items, nextToken }, isLoading, onReload }: TableProps) {
   return (
     <>
       <p>
-        <Button kind="secondary" isBusy={isLoading} onClick={reload}>
+        <Button kind="secondary" isBusy={isLoading} onClick={onReload}>
           Refresh
         </Button>
       </p>
-      {value.items.length === 0 ? (
+      {items.length === 0 ? (
         <p>
-          {value.nextToken === undefined
+          {nextToken === undefined
             ? `No order here has the status ${STATUSES[status]}.`
             : 'None on this page, but there may be some on the next one.'}
         </p>
@@ -95,7 +112,7 @@ function OrderList({ status }: { status: OrderStatus }) {
               </tr>
             </thead>
             <tbody>
-              {value.items.map((order) => (
+              {items.map((order) => (
                 <tr key={order.orderId}>
                   <th scope="row">
                     <a href={`/desk/orders/${order.orderId}`}>
@@ -117,7 +134,6 @@ function OrderList({ status }: { status: OrderStatus }) {
           </table>
         </section>
       )}
-      <Pager what="orders" pages={pages} />
     </>
   );
 }
