@@ -5,7 +5,7 @@ import { type Customer, makeCustomer, makeOperator } from '../support/accounts.t
 import { call } from '../support/api.ts';
 import { openBreaker } from '../support/breakers.ts';
 import { launchChromium } from '../support/chromium.ts';
-import { barriers, type DeskVisit, faintTexts, isSeen, openDesk } from '../support/desk-page.ts';
+import { type DeskVisit, faintTexts, isSeen, openDesk, violations } from '../support/desk-page.ts';
 import { putOrder, waitForStatus } from '../support/order-rows.ts';
 import { orderRequest, placeOrder } from '../support/orders.ts';
 import { makeProduct } from '../support/products.ts';
@@ -181,7 +181,7 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
       const { page } = visit;
       await visit.goTo(path());
       await show(page);
-      expect(await barriers(page)).toEqual([]);
+      expect(await violations(page)).toEqual([]);
       expect(await faintTexts(page)).toEqual([]);
       // Tables and the graph scroll inside of their frames.
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(viewport.width);
@@ -194,7 +194,7 @@ test('what a customer is told at the desk has no barrier either', async () => {
   for (const colorScheme of ['light', 'dark'] as const) {
     const visit = await openDesk(browser, await makeCustomer(), '', { colorScheme });
     await visit.page.getByRole('heading', { name: 'The desk is for the people of the shop' }).waitFor();
-    expect(await barriers(visit.page)).toEqual([]);
+    expect(await violations(visit.page)).toEqual([]);
     expect(await faintTexts(visit.page)).toEqual([]);
     expect(visit.faults()).toEqual([]);
     await visit.close();

@@ -1,6 +1,7 @@
 import axe from 'axe-core';
 import { type Browser, type BrowserContextOptions, errors, type Locator, type Page } from 'playwright-core';
 import { stack } from './stack.ts';
+import { watchPages } from './watch-pages.ts';
 
 /** The desk in a browser of its own, where nobody else is signed in. */
 export interface DeskVisit {
@@ -14,7 +15,7 @@ export interface DeskVisit {
 
 const origin = new URL(stack.deskUrl).origin;
 
-/** Forms are signed for the bucket itself, which the policy admits. Nothing else may be asked there. */
+/** A form for a picture is signed for the bucket itself, which the policy admits. Nothing else is sent there. */
 const uploads = stack.endpoint === undefined ? undefined : new URL(stack.endpoint).origin;
 
 /**
@@ -29,8 +30,8 @@ export async function openDesk(
   options: BrowserContextOptions = {},
 ): Promise<DeskVisit> {
   const context = await browser.newContext({ locale: 'en-US', timezoneId: 'UTC', ...options });
+  const faults = await watchPages(context, origin);
   const page = await context.newPage();
-  const faults = watch(page);
   await page.goto(`${stack.deskUrl}${path}`);
   await page.getByLabel('E-mail address').fill(person.email);
   await page.getByLabel('Password', { exact: true }).fill(person.password);
@@ -41,24 +42,9 @@ export async function openDesk(
     async goTo(to) {
       await page.goto(`${stack.deskUrl}${to}`);
     },
-    faults: () => faults,
+    faults: () => faults.filter((fault) => uploads === undefined || !fault.startsWith(`POST ${uploads}/`)),
     close: () => context.close(),
   };
-}
-
-/** Collects what must not happen on a page, from now on. */
-export function watch(page: Page): string[] {
-  const faults: string[] = [];
-  page.on('pageerror', (error) => faults.push(`error: ${error.message}`));
-  page.on('console', (message) => {
-    if (/Content Security Policy|Permissions-Policy/i.test(message.text())) faults.push(message.text());
-  });
-  page.on('request', (request) => {
-    const to = new URL(request.url()).origin;
-    const isUpload = to === uploads && request.method() === 'POST';
-    if (to !== origin && !isUpload) faults.push(`${request.method()} ${request.url()}`);
-  });
-  return faults;
 }
 
 /** Does what a button of the desk offers: opens its question, says why and confirms. Returns the open dialog. */
@@ -89,12 +75,12 @@ export async function factsOf(list: Locator): Promise<Record<string, string>> {
  *
  * @throws Error when axe looked at no text
  */
-export async function barriers(page: Page): Promise<string[]> {
+export async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
-  const { violations, passes } = await page.evaluate<axe.AxeResults>('axe.run()');
+  const { violations: found, passes } = await page.evaluate<axe.AxeResults>('axe.run()');
   // A modal question hides the rest of the page from axe, and with it most other rules.
   if (!passes.some(({ id }) => id === 'color-contrast')) throw new Error('axe has looked at no text');
-  return violations
+  return found
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
 }
