@@ -15,6 +15,8 @@ export interface DrawnGraph {
   states: DrawnState[];
   /** The lines that are drawn as gone along, by the states that they touch; `start` and `end` are the dots. */
   ways: string[];
+  /** Texts that cover one another, or stand out of their state. */
+  overlaps: string[];
 }
 
 /** Reads the graph that a page shows: its shapes, and which of them each line that is lit begins and ends at. */
@@ -49,7 +51,18 @@ const READ = `(() => {
     const [nearest] = shapes.map(({ name, box }) => ({ name, far: distance(box, point) })).sort((a, b) => a.far - b.far);
     return nearest.far < 2 ? nearest.name : 'nothing';
   };
+  const overlaps = [...svg.querySelectorAll('.graph-state')].flatMap((group) => {
+    const texts = [...group.querySelectorAll('text')].filter(({ textContent }) => textContent !== '');
+    const inside = group.querySelector('.graph-box').getBBox();
+    const boxes = texts.map((text) => ({ text: text.textContent, box: text.getBBox() }));
+    const covers = (a, b) => a.x < b.x + b.width && b.x < a.x + a.width && a.y + 3 < b.y + b.height && b.y + 3 < a.y + a.height;
+    return boxes.flatMap(({ text, box }, index) => [
+      ...(box.x < inside.x || box.x + box.width > inside.x + inside.width ? [text + ' stands out'] : []),
+      ...boxes.slice(index + 1).filter((other) => covers(box, other.box)).map((other) => text + ' and ' + other.text),
+    ]);
+  });
   return {
+    overlaps,
     states: [...svg.querySelectorAll('.graph-state')].map((group) => ({
       name: group.querySelector('.graph-name').textContent,
       look: [...group.classList].filter((name) => looks.includes(name)).join(' '),

@@ -30,12 +30,12 @@ interface Point {
   y: number;
 }
 
-/** A name is set in 13 units. This is wider than the average letter, and less than the widest. */
-const LETTER = 7.6;
+/** A name is set in bold type of 13 units. This is its average letter in a wide font, such as those of Linux. */
+const LETTER = 8.9;
 /** Room at both sides of a name, for its place on the way and the sign of what happened. */
 const SIDES = 56;
-/** Enough for what is written below the name, such as "succeeded, 3 attempts". */
-const LEAST_WIDTH = 160;
+/** Enough for what is written below the name, such as "failed, caught, 10 attempts". */
+const LEAST_WIDTH = 172;
 const HEIGHT = 46;
 const DOT = 22;
 const MARGIN = 12;

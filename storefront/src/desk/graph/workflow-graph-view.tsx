@@ -171,7 +171,7 @@ function Box({ node: { kind, x, y, width, height } }: { node: DrawnNode }) {
 
 /** What happened, for the eye. The button's name says the same. */
 function Signs({
-  node: { id, x, y, width, height },
+  node: { id, x, y, width },
   look,
   path,
 }: {
@@ -181,7 +181,8 @@ function Signs({
 }) {
   if (!look) return null;
   const places = path.flatMap((name, index) => (name === id ? [index + 1] : []));
-  const middle = y + height / 2;
+  // Beside the name, for which the drawing leaves room. The words below may need the whole width.
+  const line = y + 20;
   return (
     // biome-ignore lint/a11y/noAriaHiddenOnFocusable: a group of SVG is not focusable.
     <g class="graph-signs" aria-hidden="true">
@@ -189,10 +190,10 @@ function Signs({
         {SHORT[look.look]}
         {look.attempts > 1 && `, ${look.attempts} attempts`}
       </text>
-      <text class="graph-place" x={x + 13} y={middle + 4}>
+      <text class="graph-place" x={x + 13} y={line}>
         {places.join()}
       </text>
-      <text class="graph-sign" x={x + width - 14} y={middle + 5}>
+      <text class="graph-sign" x={x + width - 14} y={line + 1}>
         {SIGNS[look.look]}
       </text>
     </g>
