@@ -22,6 +22,7 @@ import {
 import { killProcess, runs, startProcess, stopProcess } from './processes.ts';
 import { Failure, run, step } from './progress.mjs';
 import { shortenVisibility } from './queues.ts';
+import { withFailedResources } from './sam-failure.ts';
 import { seedAccount, seedProducts } from './seed.ts';
 import {
   ENV_FILE,
@@ -75,7 +76,9 @@ async function deploy(port: number): Promise<Stack> {
   const leftOut = writeLocalTemplate();
   if (leftOut.length > 0) console.log(`    left out here, as MiniStack refuses the type: ${leftOut.join(', ')}`);
   await verifySender(SENDER, endpoint, REGION);
-  await step('deploying template.yaml (sam deploy)', () => samDeploy(STACK_NAME, endpoint));
+  await step('deploying template.yaml (sam deploy)', () =>
+    withFailedResources(STACK_NAME, endpoint, () => samDeploy(STACK_NAME, endpoint)),
+  );
   const template = await readDeployedTemplate(STACK_NAME, endpoint, REGION);
   await step('completing the API', async () => {
     console.log(`    put on it: ${await completeApis(template, endpoint, REGION)}`);

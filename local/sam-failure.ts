@@ -1,0 +1,71 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CloudFormationClient, DescribeStackEventsCommand } from '@aws-sdk/client-cloudformation';
+import { REGION, ROOT } from './mini-stack.ts';
+import { Failure } from './progress.mjs';
+
+/** Where the SAM CLI stops telling the cause: its traceback, and how to report a bug of its own. */
+const END_OF_CAUSE =
+  /^(Traceback|An unexpected error was encountered|Search for an existing issue|Or create a bug report)/;
+const MOST_LINES = 25;
+
+/**
+ * What the SAM CLI says of the cause of its failure: the lines of its last `Error:`, without a traceback, and with
+ * files of a function from the root of the project. Without such a line, nothing.
+ */
+export function causeInOutput(output: string): string | undefined {
+  const lines = output.trimEnd().split('\n');
+  const begin = lines.findLastIndex((line) => line.startsWith('Error:'));
+  if (begin < 0) return undefined;
+  const rest = lines.slice(begin);
+  const end = rest.findIndex((line) => END_OF_CAUSE.test(line));
+  return rest
+    .slice(0, end < 0 ? MOST_LINES : Math.min(end, MOST_LINES))
+    .map((line, index, all) => fromRoot(line, all[index + 1] ?? ''))
+    .join('\n')
+    .trimEnd();
+}
+
+/** esbuild names files from the folder of the function, and several are built at once. The line itself tells which. */
+function fromRoot(line: string, next: string): string {
+  const [, indent, file, number] = /^(\s+)([^\s:]+\.[jt]s):(\d+):\d+:$/.exec(line) ?? [];
+  const [, text] = /^\s+\d+ │ (.*)$/.exec(next) ?? [];
+  if (indent === undefined || file === undefined || text === undefined) return line;
+  const found = globSync('functions/*/')
+    .map((folder) => join(folder, file))
+    .find((path) => existsSync(path) && readFileSync(path, 'utf8').split('\n')[Number(number) - 1] === text);
+  return found ? line.replace(file, found) : line;
+}
+
+/**
+ * Runs a deployment. When it fails, its Failure also names the resources that failed, with CloudFormation's reasons.
+ *
+ * @throws Failure
+ */
+export async function withFailedResources(
+  stackName: string,
+  endpoint: string,
+  deploy: () => Promise<void>,
+): Promise<void> {
+  try {
+    await deploy();
+  } catch (error) {
+    const failed = await failedResources(stackName, endpoint);
+    throw new Failure([(error as Error).message, ...failed].join('\n'));
+  }
+}
+
+async function failedResources(stackName: string, endpoint: string): Promise<string[]> {
+  const client = new CloudFormationClient({ endpoint, region: REGION, credentials: ROOT });
+  try {
+    const { StackEvents = [] } = await client.send(new DescribeStackEventsCommand({ StackName: stackName }));
+    return StackEvents.filter(({ ResourceStatus = '' }) => ResourceStatus.endsWith('_FAILED'))
+      .reverse()
+      .map(({ LogicalResourceId, ResourceType, ResourceStatus, ResourceStatusReason }) => {
+        return `  ${LogicalResourceId} (${ResourceType}): ${ResourceStatus}: ${ResourceStatusReason || 'no reason given'}`;
+      });
+  } catch {
+    // The deployment failed before there was a stack.
+    return [];
+  }
+}
