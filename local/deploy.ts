@@ -3,7 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { ACCOUNT, awsEnvironment, REGION } from './mini-stack.ts';
 import { run } from './progress.mjs';
-import { causeInOutput } from './sam-failure.ts';
+import { causeInOutput } from './sam-output.ts';
 import { LOCAL_DIR } from './stack-file.ts';
 
 const SAM = '.venv/sam/bin/sam';

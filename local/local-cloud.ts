@@ -8,6 +8,7 @@ import { checkWorkflows } from './check-workflows.ts';
 import { SENDER, samBuild, samDeploy, writeLocalTemplate } from './deploy.ts';
 import { type DeployedTemplate, readDeployedTemplate } from './deployed-template.ts';
 import { reachApiFromDistribution } from './distribution.ts';
+import { withFailedResources } from './failed-resources.ts';
 import { freePort } from './free-port.ts';
 import { verifySender } from './mail.ts';
 import {
@@ -22,7 +23,6 @@ import {
 import { killProcess, runs, startProcess, stopProcess } from './processes.ts';
 import { Failure, run, step } from './progress.mjs';
 import { shortenVisibility } from './queues.ts';
-import { withFailedResources } from './sam-failure.ts';
 import { seedAccount, seedProducts } from './seed.ts';
 import {
   ENV_FILE,
