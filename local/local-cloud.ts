@@ -4,9 +4,11 @@ import { APIGatewayClient, GetApiKeyCommand } from '@aws-sdk/client-api-gateway'
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { completeApis } from './api-gateway.ts';
 import { buildStorefront } from './build-storefront.ts';
+import { checkWorkflows } from './check-workflows.ts';
 import { SENDER, samBuild, samDeploy, writeLocalTemplate } from './deploy.ts';
 import { type DeployedTemplate, readDeployedTemplate } from './deployed-template.ts';
 import { reachApiFromDistribution } from './distribution.ts';
+import { withFailedResources } from './failed-resources.ts';
 import { freePort } from './free-port.ts';
 import { verifySender } from './mail.ts';
 import {
@@ -44,6 +46,7 @@ export function compileSchemas(): Promise<void> {
 
 /** Compiles the request schemas, and builds every function. */
 export async function build(): Promise<void> {
+  await step('checking the workflows', checkWorkflows);
   await step('compiling schemas', compileSchemas);
   await step('building functions (sam build)', samBuild);
   await step('building the storefront', buildStorefront);
@@ -73,7 +76,9 @@ async function deploy(port: number): Promise<Stack> {
   const leftOut = writeLocalTemplate();
   if (leftOut.length > 0) console.log(`    left out here, as MiniStack refuses the type: ${leftOut.join(', ')}`);
   await verifySender(SENDER, endpoint, REGION);
-  await step('deploying template.yaml (sam deploy)', () => samDeploy(STACK_NAME, endpoint));
+  await step('deploying template.yaml (sam deploy)', () =>
+    withFailedResources(STACK_NAME, endpoint, () => samDeploy(STACK_NAME, endpoint)),
+  );
   const template = await readDeployedTemplate(STACK_NAME, endpoint, REGION);
   await step('completing the API', async () => {
     console.log(`    put on it: ${await completeApis(template, endpoint, REGION)}`);

@@ -45,6 +45,7 @@ main(async () => {
       counts.push(await browser());
       counts.push(await jest('cloud', ['--maxWorkers', '2']));
       counts.push(await jest('chaos', []));
+      counts.push(await jest('first-hour', ['--runInBand']));
     }
   }
   if (startedCloud) await step('stopping the local cloud', stopLocalCloud);
