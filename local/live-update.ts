@@ -1,16 +1,19 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { GetFunctionConfigurationCommand, LambdaClient, UpdateFunctionCodeCommand } from '@aws-sdk/client-lambda';
 import { SFNClient, UpdateStateMachineCommand } from '@aws-sdk/client-sfn';
 import { zipSync } from 'fflate';
 import { parse } from 'yaml';
 import { findingsOf } from './check-workflows.ts';
+import { BUILD_DIR } from './deploy.ts';
 import type { DeployedTemplate } from './deployed-template.ts';
 import type { Bundle } from './function-bundles.ts';
 import { Failure } from './progress.mjs';
 import type { Connection } from './seed.ts';
 
 /**
- * Gives a deployed function other code. Invocations that run end with the old code.
+ * Gives a deployed function other code, also in the build folder, which `sam local invoke` and `npm run logs` read.
+ * Invocations that run end with the old code.
  *
  * @returns when the next invocation runs the new code
  */
@@ -23,6 +26,8 @@ export async function updateFunction(
   const FunctionName = template.physicalId(functionId);
   if (FunctionName === '') throw new Failure(`${functionId} is not deployed`);
   await lambda.send(new UpdateFunctionCodeCommand({ FunctionName, ZipFile: zipSync(files) }));
+  mkdirSync(join(BUILD_DIR, functionId), { recursive: true });
+  for (const [path, content] of Object.entries(files)) writeFileSync(join(BUILD_DIR, functionId, path), content);
 }
 
 interface WorkflowResource {

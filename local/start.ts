@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
 import { build, startLocalCloud, stopLocalCloud } from './local-cloud.ts';
 import { checkPort, DEFAULT_PORT } from './mini-stack.ts';
+import { endOfEmulatorLog, explainOrder } from './order-failure.ts';
 import { runs } from './processes.ts';
 import { Failure, main } from './progress.mjs';
-import { placeSampleOrder } from './sample-order.ts';
+import { placeSampleOrder, SampleOrderFailure } from './sample-order.ts';
 import { STACK_FILE, type Stack } from './stack-file.ts';
 import { Watch } from './watch.ts';
 
@@ -32,16 +33,11 @@ main(async () => {
     process.exit(130);
   }
   const stack = await started;
-  try {
-    await placeSampleOrder(stack);
-  } catch (error) {
-    await stopLocalCloud();
-    throw error;
-  }
+  const completed = await placeAndExplain(stack);
   describe(stack);
   if (detach) {
     console.log('It keeps running; `npm stop` ends it.');
-    process.exit(0);
+    process.exit(completed ? 0 : 1);
   }
   const watching = watch ? Watch.start(stack) : undefined;
   watching?.then(
@@ -61,6 +57,20 @@ main(async () => {
   await stopLocalCloud();
   process.exit(0);
 });
+
+/** Whether the sample order completed. When it did not, it says why. The cloud stays up, so that one can look. */
+async function placeAndExplain(stack: Stack): Promise<boolean> {
+  const [since, logStart] = [Date.now(), endOfEmulatorLog()];
+  try {
+    await placeSampleOrder(stack);
+    return true;
+  } catch (error) {
+    if (!(error instanceof SampleOrderFailure)) throw error;
+    console.error(`\n${error.message}`);
+    for (const line of await explainOrder(stack, error.orderId, since, logStart)) console.error(line);
+    return false;
+  }
+}
 
 function readArguments(): { detach: boolean; port: number; watch: boolean } {
   try {

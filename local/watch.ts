@@ -14,8 +14,10 @@ import { publishStorefront, siteOfStack } from './storefront-site.ts';
 import { TypeCheck } from './type-check.ts';
 
 const WATCHED = ['functions', 'statemachine', 'stacks', 'storefront', 'template.yaml'];
-/** What builds write. Their sources are watched. */
+/** What builds write, whose sources are watched. */
 const GENERATED = /(^|\/)(node_modules|dist)(\/|$)|\.(validator|template)\.(js|d\.ts)$|\.generated\.d\.ts$/;
+/** What editors write beside a file, and hidden files. */
+const OF_EDITORS = /(~|\.tmp|\.sw[a-z])$|(^|\/)\.[^/]+$/;
 const TEMPLATES = /^(template\.yaml|stacks\/)/;
 /** An editor that saves all of its files, or a checkout of Git, makes its changes within this time. */
 const QUIET_MILLISECONDS = 100;
@@ -42,7 +44,7 @@ export class Watch {
   /** @returns when changes are seen, and those that were made since the build are live */
   static async start(stack: Stack): Promise<Watch> {
     const endpoint = stack.endpoint ?? '';
-    const watcher = watch(WATCHED, { ignoreInitial: true, ignored: (path) => GENERATED.test(relative('.', path)) });
+    const watcher = watch(WATCHED, { ignoreInitial: true, ignored: isIgnored });
     const ready = new Promise<void>((resolve) => watcher.once('ready', resolve));
     const [template, bundles] = await Promise.all([
       readDeployedTemplate(stack.stackName, endpoint, REGION),
@@ -176,6 +178,11 @@ export class Watch {
 
 const UPDATE_FAILED = `The running stack is as before, with its data. MiniStack cannot update the API, nor what the storefront's stack
 takes from it: for such a change, \`npm stop\` and \`npm start\`; the data is lost then.`;
+
+function isIgnored(path: string): boolean {
+  const below = relative('.', path);
+  return GENERATED.test(below) || OF_EDITORS.test(below);
+}
 
 function generate(program: string): Promise<void> {
   return run(process.execPath, ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON', program], { log: 'watch-generate' });
