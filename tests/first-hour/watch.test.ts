@@ -36,8 +36,10 @@ beforeAll(
   async () => {
     folder = copyOfTree();
     const port = await freePort();
-    started = spawn('npm', ['start', '--silent', '--', '--watch', '--port', String(port)], {
+    // Not by bootstrap.mjs, which would install packages anew, because the folder is another.
+    started = spawn(process.execPath, ['local/start.ts', '--watch', '--port', String(port)], {
       cwd: folder,
+      env: { ...process.env, NODE_NO_WARNINGS: '1' },
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
