@@ -53,6 +53,10 @@ main(async () => {
   }, 1000);
   await interruption;
   clearInterval(health);
+  watching?.then(
+    (started) => started.stop(),
+    () => {},
+  );
   console.log('\nStopping');
   await stopLocalCloud();
   process.exit(0);

@@ -38,7 +38,10 @@ export class Watch {
   private template: DeployedTemplate;
   private bundles: FunctionBundles;
   private timer: NodeJS.Timeout | undefined;
+  /** When the first of the changes was seen that are not brought yet. */
   private since = 0;
+  /** The same, of the changes that are being brought. */
+  private begun = 0;
   private working: Promise<void> = Promise.resolve();
 
   /** @returns when changes are seen, and those that were made since the build are live */
@@ -52,8 +55,7 @@ export class Watch {
       ready,
     ]);
     const started = new Watch(stack, endpoint, template, bundles, watcher);
-    started.since = Date.now();
-    await started.bringFunctions(new Set(), 'since the build');
+    await started.bringAllFunctions();
     return started;
   }
 
@@ -75,13 +77,11 @@ export class Watch {
     watcher.on('error', (error) => say(`not all changes are seen: ${error instanceof Error ? error.message : error}`));
   }
 
-  /** Ends when what is under way is done. */
-  async close(): Promise<void> {
+  /** Sees no more changes. What is under way ends with the process. */
+  stop(): void {
     clearTimeout(this.timer);
     this.types.stop();
-    await this.watcher.close();
-    await this.working;
-    await this.bundles.close();
+    void this.watcher.close();
   }
 
   private note(path: string): void {
@@ -95,18 +95,21 @@ export class Watch {
 
   private async bring(): Promise<void> {
     if (this.changed.size === 0) return;
+    this.begun = this.since;
     const paths = [...new Set([...this.unfinished, ...this.changed])];
     this.changed.clear();
     this.unfinished.clear();
     const among = (pattern: RegExp) => paths.filter((path) => pattern.test(path));
     const what = list(paths);
     try {
-      if (among(TEMPLATES).length > 0) return await this.bringTemplate(what);
+      // An update of the stack also brings the functions and the workflows.
+      const isUpdated = among(TEMPLATES).length > 0 && (await this.bringTemplate(what));
       if (among(/^functions\/.*\.schema\.ts$/).length > 0) await generate('build/compile-schemas.ts');
       if (among(/^functions\/.*\.hbs$/).length > 0) await generate('build/compile-templates.ts');
       const ofFunctions = among(/^functions\//);
-      if (ofFunctions.length > 0) await this.bringFunctions(withGenerated(ofFunctions), list(ofFunctions));
-      for (const file of among(/^statemachine\/.*\.asl\.yaml$/)) {
+      if (ofFunctions.length > 0 && !isUpdated)
+        await this.bringFunctions(withGenerated(ofFunctions), list(ofFunctions));
+      for (const file of isUpdated ? [] : among(/^statemachine\/.*\.asl\.yaml$/)) {
         await this.attempt(file, () => updateWorkflow(file, this.template, this.connection), 'the workflow is live');
       }
       // The desk draws the workflow.
@@ -130,8 +133,18 @@ export class Watch {
     else if (errors.length === 0 && changed.size > 0) say(`✓ ${what}: in no function's code  (${this.seconds()})`);
   }
 
-  /** Rows, objects and users stay in an update. The API cannot be updated, because MiniStack makes another one of it. */
-  private async bringTemplate(what: string): Promise<void> {
+  /** What differs from the build that was deployed, because it was saved meanwhile. */
+  private bringAllFunctions(): Promise<void> {
+    this.begun = Date.now();
+    return this.bringFunctions(new Set(), 'since the build');
+  }
+
+  /**
+   * Rows, objects and users stay in an update. The API cannot be updated, because MiniStack makes another one of it.
+   *
+   * @returns whether the stack is updated
+   */
+  private async bringTemplate(what: string): Promise<boolean> {
     say(`… ${what}: updating the stack, about half a minute`);
     const { stackName } = this.stack;
     try {
@@ -141,7 +154,7 @@ export class Watch {
     } catch (error) {
       const { message } = error as Error;
       say(`✗ ${what}: ${message}\n${UPDATE_FAILED}`);
-      return;
+      return false;
     }
     await this.bundles.close();
     this.bundles = await FunctionBundles.open(BUILD_DIR);
@@ -153,8 +166,8 @@ export class Watch {
     const described = { ...stackOfOutputs(this.template.outputs), functions: Object.fromEntries(functions) };
     await writeStackFiles(Object.assign(this.stack, described), this.template);
     say(`✓ ${what}: the stack is updated, and its data is kept  (${this.seconds()})`);
-    this.since = Date.now();
-    await this.bringFunctions(new Set(), 'since the build');
+    await this.bringAllFunctions();
+    return true;
   }
 
   private async publishPages(): Promise<void> {
@@ -172,7 +185,7 @@ export class Watch {
   }
 
   private seconds(): string {
-    return `${((Date.now() - this.since) / 1000).toFixed(1)} s`;
+    return `${((Date.now() - this.begun) / 1000).toFixed(1)} s`;
   }
 }
 

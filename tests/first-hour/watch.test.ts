@@ -44,7 +44,10 @@ beforeAll(
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [started.stdout, started.stderr]) stream?.on('data', (data: Buffer) => (output += data));
-    await new Said().line('Watching the sources', { seconds: START_SECONDS });
+    const ended = new Promise<never>((_, reject) => {
+      started.once('exit', (code) => reject(new Error(`npm start ended with ${code}:\n${output}`)));
+    });
+    await Promise.race([new Said().line('Watching the sources', { seconds: START_SECONDS }), ended]);
     stack = JSON.parse(readFileSync(join(folder, '.local/stack.json'), 'utf8')) as Stack;
     token = await signIn();
   },
@@ -52,11 +55,19 @@ beforeAll(
 );
 
 afterAll(async () => {
-  const ended = new Promise((resolve) => started.once('exit', resolve));
-  process.kill(-(started.pid ?? 0), 'SIGINT');
-  await ended;
+  if (started.exitCode === null) {
+    const ended = new Promise((resolve) => started.once('exit', resolve));
+    process.kill(-(started.pid ?? 0), 'SIGINT');
+    await ended;
+  }
   rmSync(folder, { recursive: true, force: true });
 }, 60_000);
+
+test('what it bundles is what sam build made', () => {
+  // It compares the two when it starts, and would bring every function that differs.
+  expect(output).toContain('Watching the sources');
+  expect(output).not.toContain('since the build');
+});
 
 test('an edited shared file is answered by the API, in a cloud that was not restarted', async () => {
   const orderId = await completeOrder();
@@ -219,7 +230,9 @@ function copyOfTree(): string {
     mkdirSync(dirname(join(copy, file)), { recursive: true });
     cpSync(file, join(copy, file));
   }
-  for (const installed of ['node_modules', '.venv']) symlinkSync(resolve(installed), join(copy, installed));
+  for (const installed of ['node_modules', 'build/api-types/node_modules', '.venv']) {
+    symlinkSync(resolve(installed), join(copy, installed));
+  }
   return copy;
 }
 
