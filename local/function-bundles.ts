@@ -76,6 +76,7 @@ export class FunctionBundles {
         }
       }),
     );
+    bundles.sort((one, other) => one.name.localeCompare(other.name));
     return { bundles, errors: [...errors] };
   }
 
