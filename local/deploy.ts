@@ -7,7 +7,8 @@ import { causeInOutput } from './sam-output.ts';
 import { LOCAL_DIR } from './stack-file.ts';
 
 const SAM = '.venv/sam/bin/sam';
-const BUILD_DIR = '.aws-sam/build';
+/** Where `sam build` puts every function, in a folder of its logical id. */
+export const BUILD_DIR = '.aws-sam/build';
 
 /** The address that e-mails come from. */
 export const SENDER = 'shop@example.com';

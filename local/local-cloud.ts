@@ -99,10 +99,16 @@ async function deploy(port: number): Promise<Stack> {
     await reachApiFromDistribution(site.distributionId, { apiId: stack.outputs.ApiId ?? '', endpoint, region: REGION });
     await publishStorefront(site, connection);
   });
-  writeJsonFile(STACK_FILE, stack);
-  writeJsonFile(ENV_FILE, await functionEnvironments(template, endpoint, port));
+  await writeStackFiles(stack, template);
   await Promise.all([startRelay(), startEdge(stack)]);
   return stack;
+}
+
+/** Writes what other programs read about the running stack: its addresses, and the environments of its functions. */
+export async function writeStackFiles(stack: Stack, template: DeployedTemplate): Promise<void> {
+  const { endpoint = '' } = stack;
+  writeJsonFile(STACK_FILE, stack);
+  writeJsonFile(ENV_FILE, await functionEnvironments(template, endpoint, Number(new URL(endpoint).port)));
 }
 
 /**

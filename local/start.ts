@@ -6,11 +6,12 @@ import { runs } from './processes.ts';
 import { Failure, main } from './progress.mjs';
 import { placeSampleOrder, SampleOrderFailure } from './sample-order.ts';
 import { STACK_FILE, type Stack } from './stack-file.ts';
+import { Watch } from './watch.ts';
 
-// npm start [-- --detach] [--port <n>]
+// npm start [-- --detach | --watch] [--port <n>]
 
 main(async () => {
-  const { detach, port } = readArguments();
+  const { detach, port, watch } = readArguments();
   await checkPort(port);
 
   let interrupted = false;
@@ -38,15 +39,24 @@ main(async () => {
     console.log('It keeps running; `npm stop` ends it.');
     process.exit(completed ? 0 : 1);
   }
-  console.log('It runs until Ctrl-C.');
-  const watch = setInterval(() => {
+  const watching = watch ? Watch.start(stack) : undefined;
+  watching?.then(
+    () => console.log('Watching the sources. It runs until Ctrl-C.'),
+    (error: Error) => console.error(`Changes are not seen: ${error.message}`),
+  );
+  if (!watch) console.log('It runs until Ctrl-C.');
+  const health = setInterval(() => {
     if (!runs('ministack')) {
       console.error('\nMiniStack has ended; its log is .local/ministack.log');
       stopLocalCloud().finally(() => process.exit(1));
     }
   }, 1000);
   await interruption;
-  clearInterval(watch);
+  clearInterval(health);
+  watching?.then(
+    (started) => started.stop(),
+    () => {},
+  );
   console.log('\nStopping');
   await stopLocalCloud();
   process.exit(0);
@@ -66,14 +76,18 @@ async function placeAndExplain(stack: Stack): Promise<boolean> {
   }
 }
 
-function readArguments(): { detach: boolean; port: number } {
+function readArguments(): { detach: boolean; port: number; watch: boolean } {
   try {
-    const { values } = parseArgs({ options: { detach: { type: 'boolean' }, port: { type: 'string' } } });
+    const { values } = parseArgs({
+      options: { detach: { type: 'boolean' }, port: { type: 'string' }, watch: { type: 'boolean' } },
+    });
     const port = Number(values.port ?? process.env.LOCAL_PORT ?? DEFAULT_PORT);
     if (!Number.isInteger(port) || port < 1 || port > 65535) throw new Error(`${values.port} is not a port`);
-    return { detach: values.detach ?? false, port };
+    const { detach = false, watch = false } = values;
+    if (detach && watch) throw new Error('--watch says what it does, and so cannot be with --detach');
+    return { detach, port, watch };
   } catch (error) {
-    throw new Failure(`${(error as Error).message}\nUsage: npm start [-- [--detach] [--port <number>]]`);
+    throw new Failure(`${(error as Error).message}\nUsage: npm start [-- [--detach | --watch] [--port <number>]]`);
   }
 }
 
