@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { APIGatewayClient, GetApiKeyCommand } from '@aws-sdk/client-api-gateway';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
@@ -12,13 +12,14 @@ import { verifySender } from './mail.ts';
 import {
   answers,
   awsEnvironment,
+  checkPort,
   endpointInContainers,
   endpointOf,
   REGION,
   ROOT,
   startMiniStack,
 } from './mini-stack.ts';
-import { killProcess, runs, startProcess, stopProcess } from './processes.ts';
+import { endLocalCloud, killProcess, runs, startProcess, stopProcess } from './processes.ts';
 import { Failure, run, step } from './progress.mjs';
 import { shortenVisibility } from './queues.ts';
 import { seedAccount, seedProducts } from './seed.ts';
@@ -57,6 +58,7 @@ export async function build(): Promise<void> {
  * @throws Failure after which nothing of it runs
  */
 export async function startLocalCloud(port: number): Promise<Stack> {
+  await checkPort(port);
   // The relay of an emulator that crashed still runs, and would take the messages of the new one.
   await Promise.all([stopRelay(), stopProcess('edge')]);
   await step(`starting MiniStack on port ${port}`, () => startMiniStack(port));
@@ -105,24 +107,21 @@ async function deploy(port: number): Promise<Stack> {
  *
  * @returns whether there was anything to end
  */
-export async function stopLocalCloud(): Promise<boolean> {
-  const [relay] = await Promise.all([stopRelay(), stopProcess('edge')]);
-  const ministack = await stopProcess('ministack');
-  for (const file of [STACK_FILE, ENV_FILE]) rmSync(file, { force: true });
-  return relay || ministack;
+export function stopLocalCloud(): Promise<boolean> {
+  return endLocalCloud();
 }
 
 /** Starts what moves messages from the orders queue to the dispatch workflow; the cloud has to run. */
 export async function startRelay(): Promise<void> {
   const flags = ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON'];
   const { endpoint = '' } = readStackFile();
-  await startProcess('pipe-relay', process.execPath, [...flags, 'local/pipe-relay.ts'], awsEnvironment(endpoint));
+  await startProcess('pipe-relay', process.execPath, flags, awsEnvironment(endpoint));
 }
 
 /** Starts what stands where CloudFront's edge stands, and waits until it serves. */
 async function startEdge({ endpoint = '', storefrontUrl }: Stack): Promise<void> {
   const flags = ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON'];
-  await startProcess('edge', process.execPath, [...flags, 'local/edge.ts'], awsEnvironment(endpoint));
+  await startProcess('edge', process.execPath, flags, awsEnvironment(endpoint));
   for (const deadline = Date.now() + 30_000; ; await pause(100)) {
     if (await answers(storefrontUrl)) return;
     if (!runs('edge') || Date.now() > deadline) {
