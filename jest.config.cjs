@@ -49,6 +49,13 @@ module.exports = {
       globalTeardown: '<rootDir>/tests/dynamodb-local/global-teardown.ts',
       setupFilesAfterEnv: ['<rootDir>/tests/support/jest-timeout.ts'],
     },
+    // What a newcomer meets in the first hour. The tests run the commands themselves, some on a cloud of their own.
+    {
+      ...shared,
+      displayName: 'first-hour',
+      testMatch: ['<rootDir>/tests/first-hour/**/*.test.ts'],
+      setupFilesAfterEnv: ['<rootDir>/tests/support/jest-timeout.ts'],
+    },
     // Kills processes of the running stack, so that no other test may run at the same time.
     { ...shared, displayName: 'chaos', testMatch: ['<rootDir>/tests/chaos/**/*.test.ts'] },
     // Measures, and is not part of `npm test`. Needs Java and Maven as dynamodb-local does.

@@ -4,6 +4,7 @@ import { APIGatewayClient, GetApiKeyCommand } from '@aws-sdk/client-api-gateway'
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { completeApis } from './api-gateway.ts';
 import { buildStorefront } from './build-storefront.ts';
+import { checkWorkflows } from './check-workflows.ts';
 import { SENDER, samBuild, samDeploy, writeLocalTemplate } from './deploy.ts';
 import { type DeployedTemplate, readDeployedTemplate } from './deployed-template.ts';
 import { reachApiFromDistribution } from './distribution.ts';
@@ -45,6 +46,7 @@ export function compileSchemas(): Promise<void> {
 
 /** Compiles the request schemas, and builds every function. */
 export async function build(): Promise<void> {
+  await step('checking the workflows', checkWorkflows);
   await step('compiling schemas', compileSchemas);
   await step('building functions (sam build)', samBuild);
   await step('building the storefront', buildStorefront);

@@ -44,6 +44,7 @@ main(async () => {
     if (cloud.failed === 0) {
       counts.push(await jest('cloud', ['--maxWorkers', '2']));
       counts.push(await jest('chaos', []));
+      counts.push(await jest('first-hour', ['--runInBand']));
     }
   }
   if (startedCloud) await step('stopping the local cloud', stopLocalCloud);

@@ -4,9 +4,9 @@ import {
   type HistoryEvent,
 } from '@aws-sdk/client-sfn';
 import { readPageToken, writePageToken } from '../shared/api/page-token.ts';
+import { type StateVisit, statesOf } from '../shared/orders/execution-states.ts';
 import type { Order } from '../shared/orders/order.ts';
 import { describeExecution, executionNames, isRunning, type OrderWorkflow } from '../shared/orders/order-execution.ts';
-import { type StateVisit, statesOf } from './execution-states.ts';
 
 /** An execution as the API shows it. All times are ISO 8601, UTC. */
 export interface ExecutionView {

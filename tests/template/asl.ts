@@ -100,6 +100,21 @@ export function inspect(source: string, around: Surroundings): Finding[] {
   ];
 }
 
+/**
+ * The rules that a definition can be held to without its surroundings: its ways, its expressions and its variables, and
+ * its placeholders when the substitutions are known. `npm start` asks them before it deploys.
+ */
+export function inspectWays(source: string, substitutions?: readonly string[]): Finding[] {
+  const machine = parseDefinition<StateMachine>(source);
+  const around = { substitutions: substitutions ?? [] };
+  return [
+    ...checkGraph(machine),
+    ...checkExpressions(machine),
+    ...checkVariables(machine),
+    ...(substitutions ? checkPlaceholders(source, around) : []),
+  ];
+}
+
 /* ---------------------------------------------------------------- the graph */
 
 interface Edge {
@@ -707,7 +722,7 @@ export function assignedAt(machine: StateMachine, outer: ReadonlySet<string> = n
 
 /* ---------------------------------------------------------------- placeholders */
 
-function checkPlaceholders(source: string, around: Surroundings): Finding[] {
+function checkPlaceholders(source: string, around: Pick<Surroundings, 'substitutions'>): Finding[] {
   const used = new Set([...source.matchAll(/\$\{([^}]*)\}/g)].map((match) => match[1] ?? ''));
   return [
     ...[...used]

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import { parse } from 'yaml';
-import { statesOf } from '../../functions/list-executions/execution-states.ts';
+import { statesOf } from '../../functions/shared/orders/execution-states.ts';
 import { consoleLink } from '../../storefront/src/desk/graph/console-link.ts';
 import { type DrawnNode, layOut } from '../../storefront/src/desk/graph/drawing.ts';
 import {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
-import { statesOf } from '../../functions/list-executions/execution-states.ts';
+import { statesOf } from '../../functions/shared/orders/execution-states.ts';
 
 /*
  * The histories in execution-histories are those of orders on the local cloud. AWS writes some events that are not in
