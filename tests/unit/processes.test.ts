@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { endLocalCloud, killProcess, pidsOf, runs, startProcess, stopProcess } from '../../local/processes.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const before = process.cwd();
 let folder: string;
@@ -47,8 +48,8 @@ test('a process is ended, politely or at once', async () => {
   await expect(stopProcess('pipe-relay')).resolves.toBe(false);
   await start();
   killProcess('pipe-relay');
-  await expect(stopProcess('pipe-relay')).resolves.toEqual(expect.any(Boolean));
-  expect(runs('pipe-relay')).toBe(false);
+  await waitFor('the end of the relay', async () => !runs('pipe-relay'));
+  await expect(stopProcess('pipe-relay')).resolves.toBe(false);
 });
 
 test('the processes of another folder are not ours', async () => {
