@@ -57,8 +57,9 @@ export function copyProject({ withPackages = true } = {}): ProjectCopy {
   const processes = () =>
     execFileSync('ps', ['-A', '-ww', '-o', 'pid=,stat=,args='], { encoding: 'utf8' })
       .split('\n')
-      .filter((line) => line.includes(`${folder}/`) && !/^\s*\d+\s+Z/.test(line));
-  return {
+      .filter((line) => line.includes(`${folder}/`) && !/^\s*\d+\s+Z/.test(line))
+      // Its state changes all the time.
+      .map((line) => line.replace(/^\s*(\d+)\s+\S+/, '$1'));  return {
     folder,
     write,
     command: (name, script) => {
