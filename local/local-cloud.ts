@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { APIGatewayClient, GetApiKeyCommand } from '@aws-sdk/client-api-gateway';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
@@ -34,6 +33,8 @@ import {
   writeJsonFile,
 } from './stack-file.ts';
 import { publishStorefront, siteOfStack } from './storefront-site.ts';
+
+export { isLocalCloudUp } from './running-cloud.ts';
 
 const STACK_NAME = 'order-processing';
 const CUSTOMER = { email: 'customer@example.com', password: 'Local-customer-1' };
@@ -88,7 +89,8 @@ async function deploy(port: number): Promise<Stack> {
   const stack = await describeStack(template, endpoint, port);
   await step('seeding products, a customer and an operator', async () => {
     const connection = { endpoint, region: REGION, credentials: ROOT };
-    await seedProducts(connection, { table: stack.productsTable, bucket: stack.outputs.ImagesBucketName ?? '' });
+    const bucket = stack.outputs.ImagesBucketName ?? '';
+    await seedProducts(connection, { table: stack.productsTable, bucket, ordersTable: stack.ordersTable });
     await seedAccount(connection, stack.userPoolId, CUSTOMER);
     await seedAccount(connection, stack.userPoolId, OPERATOR, 'operators');
   });
@@ -140,16 +142,6 @@ export function stopRelay(): Promise<boolean> {
 /** Ends the relay in the middle of whatever it does. */
 export function killRelay(): void {
   killProcess('pipe-relay');
-}
-
-/** Whether a local cloud left its addresses here and answers. */
-export async function isLocalCloudUp(): Promise<boolean> {
-  if (!existsSync(STACK_FILE)) return false;
-  try {
-    return (await fetch(`${readStackFile().endpoint}/_ministack/health`)).ok;
-  } catch {
-    return false;
-  }
 }
 
 async function describeStack(template: DeployedTemplate, endpoint: string, port: number): Promise<Stack> {

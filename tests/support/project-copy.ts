@@ -59,7 +59,8 @@ export function copyProject({ withPackages = true } = {}): ProjectCopy {
       .split('\n')
       .filter((line) => line.includes(`${folder}/`) && !/^\s*\d+\s+Z/.test(line))
       // Its state changes all the time.
-      .map((line) => line.replace(/^\s*(\d+)\s+\S+/, '$1'));  return {
+      .map((line) => line.replace(/^\s*(\d+)\s+\S+/, '$1'));
+  return {
     folder,
     write,
     command: (name, script) => {
