@@ -35,6 +35,7 @@ module.exports = {
       ...shared,
       displayName: 'cloud',
       testMatch: ['<rootDir>/tests/{integration,workflow,invoke,e2e}/**/*.test.ts'],
+      globalSetup: '<rootDir>/tests/support/needs-cloud.ts',
       setupFilesAfterEnv: ['<rootDir>/tests/support/jest-timeout.ts'],
     },
     // The decisions on real tables again, and every expression of the workflow, on AWS's own engine. Needs Java and Maven.
@@ -57,7 +58,12 @@ module.exports = {
       setupFilesAfterEnv: ['<rootDir>/tests/support/jest-timeout.ts'],
     },
     // Kills processes of the running stack, so that no other test may run at the same time.
-    { ...shared, displayName: 'chaos', testMatch: ['<rootDir>/tests/chaos/**/*.test.ts'] },
+    {
+      ...shared,
+      displayName: 'chaos',
+      testMatch: ['<rootDir>/tests/chaos/**/*.test.ts'],
+      globalSetup: '<rootDir>/tests/support/needs-cloud.ts',
+    },
     // Measures, and is not part of `npm test`. Needs Java and Maven as dynamodb-local does.
     {
       ...shared,
@@ -67,6 +73,11 @@ module.exports = {
       globalTeardown: '<rootDir>/tests/dynamodb-local/global-teardown.ts',
     },
     // Takes minutes, and is not part of `npm test`.
-    { ...shared, displayName: 'soak', testMatch: ['<rootDir>/tests/soak/**/*.soak.ts'] },
+    {
+      ...shared,
+      displayName: 'soak',
+      testMatch: ['<rootDir>/tests/soak/**/*.soak.ts'],
+      globalSetup: '<rootDir>/tests/support/needs-cloud.ts',
+    },
   ],
 };

@@ -1,9 +1,21 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Failure, main, run, step } from './progress.mjs';
+import { portFrom } from './port.mjs';
+import processes from './processes.cjs';
+import { endCommands, Failure, main, run, step } from './progress.mjs';
 
 // Usage: node local/bootstrap.mjs <program>.ts [arguments]
 //
@@ -20,10 +32,10 @@ main(async () => {
   if (Number(process.versions.node.split('.')[0]) < 20) {
     throw new Failure(`Node.js 20 or newer is needed, and this is ${process.versions.node}.`);
   }
-  if (program === 'stop.ts') {
-    // Without the packages nothing can be running.
-    process.exitCode = existsSync('node_modules/.bin/node') ? await execute(`local/${program}`, args) : 0;
-    return;
+  checkFolder();
+  if (program === 'start.ts') {
+    const trouble = await processes.portTrouble(portFrom(args));
+    if (trouble !== undefined) throw new Failure(trouble);
   }
   const python = findPython();
   if (program === 'fuzz.ts' && Number(python.version.split('.')[1]) < 11) {
@@ -42,12 +54,49 @@ main(async () => {
   ];
   if (work.length > 0) {
     console.log('Installing what is missing (once):');
+    const signals = endInstallationOnSignals();
     const results = await Promise.allSettled(work.map((install) => install()));
+    signals.cancel();
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) throw failed.reason;
   }
-  process.exitCode = await execute(`local/${program}`, args);
+  process.exitCode = await execute(resolve('local', program), args);
 });
+
+/** @throws Failure when nothing can be written here */
+function checkFolder() {
+  try {
+    accessSync('.', constants.W_OK);
+    mkdirSync('.local', { recursive: true });
+    accessSync('.local', constants.W_OK);
+  } catch (error) {
+    throw new Failure(
+      `${process.cwd()} cannot be written (${error.code}), and everything is installed into this folder.`,
+    );
+  }
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+/** Until it is cancelled, a signal ends the installation, and what is half installed is removed. */
+function endInstallationOnSignals() {
+  const end = async () => {
+    for (const signal of SIGNALS) process.on(signal, () => {});
+    await endCommands();
+    for (const name of existsSync('.venv') ? readdirSync('.venv') : []) {
+      if (!existsSync(`.venv/${name}/stamp`)) rmSync(`.venv/${name}`, { recursive: true, force: true });
+    }
+    // npm writes this list last.
+    if (!existsSync('node_modules/.package-lock.json')) rmSync('node_modules', { recursive: true, force: true });
+    console.log('\nInterrupted. What was half installed is removed; the next start installs it.');
+    process.exit(130);
+  };
+  for (const signal of SIGNALS) process.once(signal, end);
+  const cancel = () => {
+    for (const signal of SIGNALS) process.off(signal, end);
+  };
+  return { cancel };
+}
 
 function nodePackagesAreCurrent() {
   const wanted = JSON.parse(readFileSync('package-lock.json', 'utf8')).packages;
@@ -117,6 +166,8 @@ function execute(program, args) {
   // A terminal sends Ctrl-C to the child too. SIGTERM comes to this process alone.
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => child.kill('SIGTERM'));
+  // A terminal that closes tells both, and this one must not end first.
+  process.on('SIGHUP', () => child.kill('SIGHUP'));
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('exit', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 1)));

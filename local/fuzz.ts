@@ -1,13 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { freePort } from './free-port.ts';
-import { build, isLocalCloudUp, startLocalCloud, stopLocalCloud } from './local-cloud.ts';
+import { build, startLocalCloud, stopLocalCloud } from './local-cloud.ts';
+import { runs } from './processes.ts';
 import { Failure, main, step } from './progress.mjs';
 import { type Account, LOCAL_DIR, readStackFile, type Stack } from './stack-file.ts';
 
 // npm run test:fuzz: schemathesis sends generated requests to every route of docs/openapi.yaml, as a customer and as an
-// operator. It fails when an answer is a 5xx or is not in the document. It uses the running local cloud. Without one, it
-// starts its own and stops it. The products and orders that it makes stay there.
+// operator. It fails when an answer is a 5xx or is not in the document. It starts a local cloud of its own and
+// stops it, because it changes products and leaves orders. It refuses while another runs in this folder.
 
 /** For the customer and for the operator, so that both take three minutes at most, without the start of a cloud. */
 const SECONDS = process.env.FUZZ_SECONDS ?? '75';
@@ -22,12 +23,14 @@ main(async () => {
       (startedCloud ? stopLocalCloud() : Promise.resolve()).finally(() => process.exit(130));
     });
   }
-  if (await isLocalCloudUp()) console.log('Using the running local cloud.');
-  else {
-    await build();
-    startedCloud = true;
-    await startLocalCloud(await freePort());
+  if (runs('ministack')) {
+    throw new Failure(
+      'A local cloud runs in this folder, and the fuzzer would spoil it: it starts one of its own. `npm stop` ends yours.',
+    );
   }
+  await build();
+  startedCloud = true;
+  await startLocalCloud(await freePort());
   let passed = 0;
   let failed = 0;
   try {

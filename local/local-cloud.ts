@@ -1,4 +1,3 @@
-import { existsSync, rmSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { APIGatewayClient, GetApiKeyCommand } from '@aws-sdk/client-api-gateway';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
@@ -14,13 +13,14 @@ import { verifySender } from './mail.ts';
 import {
   answers,
   awsEnvironment,
+  checkPort,
   endpointInContainers,
   endpointOf,
   REGION,
   ROOT,
   startMiniStack,
 } from './mini-stack.ts';
-import { killProcess, runs, startProcess, stopProcess } from './processes.ts';
+import { endLocalCloud, killProcess, runs, startProcess, stopProcess } from './processes.ts';
 import { Failure, run, step } from './progress.mjs';
 import { shortenVisibility } from './queues.ts';
 import { seedAccount, seedProducts } from './seed.ts';
@@ -34,6 +34,8 @@ import {
   writeJsonFile,
 } from './stack-file.ts';
 import { publishStorefront, siteOfStack } from './storefront-site.ts';
+
+export { isLocalCloudUp } from './running-cloud.ts';
 
 const STACK_NAME = 'order-processing';
 const CUSTOMER = { email: 'customer@example.com', password: 'Local-customer-1' };
@@ -60,6 +62,7 @@ export async function build(): Promise<void> {
  * @throws Failure after which nothing of it runs
  */
 export async function startLocalCloud(port: number): Promise<Stack> {
+  await checkPort(port);
   // The relay of an emulator that crashed still runs, and would take the messages of the new one.
   await Promise.all([stopRelay(), stopProcess('edge')]);
   await step(`starting MiniStack on port ${port}`, () => startMiniStack(port));
@@ -89,7 +92,8 @@ async function deploy(port: number): Promise<Stack> {
   const stack = await describeStack(template, endpoint, port);
   await step('seeding products, a customer and an operator', async () => {
     const connection = { endpoint, region: REGION, credentials: ROOT };
-    await seedProducts(connection, { table: stack.productsTable, bucket: stack.outputs.ImagesBucketName ?? '' });
+    const bucket = stack.outputs.ImagesBucketName ?? '';
+    await seedProducts(connection, { table: stack.productsTable, bucket, ordersTable: stack.ordersTable });
     await seedAccount(connection, stack.userPoolId, CUSTOMER);
     await seedAccount(connection, stack.userPoolId, OPERATOR, 'operators');
   });
@@ -116,24 +120,21 @@ export async function writeStackFiles(stack: Stack, template: DeployedTemplate):
  *
  * @returns whether there was anything to end
  */
-export async function stopLocalCloud(): Promise<boolean> {
-  const [relay] = await Promise.all([stopRelay(), stopProcess('edge')]);
-  const ministack = await stopProcess('ministack');
-  for (const file of [STACK_FILE, ENV_FILE]) rmSync(file, { force: true });
-  return relay || ministack;
+export function stopLocalCloud(): Promise<boolean> {
+  return endLocalCloud();
 }
 
 /** Starts what moves messages from the orders queue to the dispatch workflow; the cloud has to run. */
 export async function startRelay(): Promise<void> {
   const flags = ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON'];
   const { endpoint = '' } = readStackFile();
-  await startProcess('pipe-relay', process.execPath, [...flags, 'local/pipe-relay.ts'], awsEnvironment(endpoint));
+  await startProcess('pipe-relay', process.execPath, flags, awsEnvironment(endpoint));
 }
 
 /** Starts what stands where CloudFront's edge stands, and waits until it serves. */
 async function startEdge({ endpoint = '', storefrontUrl }: Stack): Promise<void> {
   const flags = ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON'];
-  await startProcess('edge', process.execPath, [...flags, 'local/edge.ts'], awsEnvironment(endpoint));
+  await startProcess('edge', process.execPath, flags, awsEnvironment(endpoint));
   for (const deadline = Date.now() + 30_000; ; await pause(100)) {
     if (await answers(storefrontUrl)) return;
     if (!runs('edge') || Date.now() > deadline) {
@@ -150,16 +151,6 @@ export function stopRelay(): Promise<boolean> {
 /** Ends the relay in the middle of whatever it does. */
 export function killRelay(): void {
   killProcess('pipe-relay');
-}
-
-/** Whether a local cloud left its addresses here and answers. */
-export async function isLocalCloudUp(): Promise<boolean> {
-  if (!existsSync(STACK_FILE)) return false;
-  try {
-    return (await fetch(`${readStackFile().endpoint}/_ministack/health`)).ok;
-  } catch {
-    return false;
-  }
 }
 
 async function describeStack(template: DeployedTemplate, endpoint: string, port: number): Promise<Stack> {

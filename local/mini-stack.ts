@@ -1,13 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { runs, startProcess, stopProcess } from './processes.ts';
+import { portTrouble, runs, startProcess, stopProcess } from './processes.ts';
 import { Failure } from './progress.mjs';
 import { LOCAL_DIR } from './stack-file.ts';
 
-export const DEFAULT_PORT = 4566;
 export const REGION = 'us-east-1';
 /** The emulator's account, unless a request names another. */
 export const ACCOUNT = '000000000000';
@@ -61,11 +60,10 @@ export function awsEnvironment(endpoint: string): NodeJS.ProcessEnv {
   };
 }
 
-/** @throws Failure when the emulator runs already, or something else has its port */
+/** @throws Failure that says what runs already or has the port, and the way out */
 export async function checkPort(port: number): Promise<void> {
-  if (runs('ministack')) throw new Failure('The local cloud is running already: `npm stop` ends it.');
-  if (await canListen(port, '127.0.0.1')) return;
-  throw new Failure(`Port ${port} is in use. Stop what uses it, or choose another: npm start -- --port ${port + 1}`);
+  const trouble = await portTrouble(port);
+  if (trouble !== undefined) throw new Failure(trouble);
 }
 
 /**
@@ -75,8 +73,10 @@ export async function checkPort(port: number): Promise<void> {
  */
 export async function startMiniStack(port: number): Promise<void> {
   await checkPort(port);
+  // An emulator that was killed left the code of its functions here.
+  rmSync(`${LOCAL_DIR}/tmp`, { recursive: true, force: true });
   mkdirSync(`${LOCAL_DIR}/tmp`, { recursive: true });
-  await startProcess('ministack', '.venv/ministack/bin/python', ['local/start_ministack.py'], {
+  await startProcess('ministack', '.venv/ministack/bin/python', [], {
     // Functions inherit this environment, so that it holds nothing that AWS would not give them.
     PATH: `${resolve('node_modules/node/bin')}:${process.env.PATH}`,
     HOME: process.env.HOME,

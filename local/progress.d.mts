@@ -5,4 +5,5 @@ export function run(
   args: string[],
   options: { log: string; env?: NodeJS.ProcessEnv; cwd?: string; cause?: (output: string) => string | undefined },
 ): Promise<void>;
+export function endCommands(): Promise<void>;
 export function main(program: () => Promise<void>): Promise<void>;

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createWriteStream, mkdirSync, readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 
 // Plain JavaScript, because bootstrap.mjs runs before anything is installed. progress.d.mts has the types.
 
@@ -30,6 +31,23 @@ export async function step(title, work) {
   }
 }
 
+/** The commands that run now, each at the head of a process group of its own. */
+const running = new Set();
+
+/** Ends the commands that run, and those that they started, so that none goes on after this program. */
+export async function endCommands() {
+  for (const name of ['SIGTERM', 'SIGKILL']) {
+    for (const child of running) {
+      try {
+        process.kill(-child.pid, name);
+      } catch {
+        // it has just ended
+      }
+    }
+    for (const deadline = Date.now() + 5000; running.size > 0 && Date.now() < deadline; ) await pause(50);
+  }
+}
+
 /**
  * Runs a command with its output in a log file, and resolves when it succeeded.
  *
@@ -40,11 +58,18 @@ export function run(command, args, { log, env, cwd, cause } = {}) {
   const path = `.local/${log}.log`;
   const output = createWriteStream(path);
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env: env ?? process.env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, {
+      env: env ?? process.env,
+      cwd,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    if (child.pid !== undefined) running.add(child);
     child.stdout.pipe(output, { end: false });
     child.stderr.pipe(output, { end: false });
     child.on('error', (error) => reject(new Failure(`${command} does not start: ${error.message}`)));
     child.on('close', (code, signal) => {
+      running.delete(child);
       output.end(() => {
         if (code === 0) return resolve();
         const text = readFileSync(path, 'utf8');

@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { buildStorefront } from './build-storefront.ts';
+import { describeStack } from './described-stack.ts';
 import { REGION, ROOT } from './mini-stack.ts';
 import { Failure, main } from './progress.mjs';
 import type { Connection } from './seed.ts';
@@ -11,6 +13,8 @@ main(async () => {
   const connection = (
     values.endpoint === undefined ? {} : { endpoint: values.endpoint, region: REGION, credentials: ROOT }
   ) as Connection;
+  // Says in one line when nothing answers.
+  await describeStack(values.stack, new CloudFormationClient(connection));
   const site = await siteOfStack(values.stack, connection, values['stripe-publishable-key']).catch((error: Error) => {
     throw new Failure(error.message);
   });

@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util';
+import { interruption } from './interruption.ts';
 import { build, startLocalCloud, stopLocalCloud } from './local-cloud.ts';
-import { checkPort, DEFAULT_PORT } from './mini-stack.ts';
+import { checkPort } from './mini-stack.ts';
 import { endOfEmulatorLog, explainOrder } from './order-failure.ts';
+import { portFrom } from './port.mjs';
 import { runs } from './processes.ts';
-import { Failure, main } from './progress.mjs';
+import { endCommands, Failure, main } from './progress.mjs';
 import { placeSampleOrder, SampleOrderFailure } from './sample-order.ts';
 import { STACK_FILE, type Stack } from './stack-file.ts';
 import { Watch } from './watch.ts';
@@ -14,21 +16,16 @@ main(async () => {
   const { detach, port, watch } = readArguments();
   await checkPort(port);
 
-  let interrupted = false;
-  const interruption = new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.on(signal, () => {
-        interrupted = true;
-        resolve();
-      });
-    }
-  });
-
+  const interrupted = interruption();
   console.log('Starting the local cloud');
   const started = build().then(() => startLocalCloud(port));
-  await Promise.race([started, interruption]);
-  if (interrupted) {
-    console.log('\nStopping');
+  const why = await Promise.race([started.then(() => undefined), interrupted]);
+  if (why !== undefined) {
+    console.log(`\n${why}`);
+    await endCommands();
+    await stopLocalCloud();
+    // A step that was between two commands may have started something meanwhile.
+    await started.catch(() => undefined);
     await stopLocalCloud();
     process.exit(130);
   }
@@ -51,13 +48,13 @@ main(async () => {
       stopLocalCloud().finally(() => process.exit(1));
     }
   }, 1000);
-  await interruption;
+  const end = await interrupted;
   clearInterval(health);
   watching?.then(
     (started) => started.stop(),
     () => {},
   );
-  console.log('\nStopping');
+  console.log(`\n${end}`);
   await stopLocalCloud();
   process.exit(0);
 });
@@ -81,11 +78,9 @@ function readArguments(): { detach: boolean; port: number; watch: boolean } {
     const { values } = parseArgs({
       options: { detach: { type: 'boolean' }, port: { type: 'string' }, watch: { type: 'boolean' } },
     });
-    const port = Number(values.port ?? process.env.LOCAL_PORT ?? DEFAULT_PORT);
-    if (!Number.isInteger(port) || port < 1 || port > 65535) throw new Error(`${values.port} is not a port`);
     const { detach = false, watch = false } = values;
     if (detach && watch) throw new Error('--watch says what it does, and so cannot be with --detach');
-    return { detach, port, watch };
+    return { detach, port: portFrom(process.argv.slice(2)), watch };
   } catch (error) {
     throw new Failure(`${(error as Error).message}\nUsage: npm start [-- [--detach | --watch] [--port <number>]]`);
   }

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { pidsOf } from '../../local/processes.ts';
 import { type Customer, makeCustomer } from '../support/accounts.ts';
 import { invoke } from '../support/functions.ts';
 import { placeMany, settled, violationsOf } from '../support/many-orders.ts';
@@ -78,7 +78,7 @@ async function helpPending(orderIds: string[], resting: AbortSignal): Promise<vo
 
 /** Kills one worker after another until it is told to stop, and returns how many. */
 async function killWorkers(random: () => number, resting: AbortSignal): Promise<number> {
-  const cloud = Number(readFileSync('.local/ministack.pid', 'utf8'));
+  const cloud = pidsOf('ministack')[0] ?? 0;
   let killed = 0;
   while (!resting.aborted) {
     await delay(200 + random() * 1500);

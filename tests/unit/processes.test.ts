@@ -1,45 +1,43 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { killProcess, runs, startProcess, stopProcess } from '../../local/processes.ts';
+import { endLocalCloud, killProcess, pidsOf, runs, startProcess, stopProcess } from '../../local/processes.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const before = process.cwd();
 let folder: string;
 
-// Processes are known by files below the working directory.
+// Processes are known by the program of the working directory that they run.
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'processes-'));
-  mkdirSync(join(folder, '.local'));
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'processes-')));
+  mkdirSync(join(folder, 'local'));
+  for (const name of ['pipe-relay', 'edge']) writeFileSync(`${folder}/local/${name}.ts`, 'setInterval(() => {}, 1000)');
   process.chdir(folder);
 });
 
 afterEach(async () => {
-  await stopProcess('pipe-relay');
+  await endLocalCloud();
   process.chdir(before);
   rmSync(folder, { recursive: true });
 });
 
-const start = () => startProcess('pipe-relay', process.execPath, ['-e', 'setInterval(() => {}, 1000)'], process.env);
-const pid = () => Number(readFileSync('.local/pipe-relay.pid', 'utf8'));
-
-/** Whether that process lives. One that has ended and waits for its parent does not. */
-function lives(id: number): boolean {
-  try {
-    process.kill(id, 0);
-  } catch {
-    return false;
-  }
-  return !existsSync(`/proc/${id}/stat`) || !/\) Z /.test(readFileSync(`/proc/${id}/stat`, 'utf8'));
-}
+const start = (name: 'pipe-relay' | 'edge' = 'pipe-relay') => startProcess(name, process.execPath, [], process.env);
 
 test('a process that is started again replaces the one that was left over', async () => {
   await start();
-  const orphan = pid();
-  expect(lives(orphan)).toBe(true);
+  const orphan = pidsOf('pipe-relay');
+  expect(orphan).toHaveLength(1);
   await start();
-  const next = pid();
-  expect(next).not.toBe(orphan);
-  expect([lives(orphan), lives(next)]).toEqual([false, true]);
+  const next = pidsOf('pipe-relay');
+  expect(next).toHaveLength(1);
+  expect(next).not.toEqual(orphan);
+});
+
+test('there is no second relay, also after .local was deleted', async () => {
+  await start();
+  rmSync('.local', { recursive: true });
+  await start();
+  expect(pidsOf('pipe-relay')).toHaveLength(1);
 });
 
 test('a process is ended, politely or at once', async () => {
@@ -49,9 +47,17 @@ test('a process is ended, politely or at once', async () => {
   expect(runs('pipe-relay')).toBe(false);
   await expect(stopProcess('pipe-relay')).resolves.toBe(false);
   await start();
-  const killed = pid();
   killProcess('pipe-relay');
-  expect(runs('pipe-relay')).toBe(false);
-  expect(existsSync('.local/pipe-relay.pid')).toBe(false);
-  expect(killed).toBeGreaterThan(1);
+  await waitFor('the end of the relay', async () => !runs('pipe-relay'));
+  await expect(stopProcess('pipe-relay')).resolves.toBe(false);
+});
+
+test('the processes of another folder are not ours', async () => {
+  await start('edge');
+  process.chdir(before);
+  const seen = pidsOf('edge');
+  process.chdir(folder);
+  const [ours] = pidsOf('edge');
+  expect(ours).toEqual(expect.any(Number));
+  expect(seen).not.toContain(ours);
 });

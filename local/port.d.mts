@@ -1,0 +1,1 @@
+export function portFrom(args: string[]): number;
