@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { APIGatewayClient, GetApiKeyCommand } from '@aws-sdk/client-api-gateway';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { completeApis } from './api-gateway.ts';
+import { useOnlyLocalAws } from './aws-environment.ts';
 import { buildStorefront } from './build-storefront.ts';
 import { SENDER, samBuild, samDeploy, writeLocalTemplate } from './deploy.ts';
 import { type DeployedTemplate, readDeployedTemplate } from './deployed-template.ts';
@@ -22,6 +23,7 @@ import { killProcess, runs, startProcess, stopProcess } from './processes.ts';
 import { Failure, run, step } from './progress.mjs';
 import { shortenVisibility } from './queues.ts';
 import { seedAccount, seedProducts } from './seed.ts';
+import { SHELL_FILE, writeShellFile } from './shell-file.ts';
 import {
   ENV_FILE,
   LOCAL_DIR,
@@ -57,6 +59,7 @@ export async function build(): Promise<void> {
  * @throws Failure after which nothing of it runs
  */
 export async function startLocalCloud(port: number): Promise<Stack> {
+  useOnlyLocalAws(endpointOf(port));
   // The relay of an emulator that crashed still runs, and would take the messages of the new one.
   await Promise.all([stopRelay(), stopProcess('edge')]);
   await step(`starting MiniStack on port ${port}`, () => startMiniStack(port));
@@ -95,6 +98,7 @@ async function deploy(port: number): Promise<Stack> {
     await publishStorefront(site, connection);
   });
   writeJsonFile(STACK_FILE, stack);
+  writeShellFile(stack);
   writeJsonFile(ENV_FILE, await functionEnvironments(template, endpoint, port));
   await Promise.all([startRelay(), startEdge(stack)]);
   return stack;
@@ -108,7 +112,7 @@ async function deploy(port: number): Promise<Stack> {
 export async function stopLocalCloud(): Promise<boolean> {
   const [relay] = await Promise.all([stopRelay(), stopProcess('edge')]);
   const ministack = await stopProcess('ministack');
-  for (const file of [STACK_FILE, ENV_FILE]) rmSync(file, { force: true });
+  for (const file of [STACK_FILE, ENV_FILE, SHELL_FILE]) rmSync(file, { force: true });
   return relay || ministack;
 }
 

@@ -13,6 +13,7 @@ import { ConditionalCheckFailedException, DynamoDBClient, type DynamoDBClientCon
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { imageKey } from '../functions/shared/catalogue/image.ts';
+import { useOnlyLocalAws } from './aws-environment.ts';
 import { ROOT } from './mini-stack.ts';
 import { PRODUCTS } from './products.ts';
 import { Failure, main } from './progress.mjs';
@@ -134,7 +135,8 @@ if (import.meta.main) {
 
 function localCatalogue(): { connection: Connection; catalogue: Catalogue } {
   try {
-    const { endpoint, region, productsTable, outputs } = readStackFile();
+    const { endpoint = '', region, productsTable, outputs } = readStackFile();
+    useOnlyLocalAws(endpoint);
     return {
       connection: { endpoint, region, credentials: ROOT } as Connection,
       catalogue: { table: productsTable, bucket: outputs.ImagesBucketName ?? '' },

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
+import { useOnlyLocalAws } from './aws-environment.ts';
 import { build, startLocalCloud, stopLocalCloud } from './local-cloud.ts';
-import { checkPort, DEFAULT_PORT } from './mini-stack.ts';
+import { checkPort, DEFAULT_PORT, endpointOf } from './mini-stack.ts';
 import { runs } from './processes.ts';
 import { Failure, main } from './progress.mjs';
 import { placeSampleOrder } from './sample-order.ts';
@@ -10,6 +11,7 @@ import { STACK_FILE, type Stack } from './stack-file.ts';
 
 main(async () => {
   const { detach, port } = readArguments();
+  useOnlyLocalAws(endpointOf(port));
   await checkPort(port);
 
   let interrupted = false;
