@@ -1,11 +1,13 @@
 import { parseArgs } from 'node:util';
+import { buildApiDocument } from './api-document.ts';
 import { useOnlyLocalAws } from './aws-environment.ts';
 import { build, startLocalCloud, stopLocalCloud } from './local-cloud.ts';
 import { checkPort, DEFAULT_PORT, endpointOf } from './mini-stack.ts';
 import { runs } from './processes.ts';
 import { Failure, main } from './progress.mjs';
 import { placeSampleOrder } from './sample-order.ts';
-import { STACK_FILE, type Stack } from './stack-file.ts';
+import { SHELL_FILE } from './shell-file.ts';
+import { LOCAL_DIR, STACK_FILE, type Stack } from './stack-file.ts';
 
 // npm start [-- --detach] [--port <n>]
 
@@ -25,6 +27,8 @@ main(async () => {
   });
 
   console.log('Starting the local cloud');
+  // It takes two seconds, beside the deployment. Nothing depends on it.
+  const document = buildApiDocument().catch(() => `not built; the reason is in ${LOCAL_DIR}/api-document.log`);
   const started = build().then(() => startLocalCloud(port));
   await Promise.race([started, interruption]);
   if (interrupted) {
@@ -39,7 +43,7 @@ main(async () => {
     await stopLocalCloud();
     throw error;
   }
-  describe(stack);
+  describe(stack, await document);
   if (detach) {
     console.log('It keeps running; `npm stop` ends it.');
     process.exit(0);
@@ -69,10 +73,11 @@ function readArguments(): { detach: boolean; port: number } {
   }
 }
 
-function describe(stack: Stack): void {
+function describe(stack: Stack, document: string): void {
   console.log(`
-The local cloud is up. Addresses, keys and passwords are in ${STACK_FILE}.
+The local cloud is up. Addresses, keys and passwords are in ${STACK_FILE}; \`. ${SHELL_FILE}\` makes a shell know them.
   API        ${stack.apiUrl}   (x-api-key: ${stack.apiKey})
+             described in ${document}
   AWS        ${stack.endpoint}   (for example: aws --endpoint-url ${stack.endpoint} sqs list-queues)
   mailbox    ${stack.mailboxUrl}
   shop       ${stack.storefrontUrl}   (customer: ${stack.customer.email} / ${stack.customer.password})
