@@ -20,7 +20,7 @@ export function endpointOf(port: number): string {
 }
 
 /** The address at which containers reach this machine. There is none with Docker Desktop, or without Docker. */
-async function dockerBridge(): Promise<string | undefined> {
+export async function dockerBridge(): Promise<string | undefined> {
   const { status, stdout } = spawnSync(
     'docker',
     ['network', 'inspect', 'bridge', '--format', '{{ json .IPAM.Config }}'],

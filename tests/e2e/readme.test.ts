@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { fenced } from '../support/fenced.ts';
@@ -42,3 +42,15 @@ test('"Try it" of the README does what it says, under the hostile settings of a 
 test('npm run seed puts what is missing, under the hostile settings of a user', async () => {
   expect((await run('npm run -s seed')).stdout).toMatch(/^\d+ of \d+ products were missing in order-processing-/);
 });
+
+const docker = spawnSync('docker', ['info'], { stdio: 'ignore' }).status === 0;
+
+(docker ? test : test.skip)(
+  'a function runs in its container as the README says, under those settings too',
+  async () => {
+    const [block = ''] = fenced(readFileSync('README.md', 'utf8'), '## Test it');
+    const { stdout } = await run(block);
+    const answers = stdout.split('\n').filter((line) => line.startsWith('{"statusCode"'));
+    expect(answers.map((line) => JSON.parse(line))).toMatchObject([{ statusCode: 202 }, { statusCode: 202 }]);
+  },
+);
