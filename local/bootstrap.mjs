@@ -162,7 +162,10 @@ async function installPython(name, python) {
 
 /** Runs a TypeScript program on the project's own Node, passes signals on, and resolves to its exit code. */
 function execute(program, args) {
-  const child = spawn('node_modules/.bin/node', [program, ...args], { stdio: 'inherit' });
+  // A proxy of the user's knows no local cloud. Node reads this when it starts.
+  const direct = ['127.0.0.1', 'localhost', process.env.NO_PROXY ?? process.env.no_proxy ?? ''].join(',');
+  const env = { ...process.env, NO_PROXY: direct, no_proxy: direct };
+  const child = spawn('node_modules/.bin/node', [program, ...args], { stdio: 'inherit', env });
   // A terminal sends Ctrl-C to the child too. SIGTERM comes to this process alone.
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => child.kill('SIGTERM'));

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { APIGatewayClient, GetApiKeyCommand } from '@aws-sdk/client-api-gateway';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { completeApis } from './api-gateway.ts';
+import { useOnlyLocalAws } from './aws-environment.ts';
 import { buildStorefront } from './build-storefront.ts';
 import { checkWorkflows } from './check-workflows.ts';
 import { SENDER, samBuild, samDeploy, writeLocalTemplate } from './deploy.ts';
@@ -24,6 +25,7 @@ import { endLocalCloud, killProcess, runs, startProcess, stopProcess } from './p
 import { Failure, run, step } from './progress.mjs';
 import { shortenVisibility } from './queues.ts';
 import { seedAccount, seedProducts } from './seed.ts';
+import { SHELL_FILE, writeShellFile } from './shell-file.ts';
 import {
   ENV_FILE,
   LOCAL_DIR,
@@ -62,6 +64,7 @@ export async function build(): Promise<void> {
  * @throws Failure after which nothing of it runs
  */
 export async function startLocalCloud(port: number): Promise<Stack> {
+  useOnlyLocalAws(endpointOf(port));
   await checkPort(port);
   // The relay of an emulator that crashed still runs, and would take the messages of the new one.
   await Promise.all([stopRelay(), stopProcess('edge')]);
@@ -112,6 +115,7 @@ async function deploy(port: number): Promise<Stack> {
 export async function writeStackFiles(stack: Stack, template: DeployedTemplate): Promise<void> {
   const { endpoint = '' } = stack;
   writeJsonFile(STACK_FILE, stack);
+  writeShellFile(stack);
   writeJsonFile(ENV_FILE, await functionEnvironments(template, endpoint, Number(new URL(endpoint).port)));
 }
 

@@ -3,16 +3,15 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { REGION } from './aws-environment.ts';
 import { portTrouble, runs, startProcess, stopProcess } from './processes.ts';
 import { Failure } from './progress.mjs';
 import { LOCAL_DIR } from './stack-file.ts';
 
-export const REGION = 'us-east-1';
+export { awsEnvironment, REGION, ROOT } from './aws-environment.ts';
+
 /** The emulator's account, unless a request names another. */
 export const ACCOUNT = '000000000000';
-
-/** The account's root. The emulator does not check its requests. Functions get the credentials of their roles. */
-export const ROOT = { accessKeyId: 'test', secretAccessKey: 'test' };
 
 /** An address and not a name, because `bucket.localhost` does not resolve everywhere. */
 export function endpointOf(port: number): string {
@@ -20,7 +19,7 @@ export function endpointOf(port: number): string {
 }
 
 /** The address at which containers reach this machine. There is none with Docker Desktop, or without Docker. */
-async function dockerBridge(): Promise<string | undefined> {
+export async function dockerBridge(): Promise<string | undefined> {
   const { status, stdout } = spawnSync(
     'docker',
     ['network', 'inspect', 'bridge', '--format', '{{ json .IPAM.Config }}'],
@@ -41,23 +40,6 @@ async function dockerBridge(): Promise<string | undefined> {
 /** The endpoint for the containers of `sam local`: at Docker's bridge, or at the name that Docker Desktop has. */
 export async function endpointInContainers(port: number): Promise<string> {
   return `http://${(await dockerBridge()) ?? 'host.docker.internal'}:${port}`;
-}
-
-/** The settings with which the SDKs, the AWS CLI and the SAM CLI reach the emulator, and no profile of the user's. */
-export function awsEnvironment(endpoint: string): NodeJS.ProcessEnv {
-  return {
-    ...process.env,
-    AWS_ENDPOINT_URL: endpoint,
-    AWS_REGION: REGION,
-    AWS_DEFAULT_REGION: REGION,
-    AWS_ACCESS_KEY_ID: ROOT.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: ROOT.secretAccessKey,
-    AWS_SESSION_TOKEN: undefined,
-    AWS_PROFILE: undefined,
-    AWS_CONFIG_FILE: '/dev/null',
-    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-    SAM_CLI_TELEMETRY: '0',
-  };
 }
 
 /** @throws Failure that says what runs already or has the port, and the way out */

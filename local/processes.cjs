@@ -140,7 +140,7 @@ async function stopStart() {
 async function endLocalCloud() {
   const [relay, edge] = await Promise.all([stopProcess('pipe-relay'), stopProcess('edge')]);
   const ministack = await stopProcess('ministack');
-  for (const file of ['stack.json', 'env.json']) rmSync(`.local/${file}`, { force: true });
+  for (const file of ['stack.json', 'env.json', 'shell']) rmSync(`.local/${file}`, { force: true });
   // The emulator leaves the code of every function that it ran: 20 MB for each start.
   rmSync('.local/tmp', { recursive: true, force: true });
   return relay || edge || ministack;

@@ -14,6 +14,7 @@ import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient, PutCommand, paginateScan, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { imageKey } from '../functions/shared/catalogue/image.ts';
 import type { Order } from '../functions/shared/orders/order.ts';
+import { useOnlyLocalAws } from './aws-environment.ts';
 import { describeStack } from './described-stack.ts';
 import { ROOT } from './mini-stack.ts';
 import { PRODUCTS } from './products.ts';
@@ -213,7 +214,8 @@ async function localCatalogue(): Promise<{ connection: Connection; catalogue: Ca
   if (!(await isLocalCloudUp())) {
     throw new Failure(`${NOT_RUNNING} A stack on AWS is named with: npm run seed -- --stack <name>`);
   }
-  const { endpoint, region, productsTable, ordersTable, outputs } = readStackFile();
+  const { endpoint = '', region, productsTable, ordersTable, outputs } = readStackFile();
+  useOnlyLocalAws(endpoint);
   return {
     connection: { endpoint, region, credentials: ROOT } as Connection,
     catalogue: { table: productsTable, bucket: outputs.ImagesBucketName ?? '', ordersTable },

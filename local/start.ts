@@ -1,23 +1,29 @@
 import { parseArgs } from 'node:util';
+import { buildApiDocument } from './api-document.ts';
+import { useOnlyLocalAws } from './aws-environment.ts';
 import { interruption } from './interruption.ts';
 import { build, startLocalCloud, stopLocalCloud } from './local-cloud.ts';
-import { checkPort } from './mini-stack.ts';
+import { checkPort, endpointOf } from './mini-stack.ts';
 import { endOfEmulatorLog, explainOrder } from './order-failure.ts';
 import { portFrom } from './port.mjs';
 import { runs } from './processes.ts';
 import { endCommands, Failure, main } from './progress.mjs';
 import { placeSampleOrder, SampleOrderFailure } from './sample-order.ts';
-import { STACK_FILE, type Stack } from './stack-file.ts';
+import { SHELL_FILE } from './shell-file.ts';
+import { LOCAL_DIR, STACK_FILE, type Stack } from './stack-file.ts';
 import { Watch } from './watch.ts';
 
 // npm start [-- --detach | --watch] [--port <n>]
 
 main(async () => {
   const { detach, port, watch } = readArguments();
+  useOnlyLocalAws(endpointOf(port));
   await checkPort(port);
 
   const interrupted = interruption();
   console.log('Starting the local cloud');
+  // It takes two seconds, beside the deployment. Nothing depends on it.
+  const document = buildApiDocument().catch(() => `not built; the reason is in ${LOCAL_DIR}/api-document.log`);
   const started = build().then(() => startLocalCloud(port));
   const why = await Promise.race([started.then(() => undefined), interrupted]);
   if (why !== undefined) {
@@ -31,7 +37,7 @@ main(async () => {
   }
   const stack = await started;
   const completed = await placeAndExplain(stack);
-  describe(stack);
+  describe(stack, await document);
   if (detach) {
     console.log('It keeps running; `npm stop` ends it.');
     process.exit(completed ? 0 : 1);
@@ -86,10 +92,11 @@ function readArguments(): { detach: boolean; port: number; watch: boolean } {
   }
 }
 
-function describe(stack: Stack): void {
+function describe(stack: Stack, document: string): void {
   console.log(`
-The local cloud is up. Addresses, keys and passwords are in ${STACK_FILE}.
+The local cloud is up. Addresses, keys and passwords are in ${STACK_FILE}; \`. ${SHELL_FILE}\` makes a shell know them.
   API        ${stack.apiUrl}   (x-api-key: ${stack.apiKey})
+             described in ${document}
   AWS        ${stack.endpoint}   (for example: aws --endpoint-url ${stack.endpoint} sqs list-queues)
   mailbox    ${stack.mailboxUrl}
   shop       ${stack.storefrontUrl}   (customer: ${stack.customer.email} / ${stack.customer.password})

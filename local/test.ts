@@ -2,10 +2,12 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { findChromium, HOW_TO_GET_CHROMIUM } from '../tests/support/chromium.ts';
 import { audit } from './audit.ts';
+import { useOnlyLocalAws } from './aws-environment.ts';
 import { buildStorefront } from './build-storefront.ts';
 import { samBuild } from './deploy.ts';
 import { freePort } from './free-port.ts';
 import { compileSchemas, isLocalCloudUp, startLocalCloud, stopLocalCloud } from './local-cloud.ts';
+import { DEFAULT_PORT, endpointOf } from './mini-stack.ts';
 import { main, step } from './progress.mjs';
 import { LOCAL_DIR } from './stack-file.ts';
 
@@ -21,6 +23,7 @@ let startedCloud = false;
 const running = new Set<ChildProcess>();
 
 main(async () => {
+  useOnlyLocalAws(endpointOf(DEFAULT_PORT));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       for (const child of running) child.kill('SIGTERM');

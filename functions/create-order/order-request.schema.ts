@@ -33,7 +33,16 @@ export const orderRequestSchema = {
       properties: { street: text(200), city: text(100), state: text(100), zipCode: text(20) },
     },
     paymentMethod: { type: 'string', enum: ['credit_card'] },
-    paymentToken: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,200}(@[A-Za-z0-9_.-]{1,100})?$' },
+    paymentToken: {
+      description: [
+        "The card, as the payment provider's page gave it to the client. The sandbox provider knows test tokens instead:",
+        '`tok_approved` (the same as none) succeeds; `tok_declined` and `tok_insufficient_funds` are declined, as is any',
+        'that it does not know. With SandboxFaults also: `tok_capture_declined`, `tok_unavailable_once`,',
+        '`tok_unavailable`, `tok_refund_unavailable`, `tok_authorized_then_timeout`, `tok_captured_then_timeout`.',
+      ].join(' '),
+      type: 'string',
+      pattern: '^[A-Za-z0-9_-]{1,200}(@[A-Za-z0-9_.-]{1,100})?$',
+    },
     customerName: text(200),
     // With addresses of the client's own, anybody could be mailed.
     notify: {

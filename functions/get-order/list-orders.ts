@@ -48,9 +48,13 @@ export async function listOrders(
   const limit = readLimit(query.limit);
   const seesAll = may(caller, 'SEE_ALL_ORDERS');
   if (seesAll && !status) {
-    throw new Problem('VALIDATION_FAILED', 'operators must name a status', {
-      errors: [{ pointer: '/status', detail: `must be one of ${ORDER_STATUSES.join(', ')}` }],
-    });
+    throw new Problem(
+      'VALIDATION_FAILED',
+      `name a status, as in ?status=${ORDER_STATUSES[0]}; it is one of ${ORDER_STATUSES.join(', ')}`,
+      {
+        errors: [{ pointer: '/status', detail: `must be one of ${ORDER_STATUSES.join(', ')}` }],
+      },
+    );
   }
   const listing = seesAll ? byStatus(status) : ofCustomer(caller.customerId, status);
 

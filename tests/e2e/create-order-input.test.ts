@@ -1,9 +1,11 @@
 import type { Product } from '../../functions/shared/catalogue/product.ts';
 import { type Customer, makeCustomer } from '../support/accounts.ts';
 import { call } from '../support/api.ts';
+import { callFunction } from '../support/call-function.ts';
 import { ordersOf, readOrderRow } from '../support/order-rows.ts';
 import { orderRequest } from '../support/orders.ts';
 import { makeProduct } from '../support/products.ts';
+import { stack } from '../support/stack.ts';
 
 let customer: Customer;
 let product: Product;
@@ -102,6 +104,47 @@ test.each(refused)('%s is refused: %d %s', async (_name, status, code, body, hea
   expect(answer.headers.get('content-type')).toContain('application/problem+json');
 });
 
+test.each([
+  ['quantity "1"', '/items/0/quantity', () => request({ quantity: '1' })],
+  ['a quantity with a quotation mark', '/items/0/quantity', () => request({ quantity: '"' })],
+  ['no product id', '/items/0/productId', () => ({ ...request(), items: [{ quantity: 1 }] })],
+  ['a member with a quotation mark', '/a"b', () => request({}, { 'a"b': 1 })],
+  ['another payment method', '/paymentMethod', () => request({}, { paymentMethod: 'cash' })],
+  ['no address', '/shippingAddress', () => ({ ...request(), shippingAddress: undefined })],
+])('%s: the answer names %s', async (_name, pointer, body) => {
+  const { status, body: problem } = await call('POST', '/orders', { token: customer.idToken, body: body() });
+  expect({ status, errors: problem.errors }).toEqual({
+    status: 400,
+    errors: [{ pointer, detail: expect.any(String) }],
+  });
+});
+
+const alike: [name: string, status: number, body: () => string][] = [
+  ['a quantity of 1.0', 202, () => text(request()).replace('"quantity":1', '"quantity":1.0')],
+  [
+    'a total of 27303.0',
+    422,
+    () => text(request({}, { totalAmount: 1 })).replace('"totalAmount":1', '"totalAmount":27303.0'),
+  ],
+  ['a name of 200 characters outside the first plane', 202, () => text(request({}, { customerName: '𝒜'.repeat(200) }))],
+  ['a name of 201 of them', 400, () => text(request({}, { customerName: '𝒜'.repeat(201) }))],
+  ['half of such a character', 400, () => text(request({}, { customerName: 'x' })).replace('"x"', '"\\ud83d"')],
+];
+
+test.each(alike)('%s is answered alike by the API and by the function alone: %d', async (_name, status, body) => {
+  const { idToken: token } = await makeCustomer();
+  expect((await call('POST', '/orders', { token, body: body() })).status).toBe(status);
+  expect((await callFunction('POST', '/orders', { token, body: body() })).status).toBe(status);
+});
+
+test('the location of an order leads to it from the address of the request', async () => {
+  const { idToken: token } = await makeCustomer();
+  const answer = await call('POST', '/orders', { token, body: request() });
+  const url = new URL(answer.headers.get('location') ?? '', `${stack.apiUrl}/orders`);
+  const read = await fetch(url, { headers: { authorization: token, 'x-api-key': stack.apiKey } });
+  expect(await read.json()).toMatchObject({ orderId: answer.body.orderId });
+});
+
 test('products of two currencies in one order are refused', async () => {
   const euro = await makeProduct({ currency: 'EUR' });
   const items = [product, euro].map(({ productId }) => ({ productId, quantity: 1 }));
@@ -132,6 +175,6 @@ test("accepts the documented payload as it stands, and keeps the client's ids as
     },
   });
   expect(answer.body.orderId).not.toBe('ORD-12345');
-  expect(answer.headers.get('location')).toBe(`/api/orders/${answer.body.orderId}`);
+  expect(answer.headers.get('location')).toBe(`orders/${answer.body.orderId}`);
   expect(answer.headers.get('cache-control')).toBe('no-store');
 });

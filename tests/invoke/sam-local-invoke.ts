@@ -1,7 +1,3 @@
-import { execFile, spawnSync } from 'node:child_process';
-import { promisify } from 'node:util';
-import { awsEnvironment } from '../../local/mini-stack.ts';
-import { ENV_FILE } from '../../local/stack-file.ts';
 import {
   deviations,
   type End,
@@ -14,32 +10,26 @@ import {
   removeGiven,
 } from '../support/sample-events.ts';
 import { stack } from '../support/stack.ts';
+import { samLocalInvoke, whatIsMissing } from './sam-local.ts';
 
 // npm run test:invoke [-- <function>[/<scenario>] …]
 //
 // Runs every function in its container with `sam local invoke`: with a success and a failure among its sample events, or
 // with the named events. Compares the results with expected.json. It needs Docker and the running local cloud.
 
-const SAM = '.venv/sam/bin/sam';
-const IMAGE = 'public.ecr.aws/lambda/nodejs:24-x86_64';
-
-const runs = (command: string, ...args: string[]) => spawnSync(command, args, { stdio: 'ignore' }).status === 0;
-
 if (stack.endpoint === undefined) throw new Error('containers are given the addresses of the local cloud alone');
-const environment = awsEnvironment(stack.endpoint);
-if (runs('docker', 'info')) await invokeAll(process.argv.slice(2));
-else console.log('skipped: `sam local invoke` needs Docker, and no Docker answers here');
+const missing = await whatIsMissing();
+if (missing === undefined) await invokeAll(process.argv.slice(2));
+else console.log(`skipped: ${missing}`);
 
 async function invokeAll(wanted: string[]): Promise<void> {
   const chosen = wanted.length > 0 ? wanted.flatMap(scenariosNamed) : folders.flatMap(aSuccessAndAFailure);
-  // An image that is here already is not pulled again.
-  const pulling = runs('docker', 'image', 'inspect', IMAGE) ? ['--skip-pull-image'] : [];
   let failed = 0;
   for (const [folder, scenario] of chosen) {
     const begun = Date.now();
     const expectation = expectationsOf(folder)[scenario] ?? {};
     await putGiven(expectation.given);
-    const end = await invoke(folder, scenario, pulling);
+    const end = await invoke(folder, scenario);
     await removeGiven(expectation.given);
     // A container has the credentials of whoever runs it, and not those of the function's role.
     const { throwsWithYourRights: throws = expectation.throws } = expectation;
@@ -71,17 +61,8 @@ function aSuccessAndAFailure(folder: string): [string, string][] {
   });
 }
 
-async function invoke(folder: string, scenario: string, pulling: string[]): Promise<End> {
-  const { stdout } = await promisify(execFile)(
-    SAM,
-    [
-      ...['local', 'invoke', functionOf(folder).logicalId],
-      ...['--event', eventFile(folder, scenario)],
-      ...['--env-vars', ENV_FILE],
-      ...pulling,
-    ],
-    { env: environment, timeout: 300_000 },
-  );
+async function invoke(folder: string, scenario: string): Promise<End> {
+  const stdout = await samLocalInvoke(functionOf(folder).logicalId, eventFile(folder, scenario), 'ignore');
   const result = JSON.parse(stdout);
   return typeof result?.errorMessage === 'string' ? { errorType: result.errorType } : { result };
 }

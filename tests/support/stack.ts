@@ -5,6 +5,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { useOnlyLocalAws } from '../../local/aws-environment.ts';
 import { type Stack, stackOfOutputs } from '../../local/stack-file.ts';
 
 /**
@@ -25,6 +26,7 @@ export const cognito = new CognitoIdentityProviderClient(aws);
 function connection() {
   const { region, endpoint } = stack;
   if (endpoint === undefined) return { region };
+  useOnlyLocalAws(endpoint);
   return { region, endpoint, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
 }
 

@@ -113,7 +113,11 @@ test("filters a customer's own by status and never leaves them for it", async ()
 
 test("shows an operator everybody's orders of a status, which has to be given", async () => {
   const { asked, resources } = index();
-  await expect(listOrders(operator, {}, resources)).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
+  await expect(listOrders(operator, {}, resources)).rejects.toMatchObject({
+    code: 'VALIDATION_FAILED',
+    message:
+      'name a status, as in ?status=PENDING; it is one of PENDING, PROCESSING, COMPLETED, FAILED, CANCELLED, NEEDS_ATTENTION',
+  });
   await listOrders(operator, { status: 'NEEDS_ATTENTION' }, resources);
   expect(asked[0]).toMatchObject({
     IndexName: 'status-index',

@@ -2,10 +2,17 @@ import { orderLocation } from '../../functions/shared/orders/order-location.ts';
 import { apiEvent } from '../support/api-event.ts';
 
 test.each([
-  ['/api/orders', '/api/orders/1'],
-  ['/api/orders/1/cancel', '/api/orders/1'],
-  ['/api/orders/1/retry', '/api/orders/1'],
-  ['/orders', '/orders/1'],
-])('after a request to %s, the location of the order is %s', (path, location) => {
-  expect(orderLocation(apiEvent({ requestContext: { path } as never }), '1')).toBe(location);
+  ['/orders', 'orders/1'],
+  ['/orders/', '1'],
+  ['/orders/1/cancel', '../1'],
+  ['/orders/1/retry', '../1'],
+])('after a request to %s, the location of the order is %s, wherever the API is', (path, location) => {
+  expect(orderLocation(apiEvent({ path }), '1')).toBe(location);
+  for (const api of [
+    'https://example.com',
+    'https://example.com/api',
+    'http://127.0.0.1:4566/_aws/execute-api/x/api',
+  ]) {
+    expect(new URL(location, `${api}${path}`).href).toBe(`${api}/orders/1`);
+  }
 });

@@ -29,7 +29,8 @@ const FAULT_TOKENS = [
   'tok_captured_then_timeout',
 ] as const;
 
-export type TestToken = (typeof CARD_TOKENS)[number] | (typeof FAULT_TOKENS)[number];
+export const TEST_TOKENS = [...CARD_TOKENS, ...FAULT_TOKENS] as const;
+export type TestToken = (typeof TEST_TOKENS)[number];
 
 /**
  * The test token of a payment, or undefined when the sandbox does not know it.
@@ -42,7 +43,7 @@ export function testTokenOf(
 ): TestToken | undefined {
   if (!faults) return CARD_TOKENS.find((token) => token === paymentToken);
   const [name] = paymentToken.split('@');
-  return [...CARD_TOKENS, ...FAULT_TOKENS].find((token) => token === name);
+  return TEST_TOKENS.find((token) => token === name);
 }
 
 /**
