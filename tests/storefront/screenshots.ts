@@ -43,12 +43,15 @@ interface Shot {
   who: Customer;
   viewport?: { width: number; height: number };
   colorScheme?: 'light' | 'dark';
+  deviceScaleFactor?: number;
   cart?: string[];
+  /** Only this element, and not what the window shows. */
+  part?: string;
   /** Brings the page to what the picture shows. */
   show: (page: Page) => Promise<unknown>;
 }
 
-async function take(browser: Browser, { name, path, who, cart = [], show, ...look }: Shot): Promise<void> {
+async function take(browser: Browser, { name, path, who, cart = [], part, show, ...look }: Shot): Promise<void> {
   const { context, page, faults } = await visitShop(browser, {
     customer: who,
     cart: await Promise.all(cart.map(readProduct)),
@@ -61,7 +64,7 @@ async function take(browser: Browser, { name, path, who, cart = [], show, ...loo
   // Pictures of products come with the page, or when they are scrolled to.
   await page.waitForLoadState('networkidle');
   const file = join(FOLDER, `${name}.png`);
-  await page.screenshot({ path: file });
+  await (part === undefined ? page : page.locator(part)).screenshot({ path: file });
   await context.close();
   if (faults.length > 0) throw new Error(`${name}: ${faults.join(', ')}`);
   console.log(file);
@@ -71,23 +74,35 @@ const [customer, operator] = await Promise.all([signIn(stack.customer), signIn(s
 mkdirSync(FOLDER, { recursive: true });
 const browser = await launchChromium();
 try {
-  const [completed, cancelled, running, stuck] = await Promise.all([
+  const [completed, cancelled, stuck] = await Promise.all([
     order('tok_approved', 'PROD-003'),
     order('tok_approved', 'PROD-005'),
-    order('tok_unavailable', 'PROD-008'),
-    stuckOrder(customer, 'PROD-001'),
+    stuckOrder(customer, { productId: 'PROD-009', quantity: 20 }),
     order('tok_declined', 'PROD-002').then((orderId) => waitForStatus(orderId, 'FAILED')),
   ]);
   await Promise.all([completed, cancelled].map((orderId) => waitForStatus(orderId, 'COMPLETED')));
   await call('POST', `/orders/${cancelled}/cancel`, { token: customer.idToken });
-  await Promise.all([waitForStatus(cancelled, 'CANCELLED'), waitForStatus(running, 'PROCESSING'), openBreaker()]);
+  await Promise.all([waitForStatus(cancelled, 'CANCELLED'), openBreaker()]);
+  // Last, because its payment is tried again for a minute or so.
+  const running = await order('tok_unavailable', 'PROD-008');
+  await waitForStatus(running, 'PROCESSING');
 
-  const seesStuckOrder = async (page: Page) => {
-    await page.getByRole('button', { name: 'Last' }).waitFor();
-    await page.locator('.replay').evaluate((replay: { scrollIntoView: () => void }) => replay.scrollIntoView());
+  const graph = {
+    path: `/desk/orders/${stuck}`,
+    who: operator,
+    viewport: { width: 1000, height: 1300 },
+    // Small enough for a README.
+    deviceScaleFactor: 0.85,
+    part: '.graph-frame',
+    show: (page: Page) => page.getByRole('button', { name: 'OrderNeedsAttention: failed' }).waitFor(),
   };
-  const graph = { path: `/desk/orders/${stuck}`, who: operator, viewport: { width: 1180, height: 1180 } };
   const shots: Shot[] = [
+    {
+      name: 'order-in-progress',
+      path: `/orders/${running}`,
+      who: customer,
+      show: (page) => page.getByRole('region', { name: 'How it stands' }).waitFor(),
+    },
     {
       name: 'shop',
       path: '/',
@@ -106,12 +121,6 @@ try {
       show: (page) => fillCheckout(page),
     },
     {
-      name: 'order-in-progress',
-      path: `/orders/${running}`,
-      who: customer,
-      show: (page) => page.getByRole('region', { name: 'How it stands' }).waitFor(),
-    },
-    {
       name: 'order-completed-phone',
       path: `/orders/${completed}`,
       who: customer,
@@ -124,8 +133,8 @@ try {
       who: operator,
       show: (page) => page.getByRole('table').waitFor(),
     },
-    { name: 'desk-graph-light', ...graph, colorScheme: 'light', show: seesStuckOrder },
-    { name: 'desk-graph-dark', ...graph, colorScheme: 'dark', show: seesStuckOrder },
+    { name: 'desk-graph-light', ...graph, colorScheme: 'light' },
+    { name: 'desk-graph-dark', ...graph, colorScheme: 'dark' },
   ];
   for (const shot of shots) await take(browser, shot);
 } finally {
