@@ -4,7 +4,7 @@ import { useOnlyLocalAws } from './aws-environment.ts';
 import { interruption } from './interruption.ts';
 import { build, startLocalCloud, stopLocalCloud } from './local-cloud.ts';
 import { checkPort, endpointOf } from './mini-stack.ts';
-import { endOfEmulatorLog, explainOrder } from './order-failure.ts';
+import { explainOrder } from './order-failure.ts';
 import { portFrom } from './port.mjs';
 import { runs } from './processes.ts';
 import { endCommands, Failure, main } from './progress.mjs';
@@ -67,14 +67,14 @@ main(async () => {
 
 /** Whether the sample order completed. When it did not, it says why. The cloud stays up, so that one can look. */
 async function placeAndExplain(stack: Stack): Promise<boolean> {
-  const [since, logStart] = [Date.now(), endOfEmulatorLog()];
+  const since = Date.now();
   try {
     await placeSampleOrder(stack);
     return true;
   } catch (error) {
     if (!(error instanceof SampleOrderFailure)) throw error;
     console.error(`\n${error.message}`);
-    for (const line of await explainOrder(stack, error.orderId, since, logStart)) console.error(line);
+    for (const line of await explainOrder(stack, error.orderId, since)) console.error(line);
     return false;
   }
 }
