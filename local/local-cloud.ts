@@ -8,6 +8,7 @@ import { checkWorkflows } from './check-workflows.ts';
 import { SENDER, samBuild, samDeploy, writeLocalTemplate } from './deploy.ts';
 import { type DeployedTemplate, readDeployedTemplate } from './deployed-template.ts';
 import { reachApiFromDistribution } from './distribution.ts';
+import { withFailedResources } from './failed-resources.ts';
 import { freePort } from './free-port.ts';
 import { verifySender } from './mail.ts';
 import {
@@ -75,7 +76,9 @@ async function deploy(port: number): Promise<Stack> {
   const leftOut = writeLocalTemplate();
   if (leftOut.length > 0) console.log(`    left out here, as MiniStack refuses the type: ${leftOut.join(', ')}`);
   await verifySender(SENDER, endpoint, REGION);
-  await step('deploying template.yaml (sam deploy)', () => samDeploy(STACK_NAME, endpoint));
+  await step('deploying template.yaml (sam deploy)', () =>
+    withFailedResources(STACK_NAME, endpoint, () => samDeploy(STACK_NAME, endpoint)),
+  );
   const template = await readDeployedTemplate(STACK_NAME, endpoint, REGION);
   await step('completing the API', async () => {
     console.log(`    put on it: ${await completeApis(template, endpoint, REGION)}`);

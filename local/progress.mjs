@@ -33,9 +33,9 @@ export async function step(title, work) {
 /**
  * Runs a command with its output in a log file, and resolves when it succeeded.
  *
- * @throws Failure with the last lines of its output
+ * @throws Failure with what `cause` finds in its output, or with the last lines of it
  */
-export function run(command, args, { log, env, cwd } = {}) {
+export function run(command, args, { log, env, cwd, cause } = {}) {
   mkdirSync('.local', { recursive: true });
   const path = `.local/${log}.log`;
   const output = createWriteStream(path);
@@ -47,8 +47,9 @@ export function run(command, args, { log, env, cwd } = {}) {
     child.on('close', (code, signal) => {
       output.end(() => {
         if (code === 0) return resolve();
-        const tail = readFileSync(path, 'utf8').trimEnd().split('\n').slice(-12).join('\n');
-        reject(new Failure(`${log} failed (${signal ?? code}); all of it is in ${path}\n${tail}`));
+        const text = readFileSync(path, 'utf8');
+        const why = cause?.(text) ?? text.trimEnd().split('\n').slice(-12).join('\n');
+        reject(new Failure(`${log} failed (${signal ?? code}); all of it is in ${path}\n${why}`));
       });
     });
   });
