@@ -4,12 +4,12 @@ import { GetFunctionConfigurationCommand, LambdaClient, UpdateFunctionCodeComman
 import { SFNClient, UpdateStateMachineCommand } from '@aws-sdk/client-sfn';
 import { zipSync } from 'fflate';
 import { parse } from 'yaml';
-import { findingsOf } from './check-workflows.ts';
 import { BUILD_DIR } from './deploy.ts';
 import type { DeployedTemplate } from './deployed-template.ts';
 import type { Bundle } from './function-bundles.ts';
 import { Failure } from './progress.mjs';
 import type { Connection } from './seed.ts';
+import { findingsOf } from './workflow-findings.ts';
 
 /**
  * Gives a deployed function other code, also in the build folder, which `sam local invoke` and `npm run logs` read.

@@ -1,23 +1,13 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { CognitoIdentityProviderClient, InitiateAuthCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { GetFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DescribeStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { freePort } from '../../local/free-port.ts';
 import { SAMPLE_ORDER } from '../../local/sample-request.ts';
 import type { Stack } from '../../local/stack-file.ts';
+import { TreeCopy } from '../support/tree-copy.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 // `npm start -- --watch` in a copy of the tree, on a port of its own. Every edit is one that somebody makes; the tests
@@ -26,7 +16,8 @@ import { waitFor } from '../support/wait-for.ts';
 const START_SECONDS = 240;
 const EDIT = { seconds: 60 };
 
-let folder: string;
+const tree = new TreeCopy();
+const { folder } = tree;
 let started: ChildProcess;
 let output = '';
 let stack: Stack;
@@ -36,7 +27,6 @@ let restores: (() => void)[] = [];
 
 beforeAll(
   async () => {
-    folder = copyOfTree();
     const port = await freePort();
     // Not by bootstrap.mjs, which would install packages anew, because the folder is another.
     started = spawn(process.execPath, ['local/start.ts', '--watch', '--port', String(port)], {
@@ -67,7 +57,7 @@ afterAll(async () => {
     process.kill(-(started.pid ?? 0), 'SIGINT');
     await ended;
   }
-  rmSync(folder, { recursive: true, force: true });
+  tree.remove();
 }, 60_000);
 
 test('what it bundles is what sam build made', () => {
@@ -227,20 +217,6 @@ async function request(method: string, path: string, body?: unknown): Promise<{ 
 }
 
 type JsonObject = Record<string, unknown>;
-
-/** A copy of what Git knows, with the packages and Python environments of this tree. */
-function copyOfTree(): string {
-  const copy = mkdtempSync(join(tmpdir(), 'watch-'));
-  const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { encoding: 'utf8' });
-  for (const file of listed.split('\n').filter((path) => path !== '' && existsSync(path))) {
-    mkdirSync(dirname(join(copy, file)), { recursive: true });
-    cpSync(file, join(copy, file));
-  }
-  for (const installed of ['node_modules', 'build/api-types/node_modules', '.venv']) {
-    symlinkSync(resolve(installed), join(copy, installed));
-  }
-  return copy;
-}
 
 /**
  * Changes a file as many editors do: by a new file that takes its place.
