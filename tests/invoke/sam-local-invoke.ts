@@ -1,3 +1,4 @@
+import '../support/only-with-cloud.ts';
 import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
 import { awsEnvironment } from '../../local/mini-stack.ts';
