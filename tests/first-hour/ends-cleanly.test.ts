@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
+import { resolve } from 'node:path';
 import { freePort } from '../../local/free-port.ts';
 import { copyProject, HANG, type ProjectCopy, type Started } from '../support/project-copy.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -248,4 +249,51 @@ test('a folder that cannot be written is said in one line', async () => {
     `${project.folder} cannot be written (EACCES), and everything is installed into this folder.`,
   );
   chmodSync(project.folder, 0o755);
+});
+
+describe('without a local cloud', () => {
+  beforeEach(() => {
+    project = copyProject();
+    symlinkSync(resolve('functions'), `${project.folder}/functions`);
+    // The real one, and what it uses.
+    cpSync('tests', `${project.folder}/tests`, { recursive: true });
+    cpSync('local/local-cloud.ts', `${project.folder}/local/local-cloud.ts`);
+  });
+
+  const NOT_RUNNING = 'The local cloud is not running: `npm start -- --detach` starts it.';
+
+  test.each([
+    ['npm run seed', ['local/seed.ts'], `${NOT_RUNNING} A stack on AWS is named with: npm run seed -- --stack <name>`],
+    ['the relay', ['local/relay.ts', 'start'], NOT_RUNNING],
+    [
+      'npm run storefront:deploy',
+      ['local/publish-storefront.ts', '--stack', 'nowhere', '--endpoint', 'http://127.0.0.1:1'],
+      'The stack nowhere cannot be read: connect ECONNREFUSED 127.0.0.1:1',
+    ],
+  ])('%s says so in one line', async (_, args, line) => {
+    const started = project.start(args);
+    expect(await started.ended).toBe(1);
+    expect(started.output().trim()).toBe(line);
+  });
+
+  test('npm run test:cloud says so in one line', async () => {
+    cpSync('jest.config.cjs', `${project.folder}/jest.config.cjs`);
+    const jest = project.start(['node_modules/jest/bin/jest.js', '--selectProjects', 'cloud', '--ci']);
+    expect(await jest.ended).toBe(1);
+    expect(jest.output()).toContain(`${NOT_RUNNING}\n`);
+    expect(jest.output()).not.toMatch(/ at .*:\d+:\d+/);
+  });
+});
+
+test('the fuzzer refuses to use a cloud that runs', async () => {
+  project = copyProject();
+  const cloud = await startUp('--detach');
+  expect(await cloud.ended).toBe(0);
+  const running = project.processes();
+  const fuzzer = project.start(['local/fuzz.ts']);
+  expect(await fuzzer.ended).toBe(1);
+  expect(fuzzer.output().trim()).toBe(
+    'A local cloud runs in this folder, and the fuzzer would spoil it: it starts one of its own. `npm stop` ends yours.',
+  );
+  expect(project.processes()).toEqual(running);
 });

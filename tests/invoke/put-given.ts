@@ -1,3 +1,4 @@
+import '../support/only-with-cloud.ts';
 import { existsSync } from 'node:fs';
 import { eventFile, expectationsOf, functionOf, putGiven, scenariosOf } from '../support/sample-events.ts';
 

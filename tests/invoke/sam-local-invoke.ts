@@ -1,3 +1,4 @@
+import '../support/only-with-cloud.ts';
 import {
   deviations,
   type End,

@@ -1,3 +1,4 @@
+import '../support/only-with-cloud.ts';
 import { spawn } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import {
