@@ -25,7 +25,7 @@ import { endLocalCloud, killProcess, runs, startProcess, stopProcess } from './p
 import { Failure, run, step } from './progress.mjs';
 import { shortenVisibility } from './queues.ts';
 import { seedAccount, seedProducts } from './seed.ts';
-import { SHELL_FILE, writeShellFile } from './shell-file.ts';
+import { writeShellFile } from './shell-file.ts';
 import {
   ENV_FILE,
   LOCAL_DIR,

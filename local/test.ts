@@ -7,7 +7,8 @@ import { buildStorefront } from './build-storefront.ts';
 import { samBuild } from './deploy.ts';
 import { freePort } from './free-port.ts';
 import { compileSchemas, isLocalCloudUp, startLocalCloud, stopLocalCloud } from './local-cloud.ts';
-import { DEFAULT_PORT, endpointOf } from './mini-stack.ts';
+import { endpointOf } from './mini-stack.ts';
+import { portFrom } from './port.mjs';
 import { main, step } from './progress.mjs';
 import { LOCAL_DIR } from './stack-file.ts';
 
@@ -23,7 +24,7 @@ let startedCloud = false;
 const running = new Set<ChildProcess>();
 
 main(async () => {
-  useOnlyLocalAws(endpointOf(DEFAULT_PORT));
+  useOnlyLocalAws(endpointOf(portFrom([])));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       for (const child of running) child.kill('SIGTERM');
