@@ -1,5 +1,5 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { Browser, Page, Route } from 'playwright-core';
+import type { Browser, Locator, Page, Route } from 'playwright-core';
 import type { Product } from '../../functions/shared/catalogue/product.ts';
 import { type Customer, makeCustomer } from '../support/accounts.ts';
 import { launchChromium } from '../support/chromium.ts';
@@ -41,6 +41,7 @@ let products: Record<
   | 'lost'
   | 'moved'
   | 'clicked'
+  | 'hurried'
   | 'tabs'
   | 'reloaded'
   | 'followed',
@@ -61,6 +62,7 @@ beforeAll(async () => {
     lost: few,
     moved: few,
     clicked: few,
+    hurried: few,
     tabs: few,
     reloaded: few,
     followed: few,
@@ -305,14 +307,21 @@ test('when the answer is lost and the address is changed then, the customer is t
   await expectOneOrder(product);
 });
 
-test('a double click on the order button is one request and one order', async () => {
-  const product = products.clicked;
+test.each([
+  { name: 'a double click', product: 'clicked' as const, click: (button: Locator) => button.dblclick() },
+  {
+    name: 'a second click before the first one is drawn',
+    product: 'hurried' as const,
+    click: (button: Locator) => button.evaluate('(element) => { element.click(); element.click(); }'),
+  },
+])('$name on the order button is one request and one order', async ({ product: name, click }) => {
+  const product = products[name];
   const page = await enterCheckout(product);
   let tries = 0;
   page.on('request', (request) => {
     if (request.url() === ORDERS && request.method() === 'POST') tries += 1;
   });
-  await orderButton(page).dblclick();
+  await click(orderButton(page));
   await seeOrder(page, 'Completed');
   expect(tries).toBe(1);
   await expectOneOrder(product);

@@ -6,16 +6,10 @@ import {
   DeleteRolePolicyCommand,
   DetachRolePolicyCommand,
 } from '@aws-sdk/client-iam';
-import {
-  CreateFunctionCommand,
-  DeleteFunctionCommand,
-  GetFunctionCommand,
-  InvokeCommand,
-  LambdaClient,
-  waitUntilFunctionActiveV2,
-} from '@aws-sdk/client-lambda';
+import { DeleteFunctionCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import type { Order } from '../../functions/shared/orders/order.ts';
+import { copyFunction } from '../support/function-copy.ts';
 import { ordersOf, waitForStatus } from '../support/order-rows.ts';
 import { orderRequest } from '../support/orders.ts';
 import { makeProduct } from '../support/products.ts';
@@ -101,29 +95,13 @@ async function copyLacking(sid: string): Promise<Copy> {
 /** The deployed code and environment under another name, with a role that may do this and no more. */
 async function copyWith(policy: PolicyDocument): Promise<Copy> {
   const name = `create-order-${randomUUID().slice(0, 8)}`;
-  const { Code, Configuration } = await lambda.send(new GetFunctionCommand({ FunctionName: deployed }));
-  const code = await fetch(Code?.Location ?? '');
-  if (!code.ok) throw new Error(`the code of ${deployed} is not to be had: ${code.status}`);
   const { managed } = await roleOf(deployed);
   const { Role } = await iam.send(
     new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument: JSON.stringify(TRUST) }),
   );
   for (const PolicyArn of managed) await iam.send(new AttachRolePolicyCommand({ RoleName: name, PolicyArn }));
   await putPolicy(name, name, policy);
-  const { Runtime, Handler, Timeout, MemorySize, Environment } = Configuration ?? {};
-  await lambda.send(
-    new CreateFunctionCommand({
-      FunctionName: name,
-      Role: Role?.Arn,
-      Code: { ZipFile: Buffer.from(await code.arrayBuffer()) },
-      Runtime,
-      Handler,
-      Timeout,
-      MemorySize,
-      Environment: { Variables: Environment?.Variables ?? {} },
-    }),
-  );
-  await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 60 }, { FunctionName: name });
+  await copyFunction(lambda, deployed, { name, role: Role?.Arn });
 
   const copy: Copy = {
     async placeOrder() {

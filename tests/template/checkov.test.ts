@@ -80,7 +80,7 @@ const ACCEPTED: { check: string; resource: RegExp; reason: string }[] = [
     check: 'CKV_AWS_68',
     resource: /^Distribution$/,
     reason:
-      'a firewall costs from 6 USD a month before the first request, and must be in us-east-1; the API is throttled, and ' +
+      'a firewall costs from 6 USD per month before the first request, and must be in us-east-1; the API is throttled, and ' +
       'every body is validated. docs/deploy.md says how to put one in front',
   },
   {

@@ -3,7 +3,15 @@ import { PROCESS_ORDER, readDefinition } from '../support/workflow-definition.ts
 import { deployedExecution, endOfExecution } from './faults/fault-bench.ts';
 import type { Plan } from './faults/fault-plan.ts';
 import { type Definition, taskStates } from './faults/machine-copy.ts';
-import { pause, placeQuietly, readWorld, requestCancel, retry, type World } from './faults/run-scenario.ts';
+import {
+  ofAnotherCustomer,
+  pause,
+  placeQuietly,
+  readWorld,
+  requestCancel,
+  retry,
+  type World,
+} from './faults/run-scenario.ts';
 import { sharedWorld } from './faults/shared-world.ts';
 
 const ACCEPTED = 'ACCEPTED';
@@ -134,7 +142,8 @@ test.concurrent.each(cases)(
   240_000,
 );
 
-async function cancelAt(world: World, way: Way, state: string, at: 'before' | 'after') {
+async function cancelAt(shared: World, way: Way, state: string, at: 'before' | 'after') {
+  const world = await ofAnotherCustomer(shared);
   const { bench } = world;
   const { order, products } = await placeQuietly(world, way.fixture, way.available);
   const { orderId } = order;

@@ -25,6 +25,7 @@ import { atOnce } from '../support/many-orders.ts';
 import { orderRow, putOrder, reread, waitForStatus } from '../support/order-rows.ts';
 import { orderRequest, placeOrder, readOrder } from '../support/orders.ts';
 import { makeProduct } from '../support/products.ts';
+import { tokenOnItsOwn } from '../support/sandbox-account.ts';
 import { aws, cognito, dynamodb, sns, sqs, stack } from '../support/stack.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { type DeliveryCopy, openDeliveryCopy } from './faults/delivery-copy.ts';
@@ -111,13 +112,14 @@ describe('each outcome of a real order is one e-mail', () => {
     return mails;
   }
 
-  async function place(available: number, more: Record<string, unknown> = {}): Promise<string> {
+  async function place(available: number, token = 'tok_approved'): Promise<string> {
+    const { paymentToken } = tokenOnItsOwn(token);
     const [first, second] = [await makeProduct({ price: 1999, available }), await makeProduct({ price: 4999 })];
     const items = [
       { productId: first.productId, quantity: 2 },
       { productId: second.productId, quantity: 1 },
     ];
-    return placeOrder(customer, orderRequest(items, more));
+    return placeOrder(customer, orderRequest(items, { paymentToken }));
   }
 
   test('when it is completed, and another one when it is cancelled then, with what was refunded', async () => {
@@ -134,11 +136,11 @@ describe('each outcome of a real order is one e-mail', () => {
     expect(mails[1]?.BodyText).toMatch(/refund/i);
   });
 
-  test.each<[string, number, Record<string, unknown>, RegExp]>([
-    ['a product is out of stock', 1, {}, /out of stock/i],
-    ['the payment was declined', 10, { paymentToken: 'tok_declined' }, /declined/i],
-  ])('when it fails because %s, with the plain reason', async (_name, available, more, reason) => {
-    const orderId = await place(available, more);
+  test.each<[string, number, string, RegExp]>([
+    ['a product is out of stock', 1, 'tok_approved', /out of stock/i],
+    ['the payment was declined', 10, 'tok_declined', /declined/i],
+  ])('when it fails because %s, with the plain reason', async (_name, available, token, reason) => {
+    const orderId = await place(available, token);
     await waitForStatus(orderId, 'FAILED');
     const mails = await mailsAbout(orderId, 1);
     expect(mails).toHaveLength(1);
@@ -287,7 +289,8 @@ describe('when SES fails', () => {
     const { productId } = await makeProduct();
     providers.otherwise = { status: 400, error: 'MessageRejected', message: 'Email address is not verified.' };
     const copy = await openCopy();
-    const orderId = await placeOrder(customer, orderRequest([{ productId, quantity: 1 }]));
+    const { paymentToken } = tokenOnItsOwn('tok_approved');
+    const orderId = await placeOrder(customer, orderRequest([{ productId, quantity: 1 }], { paymentToken }));
     const MessageBody = JSON.stringify(completedEvent({ orderId, currency: 'USD' }));
     await sqs.send(new SendMessageCommand({ QueueUrl: copy.queueUrl, MessageBody }));
     const order = await waitForStatus(orderId, 'COMPLETED');

@@ -32,6 +32,7 @@ function DeskFor({ person }: { person: Person }) {
         <p>
           <a href="/orders">See your orders</a>
         </p>
+        <p class="hint">Do you work here? A role may show only after the account has a second factor.</p>
       </Page>
     );
   }

@@ -3,13 +3,10 @@ import { CreateTableCommand, DeleteTableCommand, DescribeTableCommand } from '@a
 import { CreateRoleCommand, DeleteRoleCommand, DeleteRolePolicyCommand } from '@aws-sdk/client-iam';
 import {
   CreateEventSourceMappingCommand,
-  CreateFunctionCommand,
   DeleteEventSourceMappingCommand,
   DeleteFunctionCommand,
-  GetFunctionCommand,
   InvokeCommand,
   LambdaClient,
-  waitUntilFunctionActiveV2,
 } from '@aws-sdk/client-lambda';
 import {
   CreateQueueCommand,
@@ -19,6 +16,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { type Delivery, findDeliveries } from '../../../functions/shared/notifications/delivery.ts';
 import { definitionOf } from '../../dynamodb-local/engine.ts';
+import { copyFunction } from '../../support/function-copy.ts';
 import { iam, putPolicy } from '../../support/role-policies.ts';
 import { aws, dynamodb, sqs, stack } from '../../support/stack.ts';
 import { waitFor } from '../../support/wait-for.ts';
@@ -55,31 +53,15 @@ export async function openDeliveryCopy(providersAt: string): Promise<DeliveryCop
     Statement: [allow(['dynamodb:Query', 'dynamodb:UpdateItem']), allow(['logs:CreateLogStream', 'logs:PutLogEvents'])],
   });
 
-  const { Code, Configuration } = await lambda.send(
-    new GetFunctionCommand({ FunctionName: stack.functions.DeliverNotificationFunction }),
-  );
-  const code = await fetch(Code?.Location ?? '');
-  const { Runtime, Handler, Timeout, MemorySize, Environment } = Configuration ?? {};
-  await lambda.send(
-    new CreateFunctionCommand({
-      FunctionName: name,
-      Role: Role?.Arn,
-      Code: { ZipFile: Buffer.from(await code.arrayBuffer()) },
-      Runtime,
-      Handler,
-      Timeout,
-      MemorySize,
-      Environment: {
-        Variables: {
-          ...Environment?.Variables,
-          OPERATIONS_TABLE: operationsTable,
-          AWS_ENDPOINT_URL_SESV2: providersAt,
-          AWS_ENDPOINT_URL_SNS: providersAt,
-        },
-      },
-    }),
-  );
-  await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 60 }, { FunctionName: name });
+  await copyFunction(lambda, stack.functions.DeliverNotificationFunction, {
+    name,
+    role: Role?.Arn,
+    environment: {
+      OPERATIONS_TABLE: operationsTable,
+      AWS_ENDPOINT_URL_SESV2: providersAt,
+      AWS_ENDPOINT_URL_SNS: providersAt,
+    },
+  });
 
   const dlq = await makeQueue(`${name}-dlq`);
   const queue = await makeQueue(name, {

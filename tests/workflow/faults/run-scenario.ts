@@ -67,7 +67,8 @@ export function pause(at: 'before' | 'after'): Plan {
 }
 
 /** Runs one scenario from the order's creation to its rest, heals what it broke, and says how it all ended. */
-export async function runScenario(world: World, scenario: Scenario): Promise<Observation> {
+export async function runScenario(shared: World, scenario: Scenario): Promise<Observation> {
+  const world = await ofAnotherCustomer(shared);
   const { bench } = world;
   const { state, approach, plan, timeoutSeconds, landsAfter } = scenario;
   const { order, products } = await placeQuietly(world, approach.fixture, approach.available);
@@ -115,6 +116,11 @@ export async function runScenario(world: World, scenario: Scenario): Promise<Obs
     attempts,
     violations: [...first.violations, ...second.violations],
   };
+}
+
+/** The same world with a customer of its own. Orders of one customer that come at the same time wait for each other. */
+export async function ofAnotherCustomer(world: World): Promise<World> {
+  return { ...world, customer: await makeCustomer() };
 }
 
 /** Writes an order as the API leaves it, but for the message, so that the deployed workflow does not start. */

@@ -239,17 +239,7 @@ function Customer({ order: { customerId, customerName, shippingAddress, referenc
 }
 
 /** How the customer was told each outcome. */
-interface Delivery {
-  noticeId: string;
-  channel: string;
-  status: string;
-  at: string;
-  attempts: number;
-  error?: string;
-  reason?: string;
-}
-
-function Deliveries({ order }: { order: Order & { deliveries?: Delivery[] } }) {
+function Deliveries({ order }: { order: Order }) {
   if (!order.deliveries) return null;
   return (
     <section aria-labelledby="deliveries-heading">
