@@ -131,6 +131,7 @@ try {
       name: 'desk-today',
       path: '/desk',
       who: operator,
+      viewport: { width: 1100, height: 620 },
       show: (page) => page.getByRole('table').waitFor(),
     },
     { name: 'desk-graph-light', ...graph, colorScheme: 'light' },
