@@ -22,17 +22,12 @@ export async function explainOrder(stack: Stack, orderId: string | undefined, si
     ? await readWay(stack, orderId, functions, since)
     : { orderId: '', executions: [], logs: [] };
   const logs = await readLogs(stack, functions, since);
-  const failing = [
-    ...new Set(
-      logs
-        .filter(({ level, message }) => level === 'ERROR' && message !== WHILE_LOADING)
-        .map((entry) => entry.function),
-    ),
-  ];
+  const errors = logs.filter(({ level }) => level === 'ERROR');
+  const names = [...new Set(errors.map((entry) => entry.function))];
+  const thrown = new Set(errors.filter(({ message }) => message !== WHILE_LOADING).map((entry) => entry.function));
   const lastLines = await Promise.all(
-    functions.filter(({ name }) => failing.includes(name)).map((writer) => lastEntries(writer, logs)),
+    functions.filter(({ name }) => thrown.has(name)).map((writer) => lastEntries(writer, logs)),
   );
-  const names = [...failing, ...failedFunctions(way, functions)];
   return [
     ...failedStates(way),
     ...(await loadingErrors(functions, logs)),
@@ -41,7 +36,7 @@ export async function explainOrder(stack: Stack, orderId: string | undefined, si
     '',
     'To look further:',
     ...(orderId ? [`  npm run order -- ${orderId}`] : []),
-    `  npm run logs -- ${[...new Set(names)].join(' ')}`.replace(/ -- $/, ''),
+    `  npm run logs${names.length > 0 ? ` -- ${names.join(' ')} --since 5m` : ''}`,
     `  ${EMULATOR_LOG}, ${RELAY_LOG}`,
   ];
 }
@@ -53,21 +48,14 @@ function failedStates({ executions }: OrderWay): string[] {
       const last = attempts.findLast(({ error }) => error !== undefined);
       if (last?.error === undefined || status === 'SUCCEEDED') return [];
       const cause = causeOfAttempt(last, execution);
+      const tries = attempts.length === 1 ? 'its only attempt' : `${attempts.length} attempts`;
       const then = next === undefined ? '' : `; on to ${next}`;
       return [
-        paint(
-          'red',
-          `  ${name} failed with ${last.error}, after ${attempts.length} ${attempts.length === 1 ? 'attempt' : 'attempts'}${then}`,
-        ),
+        paint('red', `  ${name} failed with ${last.error}, after ${tries}${then}`),
         ...(cause ? [`    ${cause}`] : []),
       ];
     }),
   );
-}
-
-function failedFunctions({ executions }: OrderWay, functions: readonly DeployedFunction[]): string[] {
-  const causes = executions.flatMap(({ causes }) => causes.map(({ cause }) => cause)).join('\n');
-  return functions.filter(({ physicalName }) => causes.includes(physicalName)).map(({ name }) => name);
 }
 
 async function lastEntries(writer: DeployedFunction, logs: readonly LogEntry[]): Promise<string[]> {

@@ -6,7 +6,7 @@ import { TreeCopy } from '../support/tree-copy.ts';
 const BEGIN = '): Promise<{ status: PaymentStatus }> {\n';
 
 /** As long as a deployment may take on a machine that does other work too. */
-const START = 170_000;
+const START = 300_000;
 
 const copy = new TreeCopy();
 
