@@ -29,6 +29,11 @@ const COMMON =
 const NOISE =
   /^(\(node:\d+\) .*DeprecationWarning|\(Use `node --trace|QueueUrl=\S+ differs from|Set \[endpoint=|INIT_START|END RequestId|REPORT RequestId)/;
 
+/** What Lambda writes of an error that a handler threw, or that ended the loading of a function. */
+const THROWN = /^(\S+)\t\S+\tERROR\t(Invoke Error|Uncaught Exception)\s*\t(\{.*\})$/;
+/** The message of an entry about an error while loading. */
+export const WHILE_LOADING = 'Uncaught Exception';
+
 /**
  * The entries of a function's log events, oldest first. Lambda's own lines and metrics are left out, and the lines of a
  * stack are one entry.
@@ -52,8 +57,12 @@ export function entriesOf(name: string, events: readonly LogEvent[]): LogEntry[]
       text = undefined;
       continue;
     }
-    const line = parseLine(message);
-    if (line) {
+    const thrown = thrownIn(message);
+    const line = thrown ? undefined : parseLine(message);
+    if (thrown) {
+      text = undefined;
+      entries.push({ function: name, level: 'ERROR', ...thrown, ...(requestId && { requestId }) });
+    } else if (line) {
       text = undefined;
       if (!('_aws' in line)) entries.push(entryOf(name, line, timestamp, requestId));
     } else if (text) {
@@ -80,6 +89,19 @@ function entryOf(name: string, line: Record<string, unknown>, timestamp: number,
     ...(typeof stack === 'string' && { stack }),
     ...(requestId && { requestId }),
   };
+}
+
+function thrownIn(message: string): Pick<LogEntry, 'at' | 'message' | 'fields' | 'stack'> | undefined {
+  const [, at = '', code = '', json = ''] = THROWN.exec(message) ?? [];
+  const {
+    errorType,
+    errorMessage,
+    stack = [],
+  } = (parseLine(json) ?? {}) as Record<string, string> & {
+    stack?: string[];
+  };
+  if (errorType === undefined) return undefined;
+  return { at: Date.parse(at), message: code, fields: { errorType, errorMessage }, stack: stack.join('\n') };
 }
 
 function parseLine(message: string): Record<string, unknown> | undefined {

@@ -14,6 +14,8 @@ const PAUSE = 500;
 const LATE = 5 * 60_000;
 
 main(async () => {
+  // Whoever reads it, such as head, may have had enough.
+  process.stdout.on('error', () => process.exit(0));
   const { names, since } = readArguments();
   if (!(await isLocalCloudUp()))
     throw new Failure('The local cloud is not running: `npm start -- --detach` starts it.');

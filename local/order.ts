@@ -12,6 +12,8 @@ import { readStackFile, type Stack } from './stack-file.ts';
 const USAGE = 'Usage: npm run order [-- <order id> | --payload <file of events/create-order>] [--json]';
 
 main(async () => {
+  // Whoever reads it, such as head, may have had enough.
+  process.stdout.on('error', () => process.exit(0));
   const { orderId, payload, json } = readArguments();
   if (!(await isLocalCloudUp()))
     throw new Failure('The local cloud is not running: `npm start -- --detach` starts it.');

@@ -55,10 +55,10 @@ export async function placeSampleOrder(stack: Stack): Promise<void> {
       console.log(`GET /orders/${orderId}: ${order.status}, ${order.totalAmount} ${order.currency}`);
       return;
     }
-    if (order.error) throw new SampleOrderFailure(`The sample order ended ${order.status}.`, orderId);
     const failed = execution?.visits.find(({ status }) => !['RUNNING', 'SUCCEEDED'].includes(status));
     // Its compensation goes on, and may take minutes. What went wrong is known.
     if (failed) throw new SampleOrderFailure(`The sample order did not pass ${failed.name}.`, orderId);
+    if (order.error) throw new SampleOrderFailure(`The sample order ended ${order.status}.`, orderId);
   }
   throw new SampleOrderFailure(`The sample order was not COMPLETED within ${DEADLINE / 1000} s.`, orderId);
 }

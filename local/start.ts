@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { build, startLocalCloud, stopLocalCloud } from './local-cloud.ts';
 import { checkPort, DEFAULT_PORT } from './mini-stack.ts';
-import { endOfEmulatorLog, explainOrder } from './order-failure.ts';
+import { explainOrder } from './order-failure.ts';
 import { runs } from './processes.ts';
 import { Failure, main } from './progress.mjs';
 import { placeSampleOrder, SampleOrderFailure } from './sample-order.ts';
@@ -64,14 +64,14 @@ main(async () => {
 
 /** Whether the sample order completed. When it did not, it says why. The cloud stays up, so that one can look. */
 async function placeAndExplain(stack: Stack): Promise<boolean> {
-  const [since, logStart] = [Date.now(), endOfEmulatorLog()];
+  const since = Date.now();
   try {
     await placeSampleOrder(stack);
     return true;
   } catch (error) {
     if (!(error instanceof SampleOrderFailure)) throw error;
     console.error(`\n${error.message}`);
-    for (const line of await explainOrder(stack, error.orderId, since, logStart)) console.error(line);
+    for (const line of await explainOrder(stack, error.orderId, since)) console.error(line);
     return false;
   }
 }

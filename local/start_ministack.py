@@ -1,10 +1,11 @@
 """Starts MiniStack with eleven changes. Run it with the Python of MiniStack's environment, in place of the `ministack`
 command. It takes the same arguments and environment, and in ALSO_BIND a second address to listen on.
 
-- Errors of Lambda functions keep their name. MiniStack 1.5.33 reports every error that a Node.js handler throws as
+- Errors of Lambda functions keep their name, and are logged as Lambda logs them, with their stack, also when a function
+  throws while it loads. MiniStack 1.5.33 reports every error that a Node.js handler throws as
   `Runtime.HandlerError`, and then kills the worker. On AWS `errorType` is the name of the error, which Retry and Catch
   of a state machine match, and the worker goes on. AWS replaces only a worker whose process ended, and reports
-  `Runtime.ExitError`.
+  `Runtime.ExitError`. Of an error while loading MiniStack keeps only the message.
 - Writes to DynamoDB are atomic. MiniStack runs the integration `dynamodb:updateItem` of Step Functions on the thread of
   the execution, at the same time as requests over HTTP. Two conditional writes could both find their condition met.
 - At most one worker per processor starts at a time. MiniStack starts a process for every concurrent invocation. A
@@ -26,6 +27,7 @@ command. It takes the same arguments and environment, and in ALSO_BIND a second 
 """
 
 import contextvars
+import datetime
 import functools
 import json
 import os
@@ -49,31 +51,52 @@ THROWN = "__thrown"
 # The worker returns a thrown error as a result. So MiniStack keeps the worker.
 ASYNC_ERROR = 'status: "error", error: String(err.message || err), trace: err.stack || ""'
 SYNC_ERROR = 'status: "error", error: e.message, trace: e.stack'
+LOADING_ERROR = 'status: "error", error: e.message\n'
+LOADING_FAILED = "Worker init failed: "
 
 
-def as_result(variable: str) -> str:
+def as_data(variable: str) -> str:
     return (
-        f'status: "ok", result: {{ {THROWN}: {{ errorType: ({variable} && {variable}.name) || "Error", '
+        f'{{ errorType: ({variable} && {variable}.name) || "Error", '
         f"errorMessage: String(({variable} && {variable}.message) || {variable}), "
-        f'trace: String(({variable} && {variable}.stack) || "").split("\\n") }} }}'
+        f'trace: String(({variable} && {variable}.stack) || "").split("\\n") }}'
     )
 
 
+def as_result(variable: str) -> str:
+    return f'status: "ok", result: {{ {THROWN}: {as_data(variable)} }}'
+
+
 script = lambda_runtime._NODEJS_WORKER_SCRIPT
-for original, variable in ((ASYNC_ERROR, "err"), (SYNC_ERROR, "e")):
+for original, replacement in (
+    (ASYNC_ERROR, as_result("err")),
+    (SYNC_ERROR, as_result("e")),
+    (LOADING_ERROR, f'status: "error", error: JSON.stringify({as_data("e")})\n'),
+):
     if script.count(original) != 1:
         sys.exit("start_ministack: this version of MiniStack reports Lambda errors in a way that is not known here")
-    script = script.replace(original, as_result(variable))
+    script = script.replace(original, replacement)
 lambda_runtime._NODEJS_WORKER_SCRIPT = script
 
 execute_warm = lambda_svc._execute_function_warm
+
+
+def failed(outcome, request_id, what, error):
+    """The outcome of an error, whose log ends with the line that Lambda writes of it."""
+    described = {"errorType": error["errorType"], "errorMessage": error["errorMessage"], "stack": error["trace"]}
+    at = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    line = f"{at}\t{request_id}\tERROR\t{what} \t{json.dumps(described)}"
+    return {"body": error, "error": True, "log": "\n".join(filter(None, [outcome.get("log", ""), line]))}
 
 
 def execute_with_error_names(func, event, request_id):
     outcome = execute_warm(func, event, request_id)
     body = outcome.get("body")
     if not outcome.get("error") and isinstance(body, dict) and THROWN in body:
-        return {"body": body[THROWN], "error": True, "log": outcome.get("log", "")}
+        return failed(outcome, request_id, "Invoke Error", body[THROWN])
+    message = str(body.get("errorMessage")) if outcome.get("error") and isinstance(body, dict) else ""
+    if message.startswith(LOADING_FAILED + "{"):
+        return failed(outcome, request_id, "Uncaught Exception", json.loads(message.removeprefix(LOADING_FAILED)))
     if outcome.get("error") and isinstance(body, dict) and body.get("errorMessage") == "Worker process died":
         body.update(errorType="Runtime.ExitError", errorMessage="Runtime exited before returning a response")
     return outcome
@@ -114,8 +137,12 @@ acquire_worker = lambda_svc.acquire_worker
 def start(worker):
     try:
         lambda_runtime.ensure_spawned(worker)
-    except Exception:  # the invocation starts the worker again, and reports why it does not start
-        pass
+    except Exception:
+        # A process whose function did not load goes on, and would take an event. The invocation starts the worker
+        # again, and reports why it does not start.
+        if process := worker._proc:
+            process.kill()
+            process.wait()
 
 
 def acquire_started_worker(func_name, config, code_zip, qualifier="$LATEST", **options):

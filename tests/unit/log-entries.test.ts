@@ -53,6 +53,21 @@ test('an error that was logged keeps its stack, apart from the fields', () => {
   ]);
 });
 
+test('what Lambda writes of an error that was thrown has its name, its message and its stack', () => {
+  const described = { errorType: 'RangeError', errorMessage: 'no', stack: ['RangeError: no', '    at a'] };
+  const written = `1970-01-01T00:00:02.000Z\tr\tERROR\tUncaught Exception \t${JSON.stringify(described)}`;
+  expect(entriesOf('payment', events(written))).toEqual([
+    {
+      at: 2000,
+      function: 'payment',
+      level: 'ERROR',
+      message: 'Uncaught Exception',
+      fields: { errorType: 'RangeError', errorMessage: 'no' },
+      stack: 'RangeError: no\n    at a',
+    },
+  ]);
+});
+
 test('text of another invocation is an entry of its own', () => {
   const [one, other] = [events('first'), [{ logStreamName: 'two', timestamp: 1000, message: 'second' }]];
   expect(entriesOf('payment', [...one, ...other]).map(({ message }) => message)).toEqual(['first', 'second']);
