@@ -110,11 +110,13 @@ export class Watch {
       const ofFunctions = among(/^functions\//);
       if (ofFunctions.length > 0 && !isUpdated)
         await this.bringFunctions(withGenerated(ofFunctions), list(ofFunctions));
+      const refused = new Set<string>();
       for (const file of isUpdated ? [] : among(/^statemachine\/.*\.asl\.yaml$/)) {
-        await this.attempt(file, () => updateWorkflow(file, this.template, this.connection), 'the workflow is live');
+        const update = () => updateWorkflow(file, this.template, this.connection);
+        if (!(await this.attempt(file, update, 'the workflow is live'))) refused.add(file);
       }
-      // The desk draws the workflow.
-      const ofPages = among(/^(storefront\/|statemachine\/process-order)/);
+      // The desk draws the workflow. One that is broken cannot be drawn.
+      const ofPages = among(/^(storefront\/|statemachine\/process-order)/).filter((path) => !refused.has(path));
       if (ofPages.length > 0) await this.attempt(list(ofPages), () => this.publishPages(), 'the pages are published');
     } catch (error) {
       for (const path of paths) this.unfinished.add(path);
@@ -185,12 +187,15 @@ export class Watch {
     await publishStorefront(await siteOfStack(this.stack.stackName, this.connection), this.connection);
   }
 
-  private async attempt(what: string, work: () => Promise<void>, done: string): Promise<void> {
+  /** @returns whether it succeeded; it says so in both cases */
+  private async attempt(what: string, work: () => Promise<void>, done: string): Promise<boolean> {
     try {
       await work();
       say(`✓ ${what}: ${done}  (${this.seconds()})`);
+      return true;
     } catch (error) {
       say(`✗ ${what}: ${(error as Error).message}\nWhat was there before runs on.`);
+      return false;
     }
   }
 
