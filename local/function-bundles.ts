@@ -80,6 +80,12 @@ export class FunctionBundles {
     return { bundles, errors: [...errors] };
   }
 
+  /** Counts a bundle as changed again, because it could not be deployed. The next change brings it. */
+  forget({ functionId }: Bundle): void {
+    const built = this.functions.find((candidate) => candidate.functionId === functionId);
+    if (built) Object.assign(built, { current: undefined, inputs: undefined });
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.functions.map((built) => built.context.dispose()));
   }

@@ -1,6 +1,7 @@
 import { relative, resolve } from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
 import { buildStorefront } from './build-storefront.ts';
+import { checkWorkflows } from './check-workflows.ts';
 import { BUILD_DIR, samBuild, samDeploy, writeLocalTemplate } from './deploy.ts';
 import { type DeployedTemplate, readDeployedTemplate } from './deployed-template.ts';
 import { FunctionBundles } from './function-bundles.ts';
@@ -102,18 +103,20 @@ export class Watch {
     const among = (pattern: RegExp) => paths.filter((path) => pattern.test(path));
     const what = list(paths);
     try {
-      // An update of the stack also brings the functions and the workflows.
-      const isUpdated = among(TEMPLATES).length > 0 && (await this.bringTemplate(what));
       if (among(/^functions\/.*\.schema\.ts$/).length > 0) await generate('build/compile-schemas.ts');
       if (among(/^functions\/.*\.hbs$/).length > 0) await generate('build/compile-templates.ts');
+      // An update of the stack also brings the functions and the workflows.
+      const isUpdated = among(TEMPLATES).length > 0 && (await this.bringTemplate(what));
       const ofFunctions = among(/^functions\//);
       if (ofFunctions.length > 0 && !isUpdated)
         await this.bringFunctions(withGenerated(ofFunctions), list(ofFunctions));
+      const refused = new Set<string>();
       for (const file of isUpdated ? [] : among(/^statemachine\/.*\.asl\.yaml$/)) {
-        await this.attempt(file, () => updateWorkflow(file, this.template, this.connection), 'the workflow is live');
+        const update = () => updateWorkflow(file, this.template, this.connection);
+        if (!(await this.attempt(file, update, 'the workflow is live'))) refused.add(file);
       }
-      // The desk draws the workflow.
-      const ofPages = among(/^(storefront\/|statemachine\/process-order)/);
+      // The desk draws the workflow. One that is broken cannot be drawn.
+      const ofPages = among(/^(storefront\/|statemachine\/process-order)/).filter((path) => !refused.has(path));
       if (ofPages.length > 0) await this.attempt(list(ofPages), () => this.publishPages(), 'the pages are published');
     } catch (error) {
       for (const path of paths) this.unfinished.add(path);
@@ -127,7 +130,14 @@ export class Watch {
     const { bundles, errors } = await this.bundles.rebuild(changed);
     for (const error of errors) say(`✗ ${error}`);
     if (errors.length > 0) say('The functions that do not build keep their code.');
-    await Promise.all(bundles.map((bundle) => updateFunction(bundle, this.template, this.connection)));
+    await Promise.all(
+      bundles.map((bundle) =>
+        updateFunction(bundle, this.template, this.connection).catch((error) => {
+          this.bundles.forget(bundle);
+          throw error;
+        }),
+      ),
+    );
     const live = bundles.length === 1 ? 'is live' : 'are live';
     if (bundles.length > 0) say(`✓ ${what}: ${list(bundles.map(({ name }) => name))} ${live}  (${this.seconds()})`);
     else if (errors.length === 0 && changed.size > 0) say(`✓ ${what}: in no function's code  (${this.seconds()})`);
@@ -147,13 +157,15 @@ export class Watch {
   private async bringTemplate(what: string): Promise<boolean> {
     say(`… ${what}: updating the stack, about half a minute`);
     const { stackName } = this.stack;
+    let isBuilt = false;
     try {
+      checkWorkflows();
       await samBuild();
       writeLocalTemplate();
+      isBuilt = true;
       await samDeploy(stackName, this.connection.endpoint);
     } catch (error) {
-      const { message } = error as Error;
-      say(`✗ ${what}: ${message}\n${UPDATE_FAILED}`);
+      say(`✗ ${what}: ${(error as Error).message}\n${isBuilt ? UPDATE_FAILED : 'What was there before runs on.'}`);
       return false;
     }
     await this.bundles.close();
@@ -175,12 +187,15 @@ export class Watch {
     await publishStorefront(await siteOfStack(this.stack.stackName, this.connection), this.connection);
   }
 
-  private async attempt(what: string, work: () => Promise<void>, done: string): Promise<void> {
+  /** @returns whether it succeeded; it says so in both cases */
+  private async attempt(what: string, work: () => Promise<void>, done: string): Promise<boolean> {
     try {
       await work();
       say(`✓ ${what}: ${done}  (${this.seconds()})`);
+      return true;
     } catch (error) {
       say(`✗ ${what}: ${(error as Error).message}\nWhat was there before runs on.`);
+      return false;
     }
   }
 

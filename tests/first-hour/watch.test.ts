@@ -133,7 +133,8 @@ test('an edited workflow is live; a broken one is refused, and the one before ru
 
   const refused = new Said();
   const mend = edit(file, (text) => text.replace('StartAt: ValidateOrder', 'StartAt: Nowhere'));
-  expect(await refused.line(`✗ ${file}`)).toContain('Nowhere');
+  // The line of the workflow, and not that of the pages that are drawn from it.
+  expect(await refused.line(`✗ ${file}: ${file}`)).toContain('Nowhere');
   expect(await definition()).toContain('"StartAt":"ValidateOrder"');
   const mended = new Said();
   mend();
