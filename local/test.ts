@@ -34,6 +34,7 @@ main(async () => {
   const counts: Count[] = [];
   counts.push(await check('compiling schemas', compileSchemas));
   counts.push(await check('types', () => tool('tsc', ['-p', '.'])));
+  counts.push(await check('types of the storefront', () => tool('tsc', ['-p', 'storefront'])));
   counts.push(await check('lint', () => tool('biome', ['check'])));
   counts.push(await check('known vulnerabilities (npm audit)', checkVulnerabilities));
   counts.push(await jest('unit', []));
@@ -43,8 +44,8 @@ main(async () => {
     const [template, cloud] = await Promise.all([jest('template', []), check('local cloud', provideCloud)]);
     counts.push(template, cloud);
     counts.push(await secondEngine());
-    counts.push(await browser());
     if (cloud.failed === 0) {
+      counts.push(await browser());
       counts.push(await jest('cloud', ['--maxWorkers', '2']));
       counts.push(await jest('chaos', []));
     }
@@ -83,7 +84,7 @@ async function secondEngine(): Promise<Count> {
 
 /** Looks at what people see, when this machine has a browser. */
 async function browser(): Promise<Count> {
-  if (findChromium() !== undefined) return jest('browser', []);
+  if (findChromium() !== undefined) return jest('browser', ['--maxWorkers', '2']);
   console.log(`\nbrowser tests: left out, because ${HOW_TO_GET_CHROMIUM}`);
   return { passed: 0, failed: 0 };
 }

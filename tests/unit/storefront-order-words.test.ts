@@ -68,6 +68,7 @@ test.each([
   [{ status: 'AUTHORIZED', authorized: 5, captured: 0, refunded: 0 }, [['Reserved on your card', 5]]],
   [{ status: 'CAPTURED', authorized: 5, captured: 5, refunded: 0 }, [['Paid', 5]]],
   [{ status: 'VOIDED', authorized: 5, captured: 0, refunded: 0 }, [['Reserved on your card and released', 5]]],
+  [{ status: 'VOIDED', authorized: 0, captured: 0, refunded: 0 }, []],
   [
     { status: 'REFUNDED', authorized: 5, captured: 5, refunded: 5 },
     [

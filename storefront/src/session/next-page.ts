@@ -2,3 +2,8 @@
 export function nextPage(next: string | undefined): string {
   return next !== undefined && /^\/(?![/\\])[^\\]*$/.test(next) ? next : '/orders';
 }
+
+/** The address of a page on the way to signing in, which takes along where to go after that. */
+export function onTheWay(path: string, next: string | undefined): string {
+  return next === undefined ? path : `${path}?next=${encodeURIComponent(next)}`;
+}

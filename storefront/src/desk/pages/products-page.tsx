@@ -1,4 +1,5 @@
 import { useId, useRef, useState } from 'preact/hooks';
+import { useLocation } from 'preact-iso';
 import { api } from '../../api/client.ts';
 import type { components } from '../../api/openapi.generated.d.ts';
 import { answerOf, Refusal } from '../../api/refusal.ts';
@@ -10,6 +11,7 @@ import { Field } from '../../ui/field.tsx';
 import { Loading } from '../../ui/loading.tsx';
 import { Money } from '../../ui/money.tsx';
 import { Page } from '../../ui/page.tsx';
+import { useForm } from '../../ui/use-form.ts';
 import { Act, type ActValues } from '../acts/act.tsx';
 import { DeskFailure } from '../desk-failure.tsx';
 import { Pager, usePages } from '../pager.tsx';
@@ -19,26 +21,29 @@ import { faultOfImage, IMAGE_TYPES, isImageType, postImage, type UploadRequest }
 type Product = components['schemas']['Product'];
 type ProductDetail = components['schemas']['ProductDetail'];
 
+interface ProductsOfPage {
+  items: Product[];
+  nextToken?: string;
+}
+
 const PER_PAGE = 24;
 
-/** The catalogue, with prices, stock and pictures to change. */
+/** The catalogue, or one product of it, with prices, stock and pictures to change. */
 export function ProductsPage() {
-  const pages = usePages(
-    (nextToken) =>
-      answerOf(
-        api.GET('/products', {
-          params: { query: { limit: PER_PAGE, ...(nextToken !== undefined && { nextToken }) } },
-          cache: 'no-cache',
-        }),
-      ),
-    'products',
-  );
+  const { id } = useLocation().query;
+  const pages = usePages((nextToken) => (id ? productWith(id) : loadProducts(nextToken)), `products ${id ?? ''}`);
   // The list is cached at the edge for some seconds. The answer to a change is newer.
   const [changed, setChanged] = useState<ReadonlyMap<string, ProductDetail>>(new Map());
   const keep = (product: ProductDetail) => setChanged((before) => new Map(before).set(product.productId, product));
   const { value, error, isLoading, reload } = pages;
   return (
     <Page title="Products" lead="A change is in the shop within half a minute.">
+      <Search />
+      {id && (
+        <p>
+          <a href="/desk/products">All products</a>
+        </p>
+      )}
       <div class="actions">
         <NewProduct onDone={reload} />
         <Button
@@ -54,6 +59,7 @@ export function ProductsPage() {
       </div>
       {error !== undefined && <DeskFailure error={error} onRetry={reload} />}
       {!value && error === undefined && <Loading what="the products" />}
+      {value?.items.length === 0 && <p>{id ? 'No product has this id.' : 'There are none on this page.'}</p>}
       {value && (
         <ul class="cards">
           {value.items.map((listed) => {
@@ -69,6 +75,38 @@ export function ProductsPage() {
       )}
       <Pager what="products" pages={pages} />
     </Page>
+  );
+}
+
+function loadProducts(nextToken: string | undefined): Promise<ProductsOfPage> {
+  const query = { limit: PER_PAGE, ...(nextToken !== undefined && { nextToken }) };
+  return answerOf(api.GET('/products', { params: { query }, cache: 'no-cache' }));
+}
+
+async function productWith(id: string): Promise<ProductsOfPage> {
+  return { items: [...(await findProducts([id])).values()] };
+}
+
+/** The products are in no order in which a person would find one. */
+function Search() {
+  const { route } = useLocation();
+  const { errors, onSubmit } = useForm(
+    { productId: 'A product id has letters, digits, dots, dashes and underscores, 64 at most.' },
+    async ({ productId = '' }) => route(`/desk/products?id=${encodeURIComponent(productId.trim())}`),
+  );
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: older browsers do not know the search element.
+    <form class="search" role="search" aria-label="Find a product" noValidate onSubmit={onSubmit}>
+      <Field
+        label="Product id"
+        name="productId"
+        error={errors.productId}
+        required
+        pattern={`\\s*${PATTERNS.productId}\\s*`}
+        autoComplete="off"
+      />
+      <Button type="submit">Find the product</Button>
+    </form>
   );
 }
 

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { authenticate } from '../../session/current-session.ts';
+import { onTheWay } from '../../session/next-page.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { say } from '../../ui/live-region.tsx';
@@ -13,14 +14,14 @@ import { ACCOUNT_WORDS, REFUSED_WORDS } from './account-words.ts';
 
 /** Confirms the address of a new account with the code that was sent to it. */
 export function ConfirmPage() {
-  const { route } = useLocation();
+  const { query, route } = useLocation();
   const form = useForm(
     ACCOUNT_WORDS,
     async ({ email = '', code = '' }) => {
       await authenticate({ action: 'confirm', email, code });
       accountDraft.email = email;
       say('Your address is confirmed. Sign in.');
-      route('/sign-in');
+      route(onTheWay('/sign-in', query.next));
     },
     REFUSED_WORDS,
   );

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { authenticate } from '../../session/current-session.ts';
+import { onTheWay } from '../../session/next-page.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { say } from '../../ui/live-region.tsx';
@@ -51,13 +52,13 @@ function AskForm({ onAsked }: { onAsked: (email: string) => void }) {
 }
 
 function ResetForm({ email }: { email: string }) {
-  const { route } = useLocation();
+  const { query, route } = useLocation();
   const form = useForm(
     ACCOUNT_WORDS,
     async ({ code = '', password = '' }) => {
       await authenticate({ action: 'reset', email, code, password });
       say('Your password is changed. Sign in with it.');
-      route('/sign-in');
+      route(onTheWay('/sign-in', query.next));
     },
     REFUSED_WORDS,
   );

@@ -3,7 +3,7 @@ import { useLocation } from 'preact-iso';
 import { Refusal } from '../../api/refusal.ts';
 import { Advice } from '../../api/words.ts';
 import { authenticate, session } from '../../session/current-session.ts';
-import { nextPage } from '../../session/next-page.ts';
+import { nextPage, onTheWay } from '../../session/next-page.ts';
 import { useSession } from '../../session/use-session.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
@@ -78,13 +78,13 @@ export function SignInPage() {
       />
       <ul class="links">
         <li>
-          <a href="/sign-up">Create an account</a>
+          <a href={onTheWay('/sign-up', query.next)}>Create an account</a>
         </li>
         <li>
-          <a href="/forgot">I forgot my password</a>
+          <a href={onTheWay('/forgot', query.next)}>I forgot my password</a>
         </li>
         <li>
-          <a href="/confirm">I have a code to confirm my address</a>
+          <a href={onTheWay('/confirm', query.next)}>I have a code to confirm my address</a>
         </li>
       </ul>
     </Page>

@@ -1,5 +1,6 @@
 import { useLocation } from 'preact-iso';
 import { authenticate } from '../../session/current-session.ts';
+import { onTheWay } from '../../session/next-page.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Page } from '../../ui/page.tsx';
@@ -9,11 +10,11 @@ import { EmailField, NewPasswordField } from './account-fields.tsx';
 import { ACCOUNT_WORDS } from './account-words.ts';
 
 export function SignUpPage() {
-  const { route } = useLocation();
+  const { query, route } = useLocation();
   const form = useForm(ACCOUNT_WORDS, async ({ email = '', password = '' }) => {
     await authenticate({ action: 'register', email, password });
     accountDraft.email = email;
-    route('/confirm');
+    route(onTheWay('/confirm', query.next));
   });
   return (
     <Page title="Create an account" lead="We send a code to your address, to know that it is yours.">
@@ -26,7 +27,7 @@ export function SignUpPage() {
         </Button>
       </form>
       <p>
-        <a href="/sign-in">I have an account</a>
+        <a href={onTheWay('/sign-in', query.next)}>I have an account</a>
       </p>
     </Page>
   );

@@ -13,7 +13,7 @@ import { Message } from '../../ui/message.tsx';
 import { Money, money } from '../../ui/money.tsx';
 import { Page } from '../../ui/page.tsx';
 import { useForm } from '../../ui/use-form.ts';
-import { type Cart, isOrderable, totalOf } from '../cart/cart.ts';
+import { type Cart, changesOf, isOrderable, totalOf } from '../cart/cart.ts';
 import { cartStore } from '../cart/cart-store.ts';
 import { LineChanges } from '../cart/line-changes.tsx';
 import { compareCart, useComparedCart } from '../cart/use-compared-cart.ts';
@@ -195,6 +195,10 @@ async function explained(error: unknown): Promise<unknown> {
   if (isAboutCart) {
     // The words beside the lines say what changed. Without an answer, those of the refusal have to do.
     await compareCart().catch(() => {});
+    const isShown = cartStore.get().lines.some((line) => changesOf(line).length > 0);
+    // The edge keeps the catalogue for some seconds.
+    if (error.code === 'PRICE_MISMATCH' && !isShown)
+      return new Advice('A price has changed a moment ago, and is not shown here yet. Try again in 15 seconds.');
     return new Advice(
       {
         PRICE_MISMATCH: 'A price has changed. Look at your order, and order again if you agree.',

@@ -60,7 +60,7 @@ export function wordsForEntry(entry: Entry, index: number, history: readonly Ent
   }
 }
 
-/** What became of the money, line by line. Empty when there was no payment. */
+/** What became of the money, line by line. Empty when none was reserved, as when the bank declined. */
 export function wordsForPayment({
   status,
   authorized,
@@ -75,7 +75,7 @@ export function wordsForPayment({
     case 'CAPTURED':
       return [{ what: 'Paid', amount: captured }];
     case 'VOIDED':
-      return [{ what: 'Reserved on your card and released', amount: authorized }];
+      return authorized === 0 ? [] : [{ what: 'Reserved on your card and released', amount: authorized }];
     case 'REFUNDED':
       return [
         { what: 'Paid', amount: captured },

@@ -1,10 +1,11 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { api } from '../../api/client.ts';
 import { answerOf } from '../../api/refusal.ts';
 import { type Person, seesAllOrders } from '../../session/id-token.ts';
 import { SignedIn } from '../../session/signed-in.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
+import { focusItem } from '../../ui/focus-item.ts';
 import { say } from '../../ui/live-region.tsx';
 import { Loading } from '../../ui/loading.tsx';
 import { Money } from '../../ui/money.tsx';
@@ -41,6 +42,7 @@ function OwnOrders() {
   const [more, setMore] = useState<OrderPage[]>([]);
   const [failure, setFailure] = useState<unknown>();
   const [isBusy, setIsBusy] = useState(false);
+  const list = useRef<HTMLUListElement>(null);
   const pages = first.value ? [first.value, ...more] : [];
   const orders = pages.flatMap(({ items }) => items);
   const nextToken = pages.at(-1)?.nextToken;
@@ -50,8 +52,10 @@ function OwnOrders() {
     setFailure(undefined);
     try {
       const page = await loadOrders(nextToken);
+      const shown = orders.length;
       setMore((before) => [...before, page]);
       say(`${page.items.length} more orders.`);
+      focusItem(list.current, shown);
     } catch (error) {
       setFailure(error);
     } finally {
@@ -69,9 +73,9 @@ function OwnOrders() {
         </p>
       )}
       {orders.length > 0 && (
-        <ul class="orders">
+        <ul class="orders" ref={list}>
           {orders.map(({ orderId, createdAt, status, totalAmount, currency }) => (
-            <li key={orderId}>
+            <li key={orderId} tabIndex={-1}>
               <a href={`/orders/${orderId}`}>
                 Order of <Time at={createdAt} />
               </a>

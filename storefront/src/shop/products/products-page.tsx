@@ -1,6 +1,7 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { Button } from '../../ui/button.tsx';
 import { Failure } from '../../ui/failure.tsx';
+import { focusItem } from '../../ui/focus-item.ts';
 import { say } from '../../ui/live-region.tsx';
 import { Loading } from '../../ui/loading.tsx';
 import { Money } from '../../ui/money.tsx';
@@ -23,6 +24,7 @@ export function ProductsPage() {
   const [more, setMore] = useState<{ items: Product[]; nextToken?: string }[]>([]);
   const [failure, setFailure] = useState<unknown>();
   const [isBusy, setIsBusy] = useState(false);
+  const list = useRef<HTMLUListElement>(null);
 
   const pages = first.value ? [first.value, ...more] : [];
   const products = pages.flatMap(({ items }) => items);
@@ -33,8 +35,10 @@ export function ProductsPage() {
     setFailure(undefined);
     try {
       const page = await loadProducts(nextToken);
+      const shown = products.length;
       setMore((before) => [...before, page]);
       say(`${page.items.length} more products.`);
+      focusItem(list.current, shown);
     } catch (error) {
       setFailure(error);
     } finally {
@@ -50,7 +54,7 @@ export function ProductsPage() {
         <p>There is nothing for sale at the moment.</p>
       )}
       {products.length > 0 && (
-        <ul class="products">
+        <ul class="products" ref={list}>
           {products.map((product) => (
             <ProductCard key={product.productId} product={product} />
           ))}
@@ -85,7 +89,7 @@ function ProductCard({ product }: { product: Product }) {
   }
 
   return (
-    <li class="product">
+    <li class="product" tabIndex={-1}>
       <ProductPicture imageUrl={imageUrl} size="large" />
       <h2>{name}</h2>
       <p class="product-facts">
