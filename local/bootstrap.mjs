@@ -19,7 +19,7 @@ import { endCommands, Failure, main, run, step } from './progress.mjs';
 
 // Usage: node local/bootstrap.mjs <program>.ts [arguments]
 //
-// Installs what a program of this folder needs, and runs it. That is the Node packages and two Python environments,
+// Installs what a program needs, which this folder's path leads to, and runs it. That is the Node packages and two Python environments,
 // because the SAM CLI and MiniStack need different versions of the same package. The fuzzer has a third environment.
 // Nothing is installed twice.
 //

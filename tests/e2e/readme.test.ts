@@ -20,7 +20,7 @@ const HOSTILE = {
 };
 
 const run = async (command: string) => {
-  const options = { env: { ...process.env, ...HOSTILE }, timeout: 120_000 };
+  const options = { env: { ...process.env, ...HOSTILE }, timeout: 170_000 };
   const { stdout, stderr } = await promisify(execFile)('bash', ['-c', `set -eo pipefail\n${command}`], options);
   return { stdout, stderr };
 };
@@ -53,4 +53,5 @@ const docker = spawnSync('docker', ['info'], { stdio: 'ignore' }).status === 0;
     const answers = stdout.split('\n').filter((line) => line.startsWith('{"statusCode"'));
     expect(answers.map((line) => JSON.parse(line))).toMatchObject([{ statusCode: 202 }, { statusCode: 202 }]);
   },
+  180_000,
 );

@@ -1,7 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { answers, awsEnvironment, dockerBridge } from '../../local/mini-stack.ts';
+import { awsEnvironment, dockerBridge } from '../../local/mini-stack.ts';
 import { ENV_FILE, readStackFile, STACK_FILE } from '../../local/stack-file.ts';
 
 /** What `sam local invoke` needs besides an event, and how it is called. */
@@ -18,17 +19,30 @@ export async function whatIsMissing(): Promise<string | undefined> {
   if (docker.status !== 0) return 'Docker is installed and does not answer: start it first, then the local cloud.';
   if (!existsSync(STACK_FILE) || !existsSync(ENV_FILE)) return CLOUD_IS_DOWN;
   const { endpoint } = readStackFile();
-  if (endpoint === undefined || !(await answers(`${endpoint}/_ministack/health`))) return CLOUD_IS_DOWN;
+  if (endpoint === undefined || !(await listens(endpoint))) return CLOUD_IS_DOWN;
   if (!existsSync('.aws-sam/build/template.yaml')) return 'Nothing is built: `.local/shell` knows `sam build`.';
   const address = addressInContainers();
   const [atBridge, bridge] = [!address.includes('host.docker.internal'), await dockerBridge()];
-  if (atBridge ? !(await answers(`${address}/_ministack/health`)) : bridge !== undefined) return DOCKER_CAME_LATER;
+  if (atBridge ? !(await listens(address)) : bridge !== undefined) return DOCKER_CAME_LATER;
   return undefined;
 }
 
 const CLOUD_IS_DOWN = 'The local cloud is not running: `npm start -- --detach` starts it.';
 const DOCKER_CAME_LATER =
   'Docker was started after the local cloud, which containers cannot reach: `npm stop`, then `npm start -- --detach`.';
+
+/** Whether something listens at the host and port of an address. A request could be led to a proxy of the user's. */
+function listens(address: string): Promise<boolean> {
+  const { hostname, port } = new URL(address);
+  return new Promise((found) => {
+    const socket = connect(Number(port), hostname);
+    socket.on('connect', () => {
+      socket.destroy();
+      found(true);
+    });
+    socket.on('error', () => found(false));
+  });
+}
 
 function addressInContainers(): string {
   const [environment = {}] = Object.values(
