@@ -3,7 +3,7 @@ import { run } from './progress.mjs';
 import { DIST } from './storefront-site.ts';
 
 /** What the pages are made of. */
-const SOURCES = ['storefront/**/*', 'docs/openapi.yaml', 'package-lock.json'];
+const SOURCES = ['storefront/**/*', 'statemachine/process-order.asl.yaml', 'docs/openapi.yaml', 'package-lock.json'];
 
 /** Builds the pages, unless those that were built are newer than everything that they are made of. */
 export async function buildStorefront(): Promise<void> {

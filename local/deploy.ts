@@ -3,10 +3,12 @@ import { dirname, join, relative } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { ACCOUNT, awsEnvironment, REGION } from './mini-stack.ts';
 import { run } from './progress.mjs';
+import { causeInOutput } from './sam-output.ts';
 import { LOCAL_DIR } from './stack-file.ts';
 
 const SAM = '.venv/sam/bin/sam';
-const BUILD_DIR = '.aws-sam/build';
+/** Where `sam build` puts every function, in a folder of its logical id. */
+export const BUILD_DIR = '.aws-sam/build';
 
 /** The address that e-mails come from. */
 export const SENDER = 'shop@example.com';
@@ -44,6 +46,7 @@ interface Template {
 export function samBuild(): Promise<void> {
   return run(SAM, ['build', '--no-cached', '--build-dir', BUILD_DIR], {
     log: 'sam-build',
+    cause: causeInOutput,
     env: { ...process.env, SAM_CLI_TELEMETRY: '0' },
   });
 }
@@ -92,7 +95,7 @@ export async function samDeploy(stackName: string, endpoint: string): Promise<vo
       ...['--resolve-s3', '--no-confirm-changeset', '--no-fail-on-empty-changeset', '--no-progressbar'],
       ...['--parameter-overrides', ...Object.entries(PARAMETERS).map(([name, value]) => `${name}=${value}`)],
     ],
-    { log: 'sam-deploy', env: awsEnvironment(endpoint) },
+    { log: 'sam-deploy', cause: causeInOutput, env: awsEnvironment(endpoint) },
   );
 }
 

@@ -7,6 +7,7 @@ import { checkWorkflows } from './check-workflows.ts';
 import { SENDER, samBuild, samDeploy, writeLocalTemplate } from './deploy.ts';
 import { type DeployedTemplate, readDeployedTemplate } from './deployed-template.ts';
 import { reachApiFromDistribution } from './distribution.ts';
+import { withFailedResources } from './failed-resources.ts';
 import { freePort } from './free-port.ts';
 import { verifySender } from './mail.ts';
 import {
@@ -78,7 +79,9 @@ async function deploy(port: number): Promise<Stack> {
   const leftOut = writeLocalTemplate();
   if (leftOut.length > 0) console.log(`    left out here, as MiniStack refuses the type: ${leftOut.join(', ')}`);
   await verifySender(SENDER, endpoint, REGION);
-  await step('deploying template.yaml (sam deploy)', () => samDeploy(STACK_NAME, endpoint));
+  await step('deploying template.yaml (sam deploy)', () =>
+    withFailedResources(STACK_NAME, endpoint, () => samDeploy(STACK_NAME, endpoint)),
+  );
   const template = await readDeployedTemplate(STACK_NAME, endpoint, REGION);
   await step('completing the API', async () => {
     console.log(`    put on it: ${await completeApis(template, endpoint, REGION)}`);
@@ -100,10 +103,16 @@ async function deploy(port: number): Promise<Stack> {
     await reachApiFromDistribution(site.distributionId, { apiId: stack.outputs.ApiId ?? '', endpoint, region: REGION });
     await publishStorefront(site, connection);
   });
-  writeJsonFile(STACK_FILE, stack);
-  writeJsonFile(ENV_FILE, await functionEnvironments(template, endpoint, port));
+  await writeStackFiles(stack, template);
   await Promise.all([startRelay(), startEdge(stack)]);
   return stack;
+}
+
+/** Writes what other programs read about the running stack: its addresses, and the environments of its functions. */
+export async function writeStackFiles(stack: Stack, template: DeployedTemplate): Promise<void> {
+  const { endpoint = '' } = stack;
+  writeJsonFile(STACK_FILE, stack);
+  writeJsonFile(ENV_FILE, await functionEnvironments(template, endpoint, Number(new URL(endpoint).port)));
 }
 
 /**

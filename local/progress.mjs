@@ -51,9 +51,9 @@ export async function endCommands() {
 /**
  * Runs a command with its output in a log file, and resolves when it succeeded.
  *
- * @throws Failure with the last lines of its output
+ * @throws Failure with what `cause` finds in its output, or with the last lines of it
  */
-export function run(command, args, { log, env, cwd } = {}) {
+export function run(command, args, { log, env, cwd, cause } = {}) {
   mkdirSync('.local', { recursive: true });
   const path = `.local/${log}.log`;
   const output = createWriteStream(path);
@@ -72,8 +72,9 @@ export function run(command, args, { log, env, cwd } = {}) {
       running.delete(child);
       output.end(() => {
         if (code === 0) return resolve();
-        const tail = readFileSync(path, 'utf8').trimEnd().split('\n').slice(-12).join('\n');
-        reject(new Failure(`${log} failed (${signal ?? code}); all of it is in ${path}\n${tail}`));
+        const text = readFileSync(path, 'utf8');
+        const why = cause?.(text) ?? text.trimEnd().split('\n').slice(-12).join('\n');
+        reject(new Failure(`${log} failed (${signal ?? code}); all of it is in ${path}\n${why}`));
       });
     });
   });

@@ -2,16 +2,18 @@ import { parseArgs } from 'node:util';
 import { interruption } from './interruption.ts';
 import { build, startLocalCloud, stopLocalCloud } from './local-cloud.ts';
 import { checkPort } from './mini-stack.ts';
+import { endOfEmulatorLog, explainOrder } from './order-failure.ts';
 import { portFrom } from './port.mjs';
 import { runs } from './processes.ts';
 import { endCommands, Failure, main } from './progress.mjs';
-import { placeSampleOrder } from './sample-order.ts';
+import { placeSampleOrder, SampleOrderFailure } from './sample-order.ts';
 import { STACK_FILE, type Stack } from './stack-file.ts';
+import { Watch } from './watch.ts';
 
-// npm start [-- --detach] [--port <n>]
+// npm start [-- --detach | --watch] [--port <n>]
 
 main(async () => {
-  const { detach, port } = readArguments();
+  const { detach, port, watch } = readArguments();
   await checkPort(port);
 
   const interrupted = interruption();
@@ -28,37 +30,65 @@ main(async () => {
     process.exit(130);
   }
   const stack = await started;
-  try {
-    await placeSampleOrder(stack);
-  } catch (error) {
+  const completed = await Promise.race([placeAndExplain(stack), interrupted]);
+  if (typeof completed === 'string') {
+    console.log(`\n${completed}`);
     await stopLocalCloud();
-    throw error;
+    process.exit(130);
   }
   describe(stack);
   if (detach) {
     console.log('It keeps running; `npm stop` ends it.');
-    process.exit(0);
+    process.exit(completed ? 0 : 1);
   }
-  console.log('It runs until Ctrl-C.');
-  const watch = setInterval(() => {
+  const watching = watch ? Watch.start(stack) : undefined;
+  watching?.then(
+    () => console.log('Watching the sources. It runs until Ctrl-C.'),
+    (error: Error) => console.error(`Changes are not seen: ${error.message}`),
+  );
+  if (!watch) console.log('It runs until Ctrl-C.');
+  const health = setInterval(() => {
     if (!runs('ministack')) {
       console.error('\nMiniStack has ended; its log is .local/ministack.log');
       stopLocalCloud().finally(() => process.exit(1));
     }
   }, 1000);
   const end = await interrupted;
-  clearInterval(watch);
+  clearInterval(health);
+  watching?.then(
+    (started) => started.stop(),
+    () => {},
+  );
   console.log(`\n${end}`);
+  await endCommands();
   await stopLocalCloud();
   process.exit(0);
 });
 
-function readArguments(): { detach: boolean; port: number } {
+/** Whether the sample order completed. When it did not, it says why. The cloud stays up, so that one can look. */
+async function placeAndExplain(stack: Stack): Promise<boolean> {
+  const [since, logStart] = [Date.now(), endOfEmulatorLog()];
   try {
-    const { values } = parseArgs({ options: { detach: { type: 'boolean' }, port: { type: 'string' } } });
-    return { detach: values.detach ?? false, port: portFrom(process.argv.slice(2)) };
+    await placeSampleOrder(stack);
+    return true;
   } catch (error) {
-    throw new Failure(`${(error as Error).message}\nUsage: npm start [-- [--detach] [--port <number>]]`);
+    if (!(error instanceof SampleOrderFailure)) throw error;
+    console.error(`\n${error.message}`);
+    for (const line of await explainOrder(stack, error.orderId, since, logStart)) console.error(line);
+    return false;
+  }
+}
+
+function readArguments(): { detach: boolean; port: number; watch: boolean } {
+  try {
+    const { values } = parseArgs({
+      options: { detach: { type: 'boolean' }, port: { type: 'string' }, watch: { type: 'boolean' } },
+    });
+    const { detach = false, watch = false } = values;
+    if (detach && watch) throw new Error('--watch says what it does, and so cannot be with --detach');
+    return { detach, port: portFrom(process.argv.slice(2)), watch };
+  } catch (error) {
+    throw new Failure(`${(error as Error).message}\nUsage: npm start [-- [--detach | --watch] [--port <number>]]`);
   }
 }
 

@@ -51,7 +51,7 @@ export function copyProject({ withPackages = true } = {}): ProjectCopy {
     writeFileSync(join(folder, path), content);
   };
   for (const name of ['start_ministack.py', 'pipe-relay.ts', 'edge.ts']) write(`local/${name}`, HANG);
-  write('local/sample-order.ts', 'export async function placeSampleOrder() {}\n');
+  write('local/sample-order.ts', 'export async function placeSampleOrder() {}\nexport class SampleOrderFailure extends Error {}\n');
   write('local/local-cloud.ts', LIGHT_CLOUD);
   mkdirSync(join(folder, 'bin'));
   const processes = () =>
