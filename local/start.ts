@@ -36,7 +36,12 @@ main(async () => {
     process.exit(130);
   }
   const stack = await started;
-  const completed = await placeAndExplain(stack);
+  const completed = await Promise.race([placeAndExplain(stack), interrupted]);
+  if (typeof completed === 'string') {
+    console.log(`\n${completed}`);
+    await stopLocalCloud();
+    process.exit(130);
+  }
   describe(stack, await document);
   if (detach) {
     console.log('It keeps running; `npm stop` ends it.');
@@ -61,6 +66,7 @@ main(async () => {
     () => {},
   );
   console.log(`\n${end}`);
+  await endCommands();
   await stopLocalCloud();
   process.exit(0);
 });

@@ -51,8 +51,13 @@ export function copyProject({ withPackages = true } = {}): ProjectCopy {
     writeFileSync(join(folder, path), content);
   };
   for (const name of ['start_ministack.py', 'pipe-relay.ts', 'edge.ts']) write(`local/${name}`, HANG);
-  write('local/sample-order.ts', 'export async function placeSampleOrder() {}\n');
+  write(
+    'local/sample-order.ts',
+    'export async function placeSampleOrder() {}\nexport class SampleOrderFailure extends Error {}\n',
+  );
   write('local/local-cloud.ts', LIGHT_CLOUD);
+  write('local/watch.ts', 'export class Watch {}\n');
+  write('local/order-failure.ts', 'export function endOfEmulatorLog() {}\nexport function explainOrder() {}\n');
   mkdirSync(join(folder, 'bin'));
   const processes = () =>
     execFileSync('ps', ['-A', '-ww', '-o', 'pid=,stat=,args='], { encoding: 'utf8' })
