@@ -56,6 +56,7 @@ export function copyProject({ withPackages = true } = {}): ProjectCopy {
     'export async function placeSampleOrder() {}\nexport class SampleOrderFailure extends Error {}\n',
   );
   write('local/local-cloud.ts', LIGHT_CLOUD);
+  write('local/api-document.ts', "export async function buildApiDocument() {\n  return 'nowhere';\n}\n");
   write('local/watch.ts', 'export class Watch {}\n');
   write('local/order-failure.ts', 'export function endOfEmulatorLog() {}\nexport function explainOrder() {}\n');
   mkdirSync(join(folder, 'bin'));
