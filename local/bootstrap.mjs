@@ -26,6 +26,8 @@ import { endCommands, Failure, main, run, step } from './progress.mjs';
 // This file is plain JavaScript for the machine's own Node. The programs run on Lambda's version of Node, from
 // node_modules.
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
 main(async () => {
   process.chdir(dirname(dirname(fileURLToPath(import.meta.url))));
   const [program, ...args] = process.argv.slice(2);
@@ -75,8 +77,6 @@ function checkFolder() {
     );
   }
 }
-
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /** Until it is cancelled, a signal ends the installation, and what is half installed is removed. */
 function endInstallationOnSignals() {

@@ -109,31 +109,33 @@ describe('the port', () => {
 });
 
 describe('the install', () => {
-  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-    '%s leaves no half environment and no process',
-    async (signal) => {
-      project = copyProject({ withPackages: false });
-      project.write('hang.mjs', HANG);
-      const hang = `'${process.execPath}' '${project.folder}/hang.mjs'`;
-      project.command('npm', `#!/bin/sh\nmkdir -p node_modules/half\n${hang}\n`);
-      project.command(
-        'python3',
-        `#!/bin/sh\nif [ "$1" = -c ]; then echo 3 12 0 1; exit; fi\nmkdir -p "$3/bin"\n${hang}\n`,
-      );
-      const started = project.start(['local/bootstrap.mjs', 'start.ts', '--port', String(await freePort())]);
-      const { folder } = project;
-      const half = () => existsSync(`${folder}/node_modules/half`) && existsSync(`${folder}/.venv/ministack/bin`);
-      await seen('both installs', half);
-      started.signal(signal);
-      expect(await started.ended).toBe(130);
-      expect(started.output()).toContain(
-        '\nInterrupted. What was half installed is removed; the next start installs it.\n',
-      );
-      expect(existsSync(`${folder}/node_modules`)).toBe(false);
-      expect(readdirSync(`${folder}/.venv`)).toEqual([]);
-      expect(project.processes()).toEqual([]);
-    },
-  );
+  test.each([
+    ['SIGINT', 'start.ts'],
+    ['SIGTERM', 'start.ts'],
+    ['SIGHUP', 'start.ts'],
+    ['SIGINT', 'test.ts'],
+  ] as const)('%s leaves no half environment and no process, when %s wants it', async (signal, program) => {
+    project = copyProject({ withPackages: false });
+    project.write('hang.mjs', HANG);
+    const hang = `'${process.execPath}' '${project.folder}/hang.mjs'`;
+    project.command('npm', `#!/bin/sh\nmkdir -p node_modules/half\n${hang}\n`);
+    project.command(
+      'python3',
+      `#!/bin/sh\nif [ "$1" = -c ]; then echo 3 12 0 1; exit; fi\nmkdir -p "$3/bin"\n${hang}\n`,
+    );
+    const started = project.start(['local/bootstrap.mjs', program, '--port', String(await freePort())]);
+    const { folder } = project;
+    const half = () => existsSync(`${folder}/node_modules/half`) && existsSync(`${folder}/.venv/ministack/bin`);
+    await seen('both installs', half);
+    started.signal(signal);
+    expect(await started.ended).toBe(130);
+    expect(started.output()).toContain(
+      '\nInterrupted. What was half installed is removed; the next start installs it.\n',
+    );
+    expect(existsSync(`${folder}/node_modules`)).toBe(false);
+    expect(readdirSync(`${folder}/.venv`)).toEqual([]);
+    expect(project.processes()).toEqual([]);
+  });
 });
 
 describe('the end', () => {
