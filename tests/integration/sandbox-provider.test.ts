@@ -167,6 +167,17 @@ describe('test tokens', () => {
     await expect(provider.refund(forgotten)).resolves.toMatchObject({ status: 'REFUNDED' });
   });
 
+  test('a payment stays on the account that its token selected when the order has forgotten the token', async () => {
+    const kept: string[] = [];
+    const payment = {
+      ...request('tok_approved@acct-7'),
+      keepPaymentId: async (id: string) => kept[kept.push(id) - 1] ?? '',
+    };
+    await provider.authorize(payment);
+    const { paymentToken, ...forgotten } = { ...payment, paymentId: kept[0] ?? '' };
+    expect([paymentToken, kept.length, provider.accountOf(forgotten)]).toEqual(['tok_approved@acct-7', 1, 'acct-7']);
+  });
+
   test('tok_authorized_then_timeout takes effect once, loses its answer and gives it to the next attempt', async () => {
     const payment = request('tok_authorized_then_timeout');
     await expect(provider.authorize(payment)).rejects.toMatchObject({ name: 'PaymentUnavailable' });

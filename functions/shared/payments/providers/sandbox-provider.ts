@@ -9,7 +9,7 @@ import {
   PaymentUnavailable,
 } from '../payment-provider.ts';
 import { NEW_ROW, type Sandbox, SandboxLedger, type TouchedRow } from './sandbox-ledger.ts';
-import { accountOf, testTokenOf } from './sandbox-tokens.ts';
+import { accountOf, DEFAULT_ACCOUNT, testTokenOf } from './sandbox-tokens.ts';
 
 const IS_AUTHORIZED = 'voided = :false AND capturedAmount = :zero AND refundedAmount = :zero';
 
@@ -44,6 +44,9 @@ export function sandboxProvider({ faults, ...sandbox }: Sandbox & SandboxSetting
       if (token === 'tok_unavailable' && !(await ledger.isHealed(request.orderId))) throw unavailable();
       if (token === 'tok_unavailable_once' && (await ledger.recordFault(request.orderId))) throw unavailable();
 
+      // The order forgets its token when it ends. A refund after that still has to go through the same account.
+      const account = accountOf(request, faults);
+      if (account !== DEFAULT_ACCOUNT) await request.keepPaymentId?.(`pay_${request.orderId}@${account}`);
       const refundsFail = token === 'tok_refund_unavailable';
       const { row, isDone } = await ledger.write(request, 'authorize', {
         UpdateExpression: `SET ${NEW_ROW}, authorizedAmount = :amount, voided = :false${refundsFail ? ', refundsFail = :true' : ''}`,

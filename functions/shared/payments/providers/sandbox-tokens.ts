@@ -46,10 +46,16 @@ export function testTokenOf(
   return TEST_TOKENS.find((token) => token === name);
 }
 
+/** The account of every payment whose token selects no other. */
+export const DEFAULT_ACCOUNT = 'sandbox';
+
 /**
  * The provider account of a payment. It becomes a key of the Operations table, and so must not be a customer's text. Only
- * where faults are allowed does the token select it.
+ * where faults are allowed does the token select it, or the payment's id when the order has forgotten its token.
  */
-export function accountOf({ paymentToken }: Pick<PaymentRequest, 'paymentToken'>, faults: boolean): string {
-  return (faults && paymentToken?.split('@')[1]) || 'sandbox';
+export function accountOf(
+  { paymentToken, paymentId }: Pick<PaymentRequest, 'paymentToken' | 'paymentId'>,
+  faults: boolean,
+): string {
+  return (faults && (paymentToken ?? paymentId)?.split('@')[1]) || DEFAULT_ACCOUNT;
 }
