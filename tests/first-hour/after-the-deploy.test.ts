@@ -1,35 +1,27 @@
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { CloudFormationClient, CreateStackCommand, waitUntilStackCreateComplete } from '@aws-sdk/client-cloudformation';
 import { CreateBucketCommand, HeadBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { shellText } from '../../local/shell-file.ts';
+import { claims, makeCustomer } from '../support/accounts.ts';
+import { call } from '../support/api.ts';
 import { findAwsCli } from '../support/aws-cli.ts';
+import { commandBlock, commandBlocks, readDocument } from '../support/command-blocks.ts';
+import { HOSTILE_SETTINGS } from '../support/hostile-settings.ts';
+import { ONLY_ON_AWS } from '../support/only-on-aws.ts';
+import { orderRequest, placeOrder, readOrder } from '../support/orders.ts';
 import { aws, stack } from '../support/stack.ts';
+import { totp } from '../support/totp.ts';
+import { TreeCopy } from '../support/tree-copy.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 // The commands of docs/deploy.md as they stand there, against the local cloud that runs.
 // Each command of the AWS CLI takes a second or more, on a busy machine many.
 jest.setTimeout(300_000);
 
-const DOCUMENT = readFileSync('docs/deploy.md', 'utf8');
-
-interface Block {
-  section: string;
-  code: string;
-}
-
-const blocks: Block[] = DOCUMENT.split(/^## /m).flatMap((section) =>
-  [...section.matchAll(/^```sh\n(.*?)^```/gms)].map(([, code = '']) => ({
-    section: section.split('\n')[0] ?? '',
-    code,
-  })),
-);
-
-/** The only block of a section that has this text. */
-function block(section: string, text: string): string {
-  const [found, ...others] = blocks.filter((one) => one.section === section && one.code.includes(text));
-  if (found === undefined || others.length > 0) throw new Error(`not one block with ${text} in ${section}`);
-  return found.code;
-}
+const DOCUMENT = readDocument('docs/deploy.md');
 
 const cli = findAwsCli();
 /** Without an AWS CLI the commands cannot be run. */
@@ -53,22 +45,29 @@ curl() {
 }
 `;
 
-/** Runs commands after the definitions of the document, with its stack's name replaced by that of the local one. */
-function run(code: string, { name = stack.stackName }: { name?: string } = {}) {
-  const definitions = block('After it', 'stack=').replace('order-processing-dev', name);
-  const { status, stdout, stderr } = spawnSync('bash', ['-c', `set -u${HERE}${definitions}${code}`], {
+/**
+ * The AWS CLI of version 1 sends what is for SQS to AWS, unless the command itself names another endpoint, as the
+ * document says.
+ */
+const VERSION_1 = 'aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }\n';
+
+/**
+ * Runs commands after the definitions of the document, with its stack's name replaced by that of the local one, in a
+ * shell that has read what `npm start` writes for it, over the settings of a user that would lead elsewhere.
+ */
+function run(code: string, { name = stack.stackName, prepare = VERSION_1, cwd = process.cwd() } = {}) {
+  const definitions = commandBlock('docs/deploy.md', 'The names below are outputs of the stack').replace(
+    'order-processing-dev',
+    name,
+  );
+  const script = [shellText(stack), `set -u${HERE}${prepare}${definitions}${code}`].join('\n');
+  const { status, stdout, stderr } = spawnSync('bash', ['-c', script], {
     encoding: 'utf8',
+    cwd,
     env: {
       ...process.env,
+      ...HOSTILE_SETTINGS,
       PATH: `${process.cwd()}/node_modules/.bin:${cli}:${process.env.PATH}`,
-      AWS_ENDPOINT_URL: stack.endpoint,
-      AWS_REGION: stack.region,
-      AWS_DEFAULT_REGION: stack.region,
-      AWS_ACCESS_KEY_ID: 'test',
-      AWS_SECRET_ACCESS_KEY: 'test',
-      AWS_CONFIG_FILE: '/dev/null',
-      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-      AWS_PAGER: '',
     },
   });
   return { status, stdout, stderr };
@@ -76,12 +75,6 @@ function run(code: string, { name = stack.stackName }: { name?: string } = {}) {
 
 /** npm may warn before it. */
 const lastLine = (text: string) => text.trim().split('\n').at(-1);
-
-test('every block is a whole piece of shell', () => {
-  const broken = blocks.filter(({ code }) => spawnSync('bash', ['-n', '-c', code]).status !== 0);
-  expect(broken).toEqual([]);
-  expect(blocks.length).toBeGreaterThan(30);
-});
 
 test('every output and every resource that a block names exists', () => {
   const names = (pattern: RegExp) => [...new Set([...DOCUMENT.matchAll(pattern)].map(([, name = '']) => name))];
@@ -96,16 +89,13 @@ test('every output and every resource that a block names exists', () => {
 });
 
 testCommands('the key of the API', () => {
-  const [code = ''] = blocks
-    .filter(({ section }) => section === 'After it')
-    .flatMap((one) => (one.code.startsWith('aws apigateway get-api-key') ? [one.code] : []));
-  expect(run(code).stdout.trim()).toBe(stack.apiKey);
+  const { stdout } = run(commandBlock('docs/deploy.md', 'The key that the shop sends as `x-api-key`'));
+  expect(stdout.trim()).toBe(stack.apiKey);
 });
 
-testCommands('the first operator signs in with a password of its own', () => {
+testCommands('the first operator signs in, has a second factor from then on, and its rights', () => {
   const email = `you-${randomUUID()}@example.com`;
-  const mine = (code: string) => code.replaceAll('you@example.com', email);
-  const made = run(mine(block('After it', 'admin-create-user')));
+  const made = run(commandBlock('docs/deploy.md', 'The first operator').replaceAll('you@example.com', email));
   expect([made.status, made.stderr]).toEqual([0, '']);
 
   // The emulator does not mail the first password, so that it is set here.
@@ -113,42 +103,81 @@ testCommands('the first operator signs in with a password of its own', () => {
   run(
     `aws cognito-idp admin-set-user-password --user-pool-id "$(output UserPoolId)" --username ${email} --password ${first} --no-permanent`,
   );
-  const [definitions = '', change = ''] = mine(block('After it', 'auth() {')).split(
-    /(?=^auth '\{"action":"newPassword)/m,
+  const signIn = commandBlock('docs/deploy.md', '`login` in `POST /auth` then answers with a challenge and a session');
+  const secondFactor = commandBlock(
+    'docs/deploy.md',
+    'With `ProtectData=true` the account has no rights before it has a second factor',
   );
-  const challenged = JSON.parse(run(definitions.replace('<from the mail>', first)).stdout) as { session: string };
+  const lines = (signIn + secondFactor).trimEnd().split('\n');
+  const definitions = `${lines.splice(0, 2).join('\n')}\n`;
+  expect(lines).toHaveLength(6);
+
   const own = `Aa1-${randomUUID()}`;
-  const functions = definitions.replace(/^auth '.*\n/m, '');
-  const changed = run(functions + change.replace('<session>', challenged.session).replace('<your own>', own));
-  const { idToken } = JSON.parse(changed.stdout) as { idToken: string };
-  const claims = JSON.parse(Buffer.from(idToken.split('.')[1] ?? '', 'base64url').toString()) as object;
-  expect(claims).toMatchObject({ email, 'cognito:groups': ['operators'] });
+  const known: Record<string, string> = { '<from the mail>': first, '<your own>': own, 'you@example.com': email };
+  /** Sends the next line of the document, with what the answers before it gave in the place of what it leaves open. */
+  const next = (code?: string): Record<string, string> => {
+    const line = Object.entries(known).reduce(
+      (text, [open, value]) => text.replaceAll(open, value),
+      lines.shift() ?? '',
+    );
+    const { stdout } = run(definitions + (code === undefined ? line : line.replace('123456', code)));
+    const answer = JSON.parse(stdout.trim() || '{}') as Record<string, string>;
+    for (const name of ['session', 'accessToken', 'idToken']) if (answer[name]) known[`<${name}>`] = answer[name];
+    return answer;
+  };
+  expect(next()).toMatchObject({ session: expect.any(String) }); // login
+  expect(claims(next().idToken ?? '')).toMatchObject({ email, 'cognito:groups': ['operators'] }); // newPassword
+  const { secret = '' } = next(); // enrolMfa
+  next(totp(secret)); // confirmMfa
+  expect(next()).toMatchObject({ session: expect.any(String) }); // login
+  expect(claims(next(totp(secret)).idToken ?? '')).toMatchObject({ email }); // mfa
+
+  // Without ProtectData an operator has its rights also before. A customer never has them.
+  const rights = definitions + commandBlock('docs/deploy.md', 'An operator without a second factor has no rights');
+  expect(run(rights.replace('<idToken>', known['<idToken>'] ?? '')).stdout).toBe('200\n');
+  expect(run(rights.replace('<idToken>', 'nobody')).stdout).toMatch(/^40[13]\n$/);
 });
 
 testCommands('the pages are published, and their address is printed', () => {
-  const { status, stdout } = run(block('After it', 'storefront:deploy'));
+  const { status, stdout } = run(commandBlock('docs/deploy.md', "The shop and the operators' desk"));
   expect(status).toBe(0);
   expect(stdout).toContain(`The storefront is at ${stack.outputs.StorefrontUrl}, and the operators' desk at `);
   expect(stdout.trim().split('\n').at(-1)).toBe(stack.outputs.StorefrontUrl);
 });
 
 testCommands('the products are put', () => {
-  const { status, stdout } = run(block('After it', 'npm run seed'));
+  const { status, stdout } = run(commandBlock('docs/deploy.md', 'Products, with their pictures'));
   expect([status, stdout]).toEqual([0, expect.stringContaining(stack.productsTable)]);
 });
 
 testCommands('somebody else is told', () => {
   const address = `colleague-${randomUUID()}@example.com`;
-  const { status, stdout } = run(block('After it', 'aws sns subscribe').replace('colleague@example.com', address));
+  const { status, stdout } = run(
+    commandBlock('docs/deploy.md', 'Another one').replace('colleague@example.com', address),
+  );
   expect([status, stdout]).toEqual([0, expect.stringContaining(address)]);
 });
 
-testCommands('the costs per day are asked for with arguments that the AWS CLI accepts', () => {
-  // The emulator has no Cost Explorer. With this option the AWS CLI checks the arguments and sends nothing.
-  const unsent = 'aws() { command aws "$@" --generate-cli-skeleton output; }\n';
-  const { status, stderr } = run(`${unsent}${block('What it costs', 'aws ce')}`);
-  expect([status, stderr]).toEqual([0, '']);
-  expect(run(`${unsent}aws ce get-cost-and-usage --granularity DAILY`).status).not.toBe(0);
+testCommands('the pages are published again, also with a key of Stripe', () => {
+  const { status, stdout } = run(
+    commandBlock(
+      'docs/deploy.md',
+      'The distribution serves the pages, `/api/*` and `/images/*` at one address, the output `StorefrontUrl`',
+    ),
+  );
+  expect([status, stdout.match(/^The storefront is at /gm)]).toEqual([
+    0,
+    ['The storefront is at ', 'The storefront is at '],
+  ]);
+});
+
+testCommands('what AWS alone can answer has options that the AWS CLI accepts', () => {
+  // With this option the AWS CLI checks the arguments and sends nothing.
+  const prepare = 'aws() { command aws "$@" --generate-cli-skeleton output; }\ncurl() { :; }\n';
+  const names = ONLY_ON_AWS.filter(({ document }) => document === 'docs/deploy.md').map(({ name }) => name);
+  const codes = commandBlocks(DOCUMENT).flatMap(({ name, code }) => (names.includes(name) ? [code] : []));
+  for (const code of codes) expect(run(code, { prepare })).toMatchObject({ status: 0, stderr: '' });
+  expect(run('aws ce get-cost-and-usage --granularity DAILY', { prepare }).status).not.toBe(0);
 });
 
 test('the costs name as many alarms as there are', () => {
@@ -156,16 +185,157 @@ test('the costs name as many alarms as there are', () => {
   expect(DOCUMENT).toContain(`${alarms.length} alarms at 0.10 USD per month`);
 });
 
-testCommands.each([
-  ['-pool-id', 'CaseSensitive', /^False$/],
-  ['-pool-id', 'EmailSendingAccount', /^DEVELOPER\tarn:/],
-  ['simulate-principal-policy', 'sns:Publish', /^explicitDeny$/],
-])('what only AWS shows in full is asked with %s %s, and answered here too', (_, text, answer) => {
-  expect(run(block('First deployment: what only AWS can show', text)).stdout.trim()).toMatch(answer);
+describe('what only AWS shows in full is answered here too', () => {
+  testCommands.each([
+    [commandBlock('docs/deploy.md', 'Addresses of accounts ignore the case of their letters'), /^False$/],
+    [commandBlock('docs/deploy.md', 'SES sends the codes'), /^DEVELOPER\tarn:/],
+    [commandBlock('docs/deploy.md', 'The function may send no SMS to a topic'), /^explicitDeny$/],
+    [commandBlock('docs/deploy.md', 'The models of the gateway are those of this project'), /^(same: \w+\n?){7}$/],
+    [commandBlock('docs/deploy.md', 'A changed origin reaches the API'), /^access-control-allow-origin: \*$/i],
+    [commandBlock('docs/deploy.md', 'The route for signing in is throttled by itself'), /^10\.0\t20$/],
+    [commandBlock('docs/deploy.md', 'SES sends what customers are told'), /^\[\]$/],
+    [
+      commandBlock('docs/deploy.md', 'A topic with the AWS-managed key reaches a queue with the key of SQS'),
+      /^sqs\ntrue$/i,
+    ],
+    // The document says of these what the emulator answers instead.
+    [commandBlock('docs/deploy.md', 'A silent reconcile is seen'), /^(OK|INSUFFICIENT_DATA)\t(OK|INSUFFICIENT_DATA)$/],
+    [
+      commandBlock('docs/deploy.md', 'Records of product changes and counters of declined cards expire'),
+      /^DISABLED\tNone$/,
+    ],
+    [commandBlock('docs/deploy.md', 'Order events are archived'), /^None$/],
+    [
+      commandBlock('docs/deploy.md', 'An operator sees deliveries, and get-order reads nothing else of that table'),
+      /^allowed\nallowed$/,
+    ],
+    [commandBlock('docs/deploy.md', 'Then switch it on again'), /^$/],
+    [commandBlock('docs/deploy.md', 'Bounces are counted and left alone'), /^\{\s*"MessageId": "\S+"\s*\}$/],
+  ])('%#', (code, answer) => {
+    const { stdout, stderr } = run(code);
+    // npm of some versions warns of settings that it does not know.
+    expect(stderr.replaceAll(/^npm warn .*\n/gm, '')).toBe('');
+    expect(stdout.trim()).toMatch(answer);
+  });
+});
+
+/** A customer's order that has been completed. */
+async function completedOrder(): Promise<{ customer: { idToken: string }; orderId: string }> {
+  const customer = await makeCustomer();
+  const orderId = await placeOrder(customer, orderRequest([{ productId: 'PROD-003', quantity: 1 }]));
+  await waitForStatus(customer, orderId, 'COMPLETED');
+  return { customer, orderId };
+}
+
+const waitForStatus = (customer: { idToken: string }, orderId: string, status: string) =>
+  waitFor(`${orderId} to be ${status}`, async () => (await readOrder(customer, orderId)).status === status, {
+    seconds: 60,
+  });
+
+testCommands(
+  'protected data is refused beside a provider that takes no money, and beside faults of the sandbox',
+  () => {
+    for (const [code, message] of [
+      [
+        commandBlock('docs/deploy.md', 'The rule on protected data is enforced'),
+        'ProtectData is for a shop that takes money',
+      ],
+      [
+        commandBlock('docs/deploy.md', 'Faults of the sandbox are refused beside protected data'),
+        "no customer's token may make the payment provider fail",
+      ],
+    ] as const) {
+      const { status, stdout, stderr } = run(code);
+      expect([status, stdout + stderr]).toEqual([1, expect.stringContaining(message)]);
+    }
+  },
+);
+
+testCommands('an upload event that fails is asked for where failed events are kept', () => {
+  const { status, stdout } = run(commandBlock('docs/deploy.md', 'A failed event is kept'));
+  expect(status).toBe(0);
+  // It is kept after minutes.
+  expect(stdout).toMatch(/^\{\s*"StatusCode": 202[^}]*\}\s*\d+\n$/);
+});
+
+testCommands('a throttled function is given back, and no execution has failed for it', () => {
+  const code = commandBlock('docs/deploy.md', 'Throttling only slows orders down');
+  const [, failed] = /\}\s*(\d+)\n$/.exec(run(code).stdout) ?? [];
+  // Other tests make executions fail on purpose; the stack of the document has no other orders.
+  expect(Number(failed)).toBe(Number(/\}\s*(\d+)\n$/.exec(run(code).stdout)?.[1]));
+});
+
+testCommands('the history of a cancelled order has no street', async () => {
+  const { customer, orderId } = await completedOrder();
+  expect((await call('POST', `/orders/${orderId}/cancel`, { token: customer.idToken })).status).toBe(202);
+  await waitForStatus(customer, orderId, 'CANCELLED');
+  const code = commandBlock('docs/deploy.md', 'A history holds no personal data').replace('<order id>', orderId);
+  expect(run(code)).toMatchObject({ stdout: '0\n', stderr: '' });
+  // It is not for want of a history.
+  expect(run(code.replace("-c '123 Main St'", `-c ${orderId}`)).stdout).not.toBe('0\n');
+});
+
+testCommands('the edge adds the key, keeps one path of the API, and lets no other origin read', () => {
+  const { stdout } = run(
+    commandBlock('docs/deploy.md', 'The edge adds the key, keeps one path of the API, and lets no other origin read'),
+  );
+  expect(stdout.match(/^HTTP\/\S+ \d+/gm)?.map((line) => line.split(' ')[1])).toEqual(['200', '200', '404']);
+  expect(stdout).not.toContain('access-control');
+});
+
+test('a new key of the API comes from a secret of another name, wherever the template names it', () => {
+  const copy = new TreeCopy();
+  try {
+    const before = readFileSync(join(copy.folder, 'template.yaml'), 'utf8');
+    const { status, stdout } = run(commandBlock('docs/deploy.md', 'A new API key'), {
+      prepare: 'sam() { echo "sam $*"; }\n',
+      cwd: copy.folder,
+    });
+    expect([status, stdout]).toEqual([0, 'sam build\nsam deploy\n']);
+    const after = readFileSync(join(copy.folder, 'template.yaml'), 'utf8');
+    expect(before).toContain('ApiKeySecret');
+    expect(after).toBe(before.replaceAll('ApiKeySecret', 'ApiKeySecret2'));
+  } finally {
+    copy.remove();
+  }
+});
+
+describe('order events', () => {
+  /** Every message of the listener that is there within the wait of the document's last command. */
+  const told = commandBlock('docs/deploy.md', 'Order events reach the bus');
+
+  afterAll(() => {
+    if (cli !== undefined) run('aws cloudformation delete-stack --stack-name order-listener');
+  });
+
+  testCommands('reach the queue of a listener', async () => {
+    const [deployment = ''] = commandBlocks(readDocument('docs/events/order-events.md')).flatMap(({ code }) =>
+      code.includes('aws cloudformation deploy') ? [code] : [],
+    );
+    const deployed = run(deployment.replace('order-processing-dev', stack.stackName));
+    expect([deployed.status, deployed.stdout]).toEqual([0, expect.stringContaining('order-listener')]);
+    await completedOrder();
+    const types: string[] = [];
+    await waitFor(
+      'three events',
+      async () => {
+        types.push(...run(told).stdout.trim().split('\n').filter(Boolean));
+        return types.length >= 3;
+      },
+      { seconds: 60 },
+    );
+    expect(types.toSorted()).toEqual(['OrderPlaced', 'OrderStatusChanged', 'OrderStatusChanged']);
+  });
+
+  testCommands('that cannot be told are given up', () => {
+    const code = commandBlock('docs/deploy.md', 'A record that fails is given up, and holds nothing up');
+    const { status, stdout } = run(code);
+    expect([status, stdout]).toEqual([0, expect.stringMatching(/^RetryAttemptsExhausted\n[1-9]\d*\n$/)]);
+  });
 });
 
 describe('teardown', () => {
-  const command = block('Remove it', 'teardown').trim();
+  const command = commandBlock('docs/deploy.md', 'Remove it').trim();
   const cloudFormation = new CloudFormationClient(aws);
   const s3 = new S3Client(aws);
 
