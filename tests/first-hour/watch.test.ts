@@ -7,6 +7,7 @@ import { DescribeStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { freePort } from '../../local/free-port.ts';
 import { SAMPLE_ORDER } from '../../local/sample-request.ts';
 import type { Stack } from '../../local/stack-file.ts';
+import { commandBlock } from '../support/command-blocks.ts';
 import { TreeCopy } from '../support/tree-copy.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -59,6 +60,22 @@ afterAll(async () => {
   }
   tree.remove();
 }, 60_000);
+
+test('npm start prints what the README shows', () => {
+  const [command = '', ...shown] = commandBlock('README.md', 'Run it on a laptop').trimEnd().split('\n');
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: { start: string } };
+  expect([command, scripts.start]).toEqual(['$ npm start', 'node local/bootstrap.mjs start.ts']);
+
+  // The README leaves some steps out, and the order's status is read beside its states.
+  const comparable = (line: string) =>
+    line
+      .replace(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/, '<order>')
+      .replace(/[\d.]+ s\)$/, '<time>')
+      .replace(/port \d+/, 'port <port>');
+  const printed = output.split('\n').map(comparable);
+  expect(shown.map(comparable).filter((line) => !printed.includes(line))).toEqual([]);
+  expect(shown.length).toBeGreaterThan(10);
+});
 
 test('what it bundles is what sam build made', () => {
   // It compares the two when it starts, and would bring every function that differs.

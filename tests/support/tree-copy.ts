@@ -11,7 +11,8 @@ const INSTALLED = ['node_modules', 'build/api-types/node_modules', '.venv'];
 export class TreeCopy {
   readonly folder = mkdtempSync(join(tmpdir(), 'order-processing-'));
 
-  constructor() {
+  /** @param options.installed false for a copy like a fresh clone, into which nothing has been installed */
+  constructor({ installed = true } = {}) {
     const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: ROOT })
       .toString()
       .split('\0');
@@ -19,7 +20,7 @@ export class TreeCopy {
       mkdirSync(join(this.folder, dirname(file)), { recursive: true });
       cpSync(join(ROOT, file), join(this.folder, file), { force: true });
     }
-    for (const path of INSTALLED) symlinkSync(join(ROOT, path), join(this.folder, path));
+    for (const path of installed ? INSTALLED : []) symlinkSync(join(ROOT, path), join(this.folder, path));
   }
 
   /** Replaces a text of a file, the first one of that kind. @throws Error when the file does not have it */
