@@ -109,7 +109,9 @@ testCommands('the first operator signs in, has a second factor from then on, and
     'With `ProtectData=true` the account has no rights before it has a second factor',
   );
   const lines = (signIn + secondFactor).trimEnd().split('\n');
-  const definitions = `${lines.splice(0, 2).join('\n')}\n`;
+  const [readKey = '', auth = ''] = lines.splice(0, 2);
+  expect(run(`${readKey}\necho "$key"`).stdout.trim()).toBe(stack.apiKey);
+  const definitions = `key=${stack.apiKey}\n${auth}\n`;
   expect(lines).toHaveLength(6);
 
   const own = `Aa1-${randomUUID()}`;
@@ -176,7 +178,8 @@ testCommands('what AWS alone can answer has options that the AWS CLI accepts', (
   const prepare = 'aws() { command aws "$@" --generate-cli-skeleton output; }\ncurl() { :; }\n';
   const names = ONLY_ON_AWS.filter(({ document }) => document === 'docs/deploy.md').map(({ name }) => name);
   const codes = commandBlocks(DOCUMENT).flatMap(({ name, code }) => (names.includes(name) ? [code] : []));
-  for (const code of codes) expect(run(code, { prepare })).toMatchObject({ status: 0, stderr: '' });
+  const outputs = 'output() { echo some-name; }\n';
+  for (const code of codes) expect(run(outputs + code, { prepare })).toMatchObject({ status: 0, stderr: '' });
   expect(run('aws ce get-cost-and-usage --granularity DAILY', { prepare }).status).not.toBe(0);
 });
 
