@@ -1,10 +1,12 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
-import { placeSampleOrder } from '../../local/sample-order.ts';
+import { makeCustomer } from '../support/accounts.ts';
 import { findAwsCli } from '../support/aws-cli.ts';
 import { commandBlock } from '../support/command-blocks.ts';
 import { HOSTILE_SETTINGS } from '../support/hostile-settings.ts';
+import { orderRequest, placeOrder, readOrder } from '../support/orders.ts';
 import { stack } from '../support/stack.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const run = async (command: string) => {
   const options = { env: { ...process.env, ...HOSTILE_SETTINGS }, timeout: 170_000 };
@@ -30,7 +32,9 @@ const cli = findAwsCli();
 (cli === undefined ? test.skip : test)(
   '"Look at a run" of the README shows executions, a history, a log and an answer',
   async () => {
-    await placeSampleOrder(stack);
+    const customer = await makeCustomer();
+    const orderId = await placeOrder(customer, orderRequest([{ productId: 'PROD-001', quantity: 1 }]));
+    await waitFor('the order', async () => (await readOrder(customer, orderId)).status === 'COMPLETED');
     const { stdout } = await run(`PATH="$PATH:${cli}"\n${commandBlock('README.md', 'Look at a run')}`);
     expect(stdout).toContain(`"stateMachineArn": "${stack.orderWorkflowArn}"`);
     expect(stdout).toContain('"type": "ExecutionStarted"');
