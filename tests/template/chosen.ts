@@ -74,7 +74,8 @@ export function chosen(template: Template, given: Record<string, string> = {}): 
       const [name = '', yes = null, no = null] = branches;
       return decided(isOut(name) ? no : yes);
     }
-    const kept = Object.entries(value).map(([key, item]) => [key, decided(item)] as const);
+    // A nested template has conditions of its own.
+    const kept = Object.entries(value).map(([key, item]) => [key, key === 'Nested' ? item : decided(item)] as const);
     return Object.fromEntries(kept.filter((entry): entry is [string, Json] => entry[1] !== nothing));
   };
 
