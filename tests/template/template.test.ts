@@ -1109,7 +1109,9 @@ describe('what is off by default', () => {
   test('a VPC is that of every function, and gives each the rights on its network interfaces', () => {
     expect(on.Globals.Function.VpcConfig).toEqual({
       SubnetIds: { 'Fn::Split': [',', CHOICES['with everything on'].VpcSubnetIds] },
-      SecurityGroupIds: { 'Fn::Split': [',', { 'Fn::Sub': CHOICES['with everything on'].VpcSecurityGroupIds }] },
+      SecurityGroupIds: {
+        'Fn::Split': [',', { 'Fn::Join': ['', [CHOICES['with everything on'].VpcSecurityGroupIds]] }],
+      },
     });
     const functions = resourcesOf('AWS::Serverless::Function', on);
     expect(functions.length).toBeGreaterThan(20);
