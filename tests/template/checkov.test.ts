@@ -29,12 +29,12 @@ const ACCEPTED: Accepted[] = [
     rule: 'CKV_AWS_117',
     resource: /Function$/,
     reason:
-      'functions call AWS and the payment provider only; a VPC would add a NAT gateway or endpoints and their cost',
+      'functions call AWS and the payment provider only; a VPC adds endpoints and their cost, so it is a choice: VpcSubnetIds',
   },
   {
     rule: 'CKV_AWS_119',
     resource: /Table$/,
-    reason: "DynamoDB encrypts with a key of its own; every use of a customer's key is billed",
+    reason: "DynamoDB encrypts with a key of its own; a customer's is a choice (EncryptionKeyArn), and every use is billed",
   },
   {
     rule: 'CKV_AWS_120',
