@@ -93,14 +93,16 @@ describe('linters', () => {
     expect(faultsOf(ACCEPTED, reported)).toEqual([]);
   });
 
-  test('cfn-lint reports an IAM action that does not exist', () => {
-    const changed = translate();
-    const text = JSON.stringify(changed.Resources.TracingPolicy).replace('xray:PutTraceSegments', 'xray:PutSegments');
-    changed.Resources.TracingPolicy = JSON.parse(text);
-    expect(
-      lint(written(changed))
-        .map(({ message }) => message)
-        .join('\n'),
-    ).toContain("'putsegments' is not one of");
+  test.each([
+    ['a role', 'CreateOrderRole', 'sqs:SendMessage', 'sqs:SendMesage'],
+    ['a policy', 'TracingPolicy', 'xray:PutTraceSegments', 'xray:PutSegments'],
+    ['the policy of a bucket', 'ImagesBucketPolicy', 's3:GetObject', 's3:FetchObject'],
+    ['the policy of a queue', 'EventsDlqPolicy', 'sqs:SendMessage', 'sqs:Send'],
+  ])('cfn-lint reports an action of %s that does not exist', (_what, id, right, wrong) => {
+    const { [id]: policy } = translate().Resources;
+    if (!policy) throw new Error(`the template has no ${id}`);
+    const Resources = { [id]: JSON.parse(JSON.stringify(policy).replace(right, wrong)) };
+    const messages = lint(written({ Resources } as unknown as Template)).map(({ message }) => message.toLowerCase());
+    expect(messages.join('\n')).toContain(`'${wrong.split(':')[1]?.toLowerCase()}' is not one of`);
   });
 });
