@@ -34,7 +34,8 @@ const ACCEPTED: Accepted[] = [
   {
     rule: 'CKV_AWS_119',
     resource: /Table$/,
-    reason: "DynamoDB encrypts with a key of its own; a customer's is a choice (EncryptionKeyArn), and every use is billed",
+    reason:
+      "DynamoDB encrypts with a key of its own; a customer's is a choice (EncryptionKeyArn), and every use is billed",
   },
   {
     rule: 'CKV_AWS_120',
