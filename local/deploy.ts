@@ -15,7 +15,6 @@ export const SENDER = 'shop@example.com';
 
 /** Only what makes tests quick, or lets them see more; everything else is as the template's defaults say. */
 const PARAMETERS = {
-  OrderQueueMaxReceives: '3',
   // Tests use every fault of the sandbox, and place hundreds of orders as one customer.
   SandboxFaults: 'true',
   CustomerCaps: '1000,100000',

@@ -1,11 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { resourcesOf, type Template } from './template.ts';
+import { type Accepted, faultsOf, notAccepted, type Reported } from './accepted.ts';
+import { CHOICES, chosen, handedOn } from './chosen.ts';
+import { resourcesOf, type Template, template } from './template.ts';
 import { runTool, translate } from './tools.ts';
 
 /** What cfn-lint-serverless asks for and we do not do, each with the reason. */
-const ACCEPTED: { rule: string; resource: RegExp; reason: string }[] = [
+const ACCEPTED: Accepted[] = [
   {
     rule: 'ES1001',
     resource: /^DeliverNotificationFunctionNotifications$/,
@@ -34,21 +36,18 @@ const ACCEPTED: { rule: string; resource: RegExp; reason: string }[] = [
 interface Match {
   Rule: { Id: string };
   Message: string;
+  Location: { Path?: (string | number)[] | null };
 }
 
-/** The findings of cfn-lint with the serverless rules, accepted ones aside, and the accepted rules it did report. */
-function lint(file: string) {
+/** What cfn-lint says with the serverless rules. */
+function lint(file: string): Reported[] {
   const { stdout, stderr } = runTool('cfn-lint', ['-a', 'cfn_lint_serverless.rules', '-f', 'json', '-t', file]);
   if (stderr !== '') throw new Error(stderr);
-  const matches = JSON.parse(stdout || '[]') as Match[];
-  const accepted = (match: Match) =>
-    ACCEPTED.find(
-      ({ rule, resource }) => rule === match.Rule.Id && match.Message.split(' ').some((word) => resource.test(word)),
-    );
-  return {
-    findings: matches.filter((match) => !accepted(match)).map(({ Rule, Message }) => `${Rule.Id} ${Message}`),
-    accepted: new Set(matches.map((match) => accepted(match)?.rule)),
-  };
+  return (JSON.parse(stdout || '[]') as Match[]).map(({ Rule, Message, Location }) => ({
+    rule: Rule.Id,
+    resource: String(Location.Path?.[1] ?? file),
+    message: Message,
+  }));
 }
 
 const nested = resourcesOf('AWS::Serverless::Application').map(([, { Properties }]) => String(Properties.Location));
@@ -73,29 +72,37 @@ describe('linters', () => {
     expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringContaining('is a valid SAM Template') });
   });
 
-  test('cfn-lint with the serverless rules has nothing to say about the template, and every exception is needed', () => {
-    const { findings, accepted } = lint('template.yaml');
-    expect(findings).toEqual([]);
-    // It asks for some only once SAM has written out an event of a function.
-    const used = new Set([...accepted, ...lint(written(translate('template.yaml'))).accepted]);
-    expect([...used].sort()).toEqual(ACCEPTED.map(({ rule }) => rule).sort());
+  const reported: Reported[] = [];
+
+  test.each(files)('cfn-lint with the serverless rules has nothing to say about %s', (file) => {
+    reported.push(...lint(file));
+    expect(notAccepted(reported, ACCEPTED)).toEqual([]);
   });
 
-  test.each(nested)('cfn-lint with the serverless rules has nothing to say about %s', (file) => {
-    expect(lint(file).findings).toEqual([]);
-  });
-
-  test.each(files)(
-    'cfn-lint with the serverless rules has nothing to say about what CloudFormation gets of %s',
-    (file) => {
-      expect(lint(written(translate(file))).findings).toEqual([]);
+  test.each(Object.entries(CHOICES).flatMap(([choice, given]) => files.map((file) => [file, choice, given] as const)))(
+    'cfn-lint with the serverless rules has nothing to say about what CloudFormation gets of %s, %s',
+    (file, _choice, given) => {
+      reported.push(...lint(written(chosen(translate(file), handedOn(template, file, given)))));
+      expect(notAccepted(reported, ACCEPTED)).toEqual([]);
     },
+    60_000,
   );
 
-  test('cfn-lint reports an IAM action that does not exist', () => {
-    const changed = translate();
-    const text = JSON.stringify(changed.Resources.TracingPolicy).replace('xray:PutTraceSegments', 'xray:PutSegments');
-    changed.Resources.TracingPolicy = JSON.parse(text);
-    expect(lint(written(changed)).findings.join('\n')).toContain("'putsegments' is not one of");
+  test('every exception has a reason and is needed', () => {
+    expect(reported.length).toBeGreaterThan(0);
+    expect(faultsOf(ACCEPTED, reported)).toEqual([]);
+  });
+
+  test.each([
+    ['a role', 'CreateOrderRole', 'sqs:SendMessage', 'sqs:SendMesage'],
+    ['a policy', 'TracingPolicy', 'xray:PutTraceSegments', 'xray:PutSegments'],
+    ['the policy of a bucket', 'ImagesBucketPolicy', 's3:GetObject', 's3:FetchObject'],
+    ['the policy of a queue', 'EventsDlqPolicy', 'sqs:SendMessage', 'sqs:Send'],
+  ])('cfn-lint reports an action of %s that does not exist', (_what, id, right, wrong) => {
+    const { [id]: policy } = translate().Resources;
+    if (!policy) throw new Error(`the template has no ${id}`);
+    const Resources = { [id]: JSON.parse(JSON.stringify(policy).replace(right, wrong)) };
+    const messages = lint(written({ Resources } as unknown as Template)).map(({ message }) => message.toLowerCase());
+    expect(messages.join('\n')).toContain(`'${wrong.split(':')[1]?.toLowerCase()}' is not one of`);
   });
 });

@@ -32,7 +32,7 @@ const BUILD = {
 };
 
 const LOG_RETENTION_DAYS = 7;
-const MOST_PARAMETERS = 15;
+const MOST_PARAMETERS = 20;
 
 /** Everything wrong with a template, by every rule of this file. */
 export function inspectTemplate(template: Template, rules: TemplateRules): Finding[] {
@@ -41,6 +41,7 @@ export function inspectTemplate(template: Template, rules: TemplateRules): Findi
     ...checkFunctions(whole),
     ...checkRoles(whole),
     ...checkStatements(whole, rules),
+    ...checkKey(template),
     ...checkLogs(whole),
     ...checkParameters(template),
     ...checkNested(template),
@@ -99,11 +100,17 @@ function checkRoles(template: Template): Finding[] {
     if (JSON.stringify(trusted) !== JSON.stringify([{ Service: service }]))
       report(`${roleId} trusts more than ${service}`);
     for (const policy of list(role.Properties.ManagedPolicyArns)) {
-      const id = target(policy);
+      const id = target(onlyIfChosen(policy));
       if (id === undefined || !template.Resources[id]) report(`${roleId} has a managed policy that is not ours`);
     }
   }
   return findings;
+}
+
+/** What stands where a condition holds, when there is nothing where it does not. */
+function onlyIfChosen(value: Json): Json {
+  const [, chosen = value, otherwise] = list((value as { 'Fn::If'?: Json })['Fn::If']);
+  return target(otherwise) === 'AWS::NoValue' ? chosen : value;
 }
 
 /* ---------------------------------------------------------------- what they may do */
@@ -177,6 +184,51 @@ function checkStatements(template: Template, { wideStatements }: TemplateRules):
   return findings;
 }
 
+/* ---------------------------------------------------------------- the key of our own */
+
+/** What reads or writes encrypted data, as DynamoDB, SQS, SNS and S3 see it. What only lists or counts does not. */
+const TOUCHES_DATA =
+  /^(dynamodb:(?!ListStreams|DescribeStream)|sqs:(?!GetQueueAttributes)|sns:Publish$|s3:(?!ListBucket))/;
+/** What makes a new data key. A table has one, so that writing an item decrypts it only. */
+const ENCRYPTS_DATA = /^(sqs:SendMessage|sns:Publish|s3:PutObject)$/;
+
+/** Where tables, queues, topics, buckets, log groups and secrets name the key. */
+const KEY_OF: Record<string, string> = {
+  'AWS::DynamoDB::Table': 'SSESpecification',
+  'AWS::SQS::Queue': 'KmsMasterKeyId',
+  'AWS::SNS::Topic': 'KmsMasterKeyId',
+  'AWS::S3::Bucket': 'BucketEncryption',
+  'AWS::Logs::LogGroup': 'KmsKeyId',
+  'AWS::SecretsManager::Secret': 'KmsKeyId',
+};
+
+/** With a key of our own, everything at rest has it, and exactly those roles may use it whose data has it. */
+function checkKey(template: Template): Finding[] {
+  const findings: Finding[] = [];
+  for (const [state, { Type, Properties }] of Object.entries(template.Resources)) {
+    const property = KEY_OF[Type];
+    if (property !== undefined && !JSON.stringify(Properties?.[property] ?? '').includes('{"Ref":"EncryptionKeyArn"}'))
+      findings.push({ rule: 'key', state, message: `${property} does not take EncryptionKeyArn` });
+  }
+  const policies = { 'kms:Decrypt': TOUCHES_DATA, 'kms:GenerateDataKey': ENCRYPTS_DATA };
+  const statements = statementsOf(template);
+  for (const [action, needs] of Object.entries(policies)) {
+    const allowed = statements
+      .filter(({ actions }) => actions.includes(action))
+      .flatMap(({ policy }) => list(template.Resources[policy]?.Properties.Roles).map((role) => target(role) ?? ''));
+    for (const [role] of resourcesOf('AWS::IAM::Role', template)) {
+      const touches = statements.some(
+        ({ policy, effect, actions }) =>
+          policy === role && effect === 'Allow' && actions.some((each) => needs.test(each)),
+      );
+      if (touches && !allowed.includes(role)) findings.push({ rule: 'key', state: role, message: `lacks ${action}` });
+      if (!touches && allowed.includes(role))
+        findings.push({ rule: 'key', state: role, message: `may ${action} and has no data that needs it` });
+    }
+  }
+  return findings;
+}
+
 /* ---------------------------------------------------------------- logs and traces */
 
 function checkLogs(template: Template): Finding[] {
@@ -246,7 +298,13 @@ function checkParameters(template: Template): Finding[] {
       message: `a guided deployment asks ${parameters.length} questions`,
     });
   }
+  const { ParameterGroups = [], ParameterLabels = {} } = (template.Metadata?.['AWS::CloudFormation::Interface'] ??
+    {}) as { ParameterGroups?: { Parameters: string[] }[]; ParameterLabels?: Record<string, unknown> };
+  const grouped = ParameterGroups.flatMap(({ Parameters }) => Parameters);
   for (const [state, { Default, Description }] of parameters) {
+    const groups = grouped.filter((name) => name === state).length;
+    if (groups !== 1) findings.push({ rule: 'parameter', state, message: `is in ${groups} groups of the interface` });
+    if (ParameterLabels[state] === undefined) findings.push({ rule: 'parameter', state, message: 'has no label' });
     if (Default === undefined) findings.push({ rule: 'parameter', state, message: 'has no Default' });
     if ((Description ?? '').length < 20) findings.push({ rule: 'parameter', state, message: 'has no Description' });
   }

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'yaml';
 import { GROUPS } from '../../functions/shared/api/caller.ts';
 import { PAYMENT_PROVIDERS } from '../../functions/shared/payments/providers/names.ts';
+import { CHOICES, chosen, handedOn, holds } from './chosen.ts';
 import { flatten, type Json, list, objectsIn, resourcesOf, root, type Template, target, template } from './template.ts';
 import { inspectTemplate, resource, type TemplateRules } from './template-rules.ts';
 import { translate } from './tools.ts';
@@ -61,6 +62,39 @@ const RULES: TemplateRules = {
           'arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${AWS::StackName}/stripe-api-key-??????',
       },
       reason: 'the secret is made by hand and named by a parameter; AWS ends its ARN with six characters of its own',
+    },
+    'NetworkPolicy.ConnectToSubnets': {
+      actions: [
+        'ec2:CreateNetworkInterface',
+        'ec2:DescribeNetworkInterfaces',
+        'ec2:DescribeSubnets',
+        'ec2:DeleteNetworkInterface',
+        'ec2:AssignPrivateIpAddresses',
+        'ec2:UnassignPrivateIpAddresses',
+      ],
+      resource: '*',
+      reason: 'AWS allows most of these actions on * only; KeepCodeOffTheNetwork takes the code of functions out',
+    },
+    'NetworkPolicy.KeepCodeOffTheNetwork': {
+      effect: 'Deny',
+      actions: [
+        'ec2:CreateNetworkInterface',
+        'ec2:DeleteNetworkInterface',
+        'ec2:AssignPrivateIpAddresses',
+        'ec2:UnassignPrivateIpAddresses',
+      ],
+      resource: '*',
+      reason: 'Lambda needs the rights, and the code of the functions does not',
+    },
+    'DecryptPolicy.Decrypt': {
+      actions: ['kms:Decrypt'],
+      resource: { Ref: 'EncryptionKeyArn' },
+      reason: 'the key is made by hand, and named by a parameter',
+    },
+    'EncryptPolicy.MakeDataKeys': {
+      actions: ['kms:GenerateDataKey'],
+      resource: { Ref: 'EncryptionKeyArn' },
+      reason: 'the key is made by hand, and named by a parameter',
     },
     'SendEmailPolicy.SendAsTheShop': {
       actions: ['ses:SendEmail'],
@@ -148,6 +182,9 @@ const TABLE_KEYS: Record<string, string[]> = {
 const WITHOUT_CUSTOMER = ['post /auth', 'get /products'];
 
 type Fields = { [key: string]: Json };
+const byDefault = chosen(template);
+/** The properties of a resource, as they are when nothing is chosen that is off by default. */
+const propertiesByDefault = (id: string) => resource(byDefault, id).Properties as Fields;
 const properties = (id: string) => resource(template, id).Properties as Fields;
 const keysOf = (schema: Json | undefined) =>
   (schema as { AttributeName: string; KeyType: string }[]).map(
@@ -176,7 +213,7 @@ describe('the tables', () => {
         PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
       });
       // DynamoDB encrypts every table. SSEEnabled would take a key of KMS, whose every use is billed.
-      expect(properties(id)).not.toHaveProperty('SSESpecification');
+      expect(propertiesByDefault(id)).not.toHaveProperty('SSESpecification');
     },
   );
 
@@ -205,18 +242,20 @@ describe('the tables', () => {
 
 describe('the way from the API to the workflow', () => {
   test('a message is kept for 14 days, is encrypted, and is an operator’s after five receives', () => {
-    expect(properties('OrderQueue')).toEqual({
+    expect(propertiesByDefault('OrderQueue')).toEqual({
       VisibilityTimeout: 360,
       MessageRetentionPeriod: 14 * 24 * 3600,
       ReceiveMessageWaitTimeSeconds: 20,
       SqsManagedSseEnabled: true,
       RedrivePolicy: {
         deadLetterTargetArn: { 'Fn::GetAtt': ['OrderDlq', 'Arn'] },
-        maxReceiveCount: { Ref: 'OrderQueueMaxReceives' },
+        maxReceiveCount: 5,
       },
     });
-    expect(properties('OrderDlq')).toEqual({ MessageRetentionPeriod: 14 * 24 * 3600, SqsManagedSseEnabled: true });
-    expect(template.Parameters.OrderQueueMaxReceives?.Default).toBe(5);
+    expect(propertiesByDefault('OrderDlq')).toEqual({
+      MessageRetentionPeriod: 14 * 24 * 3600,
+      SqsManagedSseEnabled: true,
+    });
   });
 
   test('a message stays hidden for six times as long as dispatch may take', () => {
@@ -506,13 +545,13 @@ describe('the way from the topic to the customer', () => {
   });
 
   test('keeps a message for 14 days, and hides it for six times the time that a worker has', () => {
-    expect(properties('NotificationQueue')).toEqual({
+    expect(propertiesByDefault('NotificationQueue')).toEqual({
       VisibilityTimeout: 6 * Number(deliver().Timeout),
       MessageRetentionPeriod: 14 * 24 * 3600,
       SqsManagedSseEnabled: true,
       RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': ['NotificationDlq', 'Arn'] }, maxReceiveCount: 5 },
     });
-    expect(properties('NotificationDlq')).toEqual({
+    expect(propertiesByDefault('NotificationDlq')).toEqual({
       MessageRetentionPeriod: 14 * 24 * 3600,
       SqsManagedSseEnabled: true,
     });
@@ -591,7 +630,7 @@ describe('the bus of order events', () => {
     expect(source.MaximumRetryAttempts).toBeLessThanOrEqual(20);
     // A stream keeps its records for a day. -1 would be for ever.
     expect(source.MaximumRecordAgeInSeconds).toBe(24 * 3600);
-    expect(properties('OrderEventsDlq')).toEqual({
+    expect(propertiesByDefault('OrderEventsDlq')).toEqual({
       MessageRetentionPeriod: 14 * 24 * 3600,
       SqsManagedSseEnabled: true,
     });
@@ -851,11 +890,58 @@ const MUTATIONS: Mutation[] = [
   ['parameter', 'a parameter without description', 'LogLevel', (t) => delete t.Parameters.LogLevel?.Description],
   [
     'parameter',
-    'sixteen parameters',
+    'twenty-one parameters',
     'Parameters',
     (t) => {
-      for (let n = 0; n < 16; n += 1)
+      for (let n = Object.keys(t.Parameters).length; n < 21; n += 1)
         t.Parameters[`More${n}`] = { Type: 'String', Default: '', Description: 'One parameter more.' };
+    },
+  ],
+  [
+    'parameter',
+    'a parameter that the console shows in no group',
+    'LogLevel',
+    (t) => {
+      for (const group of objectsIn(t.Metadata as Json)) {
+        if (Array.isArray(group.Parameters)) group.Parameters = group.Parameters.filter((name) => name !== 'LogLevel');
+      }
+    },
+  ],
+  [
+    'parameter',
+    'a parameter that the console shows without a label',
+    'LogLevel',
+    (t) => {
+      for (const { LogLevel, ...rest } of objectsIn(t.Metadata as Json)) if (LogLevel && !rest.Type) t.Metadata = {};
+    },
+  ],
+  [
+    'key',
+    'a table that keeps the key of AWS',
+    'OrdersTable',
+    (t) => delete resource(t, 'OrdersTable').Properties.SSESpecification,
+  ],
+  [
+    'key',
+    'a bucket whose objects nobody of ours encrypts',
+    'ImagesBucket',
+    (t) => delete resource(t, 'ImagesBucket').Properties.BucketEncryption,
+  ],
+  [
+    'key',
+    'a function that reads a table and may not use its key',
+    'GetOrderRole',
+    (t) => {
+      const { Roles } = resource(t, 'DecryptPolicy').Properties;
+      resource(t, 'DecryptPolicy').Properties.Roles = list(Roles).filter((role) => target(role) !== 'GetOrderRole');
+    },
+  ],
+  [
+    'key',
+    'a function that may use the key for nothing',
+    'GetOrderRole',
+    (t) => {
+      list(resource(t, 'EncryptPolicy').Properties.Roles).push({ Ref: 'GetOrderRole' });
     },
   ],
   [
@@ -1006,6 +1092,75 @@ describe('the rules report', () => {
   });
 });
 
+describe('what is off by default', () => {
+  const on = chosen(template, CHOICES['with everything on']);
+  const propertiesOn = (id: string) => resource(on, id).Properties as Fields;
+
+  test('leaves no trace in what is deployed', () => {
+    const text = JSON.stringify(byDefault.Resources);
+    expect(Object.keys(byDefault.Resources)).not.toEqual(
+      expect.arrayContaining([expect.stringMatching(/^(Firewall|NetworkPolicy|DecryptPolicy|EncryptPolicy)$/)]),
+    );
+    expect(text).not.toContain('EncryptionKeyArn');
+    expect(resourcesOf('AWS::Serverless::Application', byDefault).map(([id]) => id)).not.toContain('Firewall');
+    expect(byDefault.Globals.Function).not.toHaveProperty('VpcConfig');
+  });
+
+  test('a VPC is that of every function, and gives each the rights on its network interfaces', () => {
+    expect(on.Globals.Function.VpcConfig).toEqual({
+      SubnetIds: { 'Fn::Split': [',', CHOICES['with everything on'].VpcSubnetIds] },
+      SecurityGroupIds: {
+        'Fn::Split': [',', { 'Fn::Join': ['', [CHOICES['with everything on'].VpcSecurityGroupIds]] }],
+      },
+    });
+    const functions = resourcesOf('AWS::Serverless::Function', on);
+    expect(functions.length).toBeGreaterThan(20);
+    for (const [id, { Properties }] of functions) {
+      expect({ id, Properties }).not.toHaveProperty('Properties.VpcConfig');
+      const role = propertiesOn(target(Properties.Role) ?? '');
+      expect({ id, policies: role.ManagedPolicyArns }).toEqual({
+        id,
+        policies: [{ Ref: 'TracingPolicy' }, { Ref: 'NetworkPolicy' }],
+      });
+    }
+  });
+
+  test('a key encrypts queues in the place of the key of SQS', () => {
+    for (const [, { Properties }] of resourcesOf('AWS::SQS::Queue', on)) {
+      expect(Properties).toMatchObject({
+        SqsManagedSseEnabled: false,
+        KmsMasterKeyId: CHOICES['with everything on'].EncryptionKeyArn,
+      });
+    }
+  });
+
+  test('a firewall before a distribution believes the forwarded address, and one without does not', () => {
+    const location = 'stacks/firewall/template.yaml';
+    const rulesOf = (Storefront: string) => {
+      const given = handedOn(template, location, { FirewallRequests: '2000', Storefront });
+      const nested = resource(template, 'Firewall').Nested;
+      if (!nested) throw new Error('the firewall has no template');
+      return (resource(chosen(nested, given), 'WebAcl').Properties.Rules as Fields[]).map(
+        ({ Name, Statement }) => [Name, (Statement as { RateBasedStatement?: Fields }).RateBasedStatement] as const,
+      );
+    };
+    const alone = new Map(rulesOf('none'));
+    expect(alone.get('requests-per-address')).toEqual({
+      AggregateKeyType: 'IP',
+      Limit: '2000',
+      EvaluationWindowSec: 300,
+    });
+    expect([...alone.keys()]).not.toContain('requests-per-forwarded-address');
+    const behind = new Map(rulesOf('on'));
+    expect(behind.get('requests-per-address')).toHaveProperty('ScopeDownStatement');
+    expect(behind.get('requests-per-forwarded-address')).toMatchObject({
+      AggregateKeyType: 'FORWARDED_IP',
+      ForwardedIPConfig: { HeaderName: 'X-Forwarded-For', FallbackBehavior: 'MATCH' },
+      Limit: '2000',
+    });
+  });
+});
+
 describe('data that is protected', () => {
   const kinds = ['AWS::DynamoDB::Table', 'AWS::Cognito::UserPool', 'AWS::S3::Bucket'];
   const stores = Object.entries(template.Resources).filter(([, { Type }]) => kinds.includes(Type));
@@ -1028,16 +1183,11 @@ describe('the rules of the parameters', () => {
   /** What CloudFormation would say to these parameters. */
   const refusals = (given: Record<string, string>): string[] => {
     const parameters: Record<string, string> = { ...defaults, ...given };
-    const holds = (value: Json): Json => {
-      const { Ref: name, 'Fn::Equals': pair, 'Fn::Not': negated } = value as Fields;
-      if (typeof name === 'string') return parameters[name] ?? '';
-      if (Array.isArray(pair)) return holds(pair[0] as Json) === holds(pair[1] as Json);
-      if (Array.isArray(negated)) return !holds(negated[0] as Json);
-      return value;
-    };
     return Object.values(template.Rules).flatMap(({ RuleCondition, Assertions }) =>
-      holds(RuleCondition)
-        ? Assertions.filter(({ Assert }) => !holds(Assert)).map(({ AssertDescription }) => AssertDescription)
+      holds(RuleCondition, parameters)
+        ? Assertions.filter(({ Assert }) => !holds(Assert, parameters)).map(
+            ({ AssertDescription }) => AssertDescription,
+          )
         : [],
     );
   };
@@ -1048,6 +1198,31 @@ describe('the rules of the parameters', () => {
     expect(refusals({ ...real, PaymentProvider: 'sandbox' })).toEqual([expect.stringContaining('sandbox')]);
     expect(refusals({ ...real, AllowedOrigin: '*' })).toEqual([expect.stringContaining('AllowedOrigin')]);
     expect(refusals({})).toEqual([]);
+  });
+
+  test('refuse subnets without security groups, and security groups without subnets', () => {
+    const network = { VpcSubnetIds: 'subnet-0a1b,subnet-2c3d', VpcSecurityGroupIds: 'sg-0a1b' };
+    expect(refusals(network)).toEqual([]);
+    expect(refusals({ VpcSubnetIds: network.VpcSubnetIds })).toEqual([expect.stringContaining('VpcSecurityGroupIds')]);
+    expect(refusals({ VpcSecurityGroupIds: network.VpcSecurityGroupIds })).toEqual([
+      expect.stringContaining('VpcSubnetIds'),
+    ]);
+  });
+
+  test.each([
+    ['FirewallRequests', ['0', '10', '2000'], ['', '1', '9', '-10', '1.5']],
+    ['VpcSubnetIds', ['', 'subnet-0a1b,subnet-2c3d'], ['subnet-0a1b', 'subnet-0a1b, subnet-2c3d', 'vpc-0a1b']],
+    ['VpcSecurityGroupIds', ['', 'sg-0a1b', 'sg-0a1b,sg-2c3d'], ['default', 'sg-0a1b,']],
+    [
+      'EncryptionKeyArn',
+      ['', 'arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555'],
+      ['alias/orders', 'arn:aws:kms:eu-west-1:123456789012:alias/orders', '11111111-2222-3333-4444-555555555555'],
+    ],
+  ])('take only what can be a value of %s', (name, good, bad) => {
+    const pattern = new RegExp(`^(?:${template.Parameters[name]?.AllowedPattern})$`);
+    expect(good.filter((value) => !pattern.test(value))).toEqual([]);
+    expect(bad.filter((value) => pattern.test(value))).toEqual([]);
+    expect(template.Parameters[name]?.Default).toBe(good[0]);
   });
 
   const stages = [

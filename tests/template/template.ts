@@ -21,6 +21,8 @@ export interface Resource {
 export interface Template {
   Description: string;
   Parameters: Record<string, { Type: string; Default?: Json; Description?: string; [field: string]: Json | undefined }>;
+  Metadata?: Record<string, Json>;
+  Conditions?: Record<string, Json>;
   Rules: Record<string, { RuleCondition: Json; Assertions: { Assert: Json; AssertDescription: string }[] }>;
   Globals: { Function: Record<string, Json> };
   Resources: Record<string, Resource>;
