@@ -28,6 +28,11 @@ const PARAMETERS = {
 const REFUSED_TYPES =
   /^AWS::(Logs::QueryDefinition|StepFunctions::StateMachine(Version|Alias)|CodeDeploy::.+|WAFv2::WebACLAssociation|CloudWatch::CompositeAlarm|SES::Template)$/;
 
+/** What the emulator refuses: those types, and alarms on an expression (metric math) instead of one metric. */
+function isRefused({ Type, Properties }: Resource): boolean {
+  return REFUSED_TYPES.test(Type) || (Type === 'AWS::CloudWatch::Alarm' && Properties?.Metrics !== undefined);
+}
+
 interface Resource {
   Type: string;
   DependsOn?: string | string[];
@@ -62,7 +67,7 @@ export function writeLocalTemplate(): string[] {
 
 function writeCopy(from: string, to: string): string[] {
   const template = parse(readFileSync(from, 'utf8')) as Template;
-  const refused = Object.entries(template.Resources).filter(([, { Type }]) => REFUSED_TYPES.test(Type));
+  const refused = Object.entries(template.Resources).filter(([, resource]) => isRefused(resource));
   const names = new Set(refused.map(([name]) => name));
   for (const name of names) delete template.Resources[name];
   for (const resource of Object.values(template.Resources)) {

@@ -43,6 +43,7 @@ function measured(...writes: Omit<Write, 'orderId'>[]): Record<string, unknown> 
 test('a new order is placed, with its value in its currency', () => {
   expect(measured({ before: [], after: history(['PENDING', 0]) })).toEqual({
     OrdersPlaced: 1,
+    OrderOutcomesInTime: 0,
     'OrderValue of USD': 89.97,
   });
 });
