@@ -27,6 +27,11 @@ const PARAMETERS = {
 const REFUSED_TYPES =
   /^AWS::(Logs::QueryDefinition|StepFunctions::StateMachine(Version|Alias)|CodeDeploy::.+|WAFv2::WebACLAssociation|CloudWatch::CompositeAlarm|SES::Template)$/;
 
+/** What the emulator refuses: those types, and alarms on an expression (metric math) instead of one metric. */
+function isRefused({ Type, Properties }: Resource): boolean {
+  return REFUSED_TYPES.test(Type) || (Type === 'AWS::CloudWatch::Alarm' && Properties?.Metrics !== undefined);
+}
+
 interface Resource {
   Type: string;
   DependsOn?: string | string[];
@@ -53,7 +58,7 @@ export function samBuild(): Promise<void> {
 /**
  * Writes the copies of the built templates, the nested ones included, that are deployed here.
  *
- * @returns what was left out of them, as `logical id (type)`
+ * @returns what was left out of them, as `logical id (type)` or `logical id (metric math)`
  */
 export function writeLocalTemplate(): string[] {
   return writeCopy(`${BUILD_DIR}/template.yaml`, `${LOCAL_DIR}/template.yaml`);
@@ -61,7 +66,7 @@ export function writeLocalTemplate(): string[] {
 
 function writeCopy(from: string, to: string): string[] {
   const template = parse(readFileSync(from, 'utf8')) as Template;
-  const refused = Object.entries(template.Resources).filter(([, { Type }]) => REFUSED_TYPES.test(Type));
+  const refused = Object.entries(template.Resources).filter(([, resource]) => isRefused(resource));
   const names = new Set(refused.map(([name]) => name));
   for (const name of names) delete template.Resources[name];
   for (const resource of Object.values(template.Resources)) {
@@ -72,7 +77,9 @@ function writeCopy(from: string, to: string): string[] {
   for (const [name, output] of Object.entries(template.Outputs ?? {})) {
     if (refersTo(output, names)) delete template.Outputs?.[name];
   }
-  const leftOut = refused.map(([name, { Type }]) => `${name} (${Type})`);
+  const leftOut = refused.map(([name, { Type }]) =>
+    REFUSED_TYPES.test(Type) ? `${name} (${Type})` : `${name} (metric math)`,
+  );
   mkdirSync(dirname(to), { recursive: true });
   leftOut.push(...relocateFiles(template, dirname(from), dirname(to)));
   writeFileSync(to, stringify(template));

@@ -9,7 +9,7 @@ import { sqs } from '../shared/aws/sqs.ts';
 import { type AuditedAction, actingNow, auditEntry, writeAuditEntry } from '../shared/operations/audit.ts';
 import { readEnvironment } from '../shared/runtime/environment.ts';
 import { logger } from '../shared/runtime/logging.ts';
-import { MetricUnit, metrics } from '../shared/runtime/metrics.ts';
+import { measure } from '../shared/runtime/metrics.ts';
 import { inspectDeadLetters, replayDeadLetters } from './dead-letters.ts';
 import validateDlqReplay from './dlq-replay.validator.js';
 
@@ -37,7 +37,7 @@ async function replay(event: APIGatewayProxyEvent): Promise<ApiAnswer> {
   const key = await writeAudit('DEAD_LETTERS_REPLAYED', operatorId, reason, { ...request });
   const result = await replayDeadLetters(request, deadLetters);
   logger.info('DEAD_LETTERS_REPLAYED', { operatorId, ...result });
-  if (result.replayed.length > 0) metrics.addMetric('DeadLettersReplayed', MetricUnit.Count, result.replayed.length);
+  if (result.replayed.length > 0) measure('DeadLettersReplayed', result.replayed.length);
   await dynamodb.send(
     new UpdateCommand({
       TableName: OPERATIONS_TABLE,

@@ -3,7 +3,7 @@ import { readBody } from '../shared/api/request-body.ts';
 import { cognito } from '../shared/aws/cognito.ts';
 import { readEnvironment } from '../shared/runtime/environment.ts';
 import { logger } from '../shared/runtime/logging.ts';
-import { MetricUnit, metrics } from '../shared/runtime/metrics.ts';
+import { measure } from '../shared/runtime/metrics.ts';
 import { authenticate } from './auth.ts';
 import validateAuthRequest from './auth-request.validator.js';
 
@@ -17,5 +17,5 @@ export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
 
 function reportLimit(limit: string): void {
   logger.warn('AUTH_LIMIT_REACHED', { limit });
-  metrics.addMetric('AuthLimitsReached', MetricUnit.Count, 1);
+  measure('AuthLimitsReached', 1);
 }

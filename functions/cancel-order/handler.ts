@@ -12,7 +12,7 @@ import { orderLocation } from '../shared/orders/order-location.ts';
 import { toOrderView } from '../shared/orders/order-view.ts';
 import { readEnvironment } from '../shared/runtime/environment.ts';
 import { logger } from '../shared/runtime/logging.ts';
-import { MetricUnit, metrics } from '../shared/runtime/metrics.ts';
+import { measure } from '../shared/runtime/metrics.ts';
 import { type CancelResources, cancelOrder } from './cancel-order.ts';
 import validateCancelRequest from './cancel-request.validator.js';
 
@@ -42,10 +42,10 @@ export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
   // No execution works on such an order. The operators have to know that a retry now refunds the payment.
   if (cancelled.status === 'NEEDS_ATTENTION') {
     logger.warn('CANCEL_WAITS_FOR_RETRY');
-    metrics.addMetric('CancelsAwaitingRetry', MetricUnit.Count, 1);
+    measure('CancelsAwaitingRetry', 1);
   }
   logger.info('CANCEL_ACCEPTED', { status: cancelled.status, ...(by && { operatorId: by.operatorId }) });
-  metrics.addMetric('CancelsAccepted', MetricUnit.Count, 1);
+  measure('CancelsAccepted', 1);
   return {
     status: 202,
     body: toOrderView(cancelled, caller),

@@ -4,7 +4,7 @@ import { s3 } from '../shared/aws/s3.ts';
 import { readEnvironment } from '../shared/runtime/environment.ts';
 import { lambdaHandler } from '../shared/runtime/lambda-handler.ts';
 import { logger } from '../shared/runtime/logging.ts';
-import { MetricUnit, metrics } from '../shared/runtime/metrics.ts';
+import { measure } from '../shared/runtime/metrics.ts';
 import { checkImage, type ImageDecision } from './check-image.ts';
 
 const { PRODUCTS_TABLE, IMAGES_BUCKET } = readEnvironment(['PRODUCTS_TABLE', 'IMAGES_BUCKET']);
@@ -22,9 +22,9 @@ export const handler = lambdaHandler<ObjectCreated, ImageDecision>(async ({ deta
   if (typeof key !== 'string') throw new NotAnUploadEvent();
   const decision = await checkImage(key, { s3, bucket: IMAGES_BUCKET, dynamodb, productsTable: PRODUCTS_TABLE });
   logger.info('IMAGE_CHECKED', { upload: key, ...decision });
-  if (decision.decision === 'ACCEPTED') metrics.addMetric('ImagesAccepted', MetricUnit.Count, 1);
+  if (decision.decision === 'ACCEPTED') measure('ImagesAccepted', 1);
   if (decision.decision === 'REFUSED') {
-    metrics.singleMetric().addDimension('reason', decision.reason).addMetric('ImagesRefused', MetricUnit.Count, 1);
+    measure('ImagesRefused', 1, decision.reason);
   }
   return decision;
 });

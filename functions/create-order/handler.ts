@@ -5,13 +5,11 @@ import { readIdempotencyKey } from '../shared/api/idempotency-key.ts';
 import { readBody } from '../shared/api/request-body.ts';
 import { dynamodb } from '../shared/aws/dynamodb.ts';
 import { sqs } from '../shared/aws/sqs.ts';
-import { toDecimal } from '../shared/money.ts';
-import type { Order } from '../shared/orders/order.ts';
 import { orderLocation } from '../shared/orders/order-location.ts';
 import { toOrderView } from '../shared/orders/order-view.ts';
 import { readEnvironment } from '../shared/runtime/environment.ts';
 import { logger } from '../shared/runtime/logging.ts';
-import { MetricUnit, metrics } from '../shared/runtime/metrics.ts';
+import { measure } from '../shared/runtime/metrics.ts';
 import { contactOf } from './contact.ts';
 import { createOrder } from './create-order.ts';
 import { NOTIFY_VIOLATIONS } from './order-request.schema.ts';
@@ -53,22 +51,13 @@ export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
   logger.appendKeys({ orderId: order.orderId });
   if (sendError) {
     logger.error('ORDER_MESSAGE_NOT_SENT', sendError);
-    metrics.addMetric('OrderMessagesNotSent', MetricUnit.Count, 1);
+    measure('OrderMessagesNotSent', 1);
   }
   if (replayed) logger.info('ORDER_REPLAYED', { status: order.status });
-  else countOrder(order);
+  else logger.info('ORDER_CREATED', { lines: order.items.length, total: order.total, currency: order.currency });
   return {
     status: 202,
     body: toOrderView(order, caller),
     headers: { location: orderLocation(event, order.orderId) },
   };
 });
-
-function countOrder({ items, total, currency }: Order): void {
-  logger.info('ORDER_CREATED', { lines: items.length, total, currency });
-  metrics.addMetric('OrdersCreated', MetricUnit.Count, 1);
-  // A separate metric for each currency, so that amounts of different currencies are not added up.
-  const value = metrics.singleMetric();
-  value.addDimension('currency', currency);
-  value.addMetric('OrderValue', MetricUnit.NoUnit, toDecimal(total));
-}

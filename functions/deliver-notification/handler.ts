@@ -7,7 +7,8 @@ import { readEnvironment } from '../shared/runtime/environment.ts';
 import { errorName } from '../shared/runtime/error-name.ts';
 import { lambdaHandler } from '../shared/runtime/lambda-handler.ts';
 import { logger } from '../shared/runtime/logging.ts';
-import { MetricUnit, metrics } from '../shared/runtime/metrics.ts';
+import type { MetricName } from '../shared/runtime/metric-names.ts';
+import { measure } from '../shared/runtime/metrics.ts';
 import { type ChannelOutcome, type DeliverResources, deliverNotification, isPending } from './deliver-notification.ts';
 import { NotDelivered, TimeIsShort } from './not-delivered.ts';
 import { readMessage } from './read-message.ts';
@@ -34,8 +35,10 @@ const resources: DeliverResources = {
 /** The longest that one message takes: functions/shared/aws/client-settings.ts has the sum. */
 const MESSAGE_MS = 25_000;
 
+type DeliveryMetric = Extract<MetricName, 'NotificationsDelivered' | 'NotificationsSkipped' | 'NotificationsFailed'>;
+
 /** An alarm watches failures. DONE_BEFORE and IN_PROGRESS were counted, or will be, by who has the delivery. */
-const METRICS: Partial<Record<ChannelOutcome['result'], string>> = {
+const METRICS: Partial<Record<ChannelOutcome['result'], DeliveryMetric>> = {
   SENT: 'NotificationsDelivered',
   SKIPPED: 'NotificationsSkipped',
   FAILED: 'NotificationsFailed',
@@ -67,7 +70,7 @@ async function deliver(record: SQSRecord, context: Context): Promise<void> {
     if (!(error instanceof NotDelivered)) {
       // The body is not logged: nobody knows what is in it.
       logger.error('NOTIFICATION_LEFT_IN_QUEUE', { messageId, error: errorName(error) });
-      metrics.addMetric('NotificationsFailed', MetricUnit.Count, 1);
+      measure('NotificationsFailed', 1);
     }
     throw error;
   }
@@ -78,7 +81,5 @@ function report(outcome: ChannelOutcome, fields: Record<string, string>): void {
   if (result === 'FAILED' || result === 'UNKNOWN') logger.error('NOTIFICATION_NOT_SENT', { ...fields, ...outcome });
   else logger.info('NOTIFICATION_DELIVERY', { ...fields, ...outcome });
   const metric = METRICS[result];
-  if (metric === undefined) return;
-  metrics.addMetric(metric, MetricUnit.Count, 1);
-  metrics.singleMetric().addDimension('channel', channel).addMetric(metric, MetricUnit.Count, 1);
+  if (metric) measure(metric, 1, channel);
 }

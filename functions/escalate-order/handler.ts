@@ -5,7 +5,7 @@ import { requestNotification } from '../shared/orders/request-notification.ts';
 import { readEnvironment } from '../shared/runtime/environment.ts';
 import { lambdaHandler } from '../shared/runtime/lambda-handler.ts';
 import { logger } from '../shared/runtime/logging.ts';
-import { MetricUnit, metrics } from '../shared/runtime/metrics.ts';
+import { measure } from '../shared/runtime/metrics.ts';
 import { type EndedExecution, type EscalateResources, type EscalateResult, escalateAfter } from './escalate-order.ts';
 import { UnexpectedEvent } from './unexpected-event.ts';
 
@@ -18,7 +18,7 @@ const resources: EscalateResources = {
   onNotifyFailure: (error) => logger.warn('NOTIFICATION_LEFT_TO_RECONCILE', { error: error as Error }),
 };
 
-/** An alarm watches the metrics of results that need an operator. EndedExecutionsIgnored only counts. */
+/** Alarms watch the metrics of results that need an operator. EndedExecutionsIgnored only counts. */
 const METRIC = {
   ESCALATED: 'OrdersNeedingAttention',
   WAITING: 'OrdersNeedingAttention',
@@ -34,6 +34,8 @@ export const handler = lambdaHandler(async (event: EventBridgeEvent<string, Ende
   const fields = { result, executionId: detail.name, executionStatus: detail.status, ...(orderId && { orderId }) };
   if (result === 'NOT_NEEDED') logger.info('ENDED_EXECUTION_IGNORED', fields);
   else logger.error(result === 'NOT_OURS' ? 'EXECUTION_WITHOUT_ORDER' : 'ORDER_NEEDS_ATTENTION', fields);
-  metrics.addMetric(METRIC[result], MetricUnit.Count, 1);
+  measure(METRIC[result], 1);
+  // WAITING is an end that the workflow is made to have: it wrote NEEDS_ATTENTION itself.
+  if (result === 'ESCALATED') measure('UnexpectedExecutionEnds', 1);
   return { result, ...(orderId && { orderId }) };
 });

@@ -1,11 +1,12 @@
 import { dynamodb } from '../shared/aws/dynamodb.ts';
+import { countExpectedError } from '../shared/orders/expected-errors.ts';
 import type { OrderKey } from '../shared/orders/order.ts';
 import { OrderClosed } from '../shared/orders/order-errors.ts';
 import { countRefusedEvent } from '../shared/orders/refused-events.ts';
 import { readEnvironment } from '../shared/runtime/environment.ts';
 import { lambdaHandler } from '../shared/runtime/lambda-handler.ts';
 import { logger } from '../shared/runtime/logging.ts';
-import { MetricUnit, metrics } from '../shared/runtime/metrics.ts';
+import { measure } from '../shared/runtime/metrics.ts';
 import { OutOfStock, release, reserve } from './inventory.ts';
 
 const { ORDERS_TABLE, PRODUCTS_TABLE } = readEnvironment(['ORDERS_TABLE', 'PRODUCTS_TABLE']);
@@ -23,9 +24,10 @@ export const handler = lambdaHandler(async ({ operation, ...order }: InventoryEv
     logger.info('STOCK_CHANGED', { operation, ...result });
     return result;
   } catch (error) {
+    countExpectedError(error);
     if (error instanceof OutOfStock) {
       logger.info('OUT_OF_STOCK', { productIds: error.productIds });
-      metrics.addMetric('OutOfStock', MetricUnit.Count, 1);
+      measure('OutOfStock', 1);
     } else if (error instanceof OrderClosed) countRefusedEvent(error.name);
     throw error;
   }

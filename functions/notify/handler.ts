@@ -4,7 +4,7 @@ import type { OrderKey } from '../shared/orders/order.ts';
 import { readEnvironment } from '../shared/runtime/environment.ts';
 import { lambdaHandler } from '../shared/runtime/lambda-handler.ts';
 import { logger } from '../shared/runtime/logging.ts';
-import { MetricUnit, metrics } from '../shared/runtime/metrics.ts';
+import { measure } from '../shared/runtime/metrics.ts';
 import { publishPendingNotifications } from './notify.ts';
 
 const { ORDERS_TABLE, NOTIFICATIONS_TOPIC_ARN, OPERATIONS_TOPIC_ARN } = readEnvironment([
@@ -25,6 +25,6 @@ export const handler = lambdaHandler(async ({ orderId, createdAt }: OrderKey) =>
     },
   );
   logger.info('NOTIFICATIONS_PUBLISHED', { ...result });
-  if (result.published > 0) metrics.addMetric('NotificationsPublished', MetricUnit.Count, result.published);
+  if (result.published > 0) measure('NotificationsPublished', result.published);
   return result;
 });

@@ -1,4 +1,5 @@
 import { dynamodb } from '../shared/aws/dynamodb.ts';
+import { countExpectedError } from '../shared/orders/expected-errors.ts';
 import type { OrderKey } from '../shared/orders/order.ts';
 import { OrderClosed } from '../shared/orders/order-errors.ts';
 import { countRefusedEvent } from '../shared/orders/refused-events.ts';
@@ -8,7 +9,7 @@ import { PaymentClosed, PaymentDeclined, PaymentUnavailable } from '../shared/pa
 import { readEnvironment } from '../shared/runtime/environment.ts';
 import { lambdaHandler } from '../shared/runtime/lambda-handler.ts';
 import { logger } from '../shared/runtime/logging.ts';
-import { MetricUnit, metrics } from '../shared/runtime/metrics.ts';
+import { measure } from '../shared/runtime/metrics.ts';
 import { authorize, capture, undoPayment } from './payment.ts';
 
 const { ORDERS_TABLE, PAYMENTS_TABLE, OPERATIONS_TABLE, PAYMENT_PROVIDER } = readEnvironment([
@@ -47,12 +48,13 @@ export const handler = lambdaHandler(async ({ operation, ...order }: PaymentEven
   try {
     const result = await operations[operation](order, payments);
     logger.info('PAYMENT_DONE', { operation, ...result });
-    if (operation === 'authorize') metrics.addMetric('PaymentsAuthorized', MetricUnit.Count, 1);
+    if (operation === 'authorize') measure('PaymentsAuthorized', 1, PAYMENT_PROVIDER);
     return result;
   } catch (error) {
+    countExpectedError(error);
     if (error instanceof PaymentDeclined) {
       logger.info('PAYMENT_DECLINED', { operation });
-      metrics.addMetric('PaymentsDeclined', MetricUnit.Count, 1);
+      measure('PaymentsDeclined', 1, PAYMENT_PROVIDER);
     } else if (error instanceof PaymentUnavailable) logger.warn('PAYMENT_UNAVAILABLE', { operation, error });
     else if (error instanceof OrderClosed || error instanceof PaymentClosed) countRefusedEvent(error.name);
     throw error;

@@ -3,7 +3,8 @@ import { eventBridge } from '../shared/aws/eventbridge.ts';
 import { readEnvironment } from '../shared/runtime/environment.ts';
 import { lambdaHandler } from '../shared/runtime/lambda-handler.ts';
 import { logger } from '../shared/runtime/logging.ts';
-import { MetricUnit, metrics } from '../shared/runtime/metrics.ts';
+import { measure } from '../shared/runtime/metrics.ts';
+import { measureOrder } from './measure-orders.ts';
 import { orderWriteOf } from './order-record.ts';
 import { publishOrderEvents } from './publish-order-events.ts';
 
@@ -27,11 +28,19 @@ export const handler = lambdaHandler<DynamoDBStreamEvent, DynamoDBBatchResponse>
   const { published, failed } = await publishOrderEvents(records, { eventBridge, bus: ORDER_EVENTS_BUS });
   if (published > 0) {
     logger.info('ORDER_EVENTS_PUBLISHED', { published, records: records.length });
-    metrics.addMetric('OrderEventsPublished', MetricUnit.Count, published);
+    measure('OrderEventsPublished', published);
   }
   const [first] = failed;
+  // Lambda repeats everything from the first record that failed, so only what is before it is counted now.
+  const done = first
+    ? records.findIndex(({ sequenceNumber }) => sequenceNumber === first.sequenceNumber)
+    : records.length;
+  for (const { write } of records.slice(0, done)) {
+    const order = write();
+    if (order) measureOrder(order);
+  }
   if (!first) return { batchItemFailures: [] };
   logger.error('ORDER_EVENTS_NOT_PUBLISHED', { failed });
-  metrics.addMetric('OrderEventFailures', MetricUnit.Count, failed.length);
+  measure('OrderEventFailures', failed.length);
   return { batchItemFailures: [{ itemIdentifier: first.sequenceNumber }] };
 });

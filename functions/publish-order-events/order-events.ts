@@ -20,6 +20,11 @@ export interface OrderWrite {
   /** Empty when the write made the row. */
   before: readonly HistoryEntry[];
   after: readonly HistoryEntry[];
+  /** Minor units. For the metrics, as are the two below; no event has them. */
+  total?: number;
+  currency?: string;
+  /** Why the order failed. */
+  errorCode?: string;
 }
 
 /**

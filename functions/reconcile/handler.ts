@@ -8,7 +8,7 @@ import { guardedProvider } from '../shared/payments/guarded-provider.ts';
 import { readEnvironment } from '../shared/runtime/environment.ts';
 import { lambdaHandler } from '../shared/runtime/lambda-handler.ts';
 import { logger } from '../shared/runtime/logging.ts';
-import { MetricUnit, metrics } from '../shared/runtime/metrics.ts';
+import { measure, publishMetrics } from '../shared/runtime/metrics.ts';
 import { InvalidRequest } from './invalid-request.ts';
 import { type ReconcileResources, reconcile } from './reconcile.ts';
 import { type Finding, PARTS, type Part, type ReconcileReport } from './reconcile-report.ts';
@@ -66,14 +66,14 @@ export const handler = lambdaHandler(async (request: unknown, context: Context) 
   const clock = { now: Date.now, hasTime, pause: (ms: number) => pause(ms) };
   const result = await reconcile(request, settings, { ...resources, clock });
   logger.info('RECONCILED', { ...result });
-  measure(request, result);
+  measureRun(request, result);
   // Published before anything else can fail, or take the time that is left.
-  if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
+  publishMetrics();
   try {
     await reportRefusingBreakers(operations, Date.now());
   } catch (error) {
     report({ code: 'RECONCILE_FAILED', error: error as Error });
-    metrics.addMetric('ReconcileFailures', MetricUnit.Count, 1);
+    measure('ReconcileFailures', 1);
     return { ...result, failures: result.failures + 1 };
   }
   return result;
@@ -85,7 +85,7 @@ function report({ code, ...fields }: Finding): void {
   } else logger.warn(code, fields);
 }
 
-function measure({ orderId, parts = [...PARTS] }: ReconcileRequest, result: ReconcileReport): void {
+function measureRun({ orderId, parts = [...PARTS] }: ReconcileRequest, result: ReconcileReport): void {
   const isRunOf = (part: Part) => (orderId === undefined && parts.includes(part) ? 1 : 0);
   const values = {
     // Alarms watch for the absence of these two.
@@ -101,7 +101,9 @@ function measure({ orderId, parts = [...PARTS] }: ReconcileRequest, result: Reco
     LedgerMismatches: result.ledgerMismatches,
     ReconcileFailures: result.failures + result.unfinished.length,
   };
-  for (const [name, value] of Object.entries(values)) {
-    if (value > 0) metrics.addMetric(name, MetricUnit.Count, value);
+  // So that the metric has a value also when nobody orders: an alarm cannot compare what is missing.
+  if (values.ReconcileRuns > 0) measure('OrdersPlaced', 0);
+  for (const [name, value] of Object.entries(values) as [keyof typeof values, number][]) {
+    if (value > 0) measure(name, value);
   }
 }

@@ -9,7 +9,7 @@ import { orderLocation } from '../shared/orders/order-location.ts';
 import { toOrderView } from '../shared/orders/order-view.ts';
 import { readEnvironment } from '../shared/runtime/environment.ts';
 import { logger } from '../shared/runtime/logging.ts';
-import { MetricUnit, metrics } from '../shared/runtime/metrics.ts';
+import { measure } from '../shared/runtime/metrics.ts';
 import { type RetryResources, retryOrder } from './retry-order.ts';
 import validateRetryRequest from './retry-request.validator.js';
 
@@ -34,7 +34,7 @@ export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
   const order = await findCallersOrder(caller, event.pathParameters?.orderId, 'RETRY_ORDERS', resources);
   const retried = await retryOrder(order, actingNow(operatorId, reason), resources);
   logger.info('ORDER_RETRIED', { orderId: order.orderId, executionId: retried.executionId, operatorId });
-  metrics.addMetric('OrdersRetried', MetricUnit.Count, 1);
+  measure('OrdersRetried', 1);
   return {
     status: 202,
     body: toOrderView(retried, caller),

@@ -1,4 +1,5 @@
 import { dynamodb } from '../shared/aws/dynamodb.ts';
+import { countExpectedError } from '../shared/orders/expected-errors.ts';
 import type { OrderKey } from '../shared/orders/order.ts';
 import { OrderInvalid, OrderNotMine } from '../shared/orders/order-errors.ts';
 import { OrderNotFound } from '../shared/orders/order-table.ts';
@@ -6,7 +7,7 @@ import { countRefusedEvent } from '../shared/orders/refused-events.ts';
 import { readEnvironment } from '../shared/runtime/environment.ts';
 import { lambdaHandler } from '../shared/runtime/lambda-handler.ts';
 import { logger } from '../shared/runtime/logging.ts';
-import { MetricUnit, metrics } from '../shared/runtime/metrics.ts';
+import { measure } from '../shared/runtime/metrics.ts';
 import { validateOrder } from './validate.ts';
 
 const { ORDERS_TABLE } = readEnvironment(['ORDERS_TABLE']);
@@ -21,10 +22,11 @@ export const handler = lambdaHandler(async (event: OrderKey & { executionId: str
     logger.info('ORDER_VALID', { items: order.items.length, total: order.total, currency: order.currency });
     return order;
   } catch (error) {
+    countExpectedError(error);
     if (error instanceof OrderNotMine) countRefusedEvent(error.name);
     else if (error instanceof OrderNotFound) {
       logger.error('ORDER_NOT_FOUND', error);
-      metrics.addMetric('OrdersNotFound', MetricUnit.Count, 1);
+      measure('OrdersNotFound', 1);
     } else if (error instanceof OrderInvalid) logger.error('ORDER_INVALID', error);
     throw error;
   }

@@ -1,5 +1,5 @@
 import { logger } from '../runtime/logging.ts';
-import { MetricUnit, metrics } from '../runtime/metrics.ts';
+import { measure } from '../runtime/metrics.ts';
 
 /**
  * Counts an event that came late or twice, so that the order's row refused it.
@@ -8,5 +8,5 @@ import { MetricUnit, metrics } from '../runtime/metrics.ts';
  */
 export function countRefusedEvent(reason: string): void {
   logger.info('EVENT_REFUSED', { reason });
-  metrics.singleMetric().addDimension('reason', reason).addMetric('RefusedEvents', MetricUnit.Count, 1);
+  measure('RefusedEvents', 1, reason);
 }

@@ -1,5 +1,5 @@
 import { logger } from '../runtime/logging.ts';
-import { MetricUnit, metrics } from '../runtime/metrics.ts';
+import { measure } from '../runtime/metrics.ts';
 import type { Breaker } from './breaker-state.ts';
 import { PAYMENT_PROVIDERS } from './providers/names.ts';
 
@@ -10,13 +10,8 @@ export function reportBreaker({ provider, account, state, failures }: Breaker): 
   else logger.error('BREAKER_OPEN', fields);
   // One value per account is for people. The alarm needs one without an account, because it cannot know the accounts.
   const open = state === 'CLOSED' ? 0 : 1;
-  // Each dimension is billed as a metric, so only the account that every deployment of a provider has gets one. The test
-  // accounts of the sandbox get none.
-  if (PAYMENT_PROVIDERS.some((name) => name === account)) {
-    metrics
-      .singleMetric()
-      .addDimension('account', `${provider}:${account}`)
-      .addMetric('BreakerOpen', MetricUnit.Count, open);
-  }
-  metrics.addMetric('BreakerOpen', MetricUnit.Count, open);
+  // Each value of a dimension is billed as a metric, so only the account that every deployment of a provider has gets
+  // one. The test accounts of the sandbox get none.
+  const isKnown = PAYMENT_PROVIDERS.some((name) => name === account);
+  measure('BreakerOpen', open, isKnown ? `${provider}:${account}` : undefined);
 }

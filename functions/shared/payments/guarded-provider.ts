@@ -4,6 +4,7 @@ import { reportBreaker } from './breaker-report.ts';
 import { BREAKER_SETTINGS } from './breaker-state.ts';
 import { breakerStore } from './breaker-store.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
+import { withLatency } from './measured-provider.ts';
 import type { PaymentProvider, PaymentRequest } from './payment-provider.ts';
 import { type PaymentProviderSettings, paymentProvider } from './providers/chosen-provider.ts';
 
@@ -20,7 +21,7 @@ export function guardedProvider(name: string, settings: PaymentProviderSettings 
     onChange: reportBreaker,
     onStoreFailure: (error) => logger.warn('BREAKER_NOT_REACHED', { error: error as Error }),
   });
-  return withBreaker(paymentProvider(name, settings), name, breaker);
+  return withBreaker(withLatency(paymentProvider(name, settings), name), name, breaker);
 }
 
 /**
