@@ -96,9 +96,8 @@ interface DeliveryFields {
 
 function report(outcome: ChannelOutcome, fields: DeliveryFields): void {
   const { channel, result } = outcome;
-  if (outcome.result === 'FAILED' || outcome.result === 'UNKNOWN') {
-    logger.error('NOTIFICATION_NOT_SENT', { ...fields, ...outcome });
-  } else logger.info('NOTIFICATION_DELIVERY', { ...fields, ...outcome });
+  if ('error' in outcome) logger.error('NOTIFICATION_NOT_SENT', { ...fields, ...outcome });
+  else logger.info('NOTIFICATION_DELIVERY', { ...fields, ...outcome });
   const metric = METRICS[result];
   if (metric === undefined) return;
   metrics.addMetric(metric, MetricUnit.Count, 1);
