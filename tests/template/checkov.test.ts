@@ -89,11 +89,6 @@ const ACCEPTED: { check: string; resource: RegExp; reason: string }[] = [
     reason:
       'logs have the addresses of people: they are a choice of the deployment (Storefront=logged), kept for 7 days',
   },
-  {
-    check: 'CKV_AWS_76',
-    resource: /^ApiapiStage$/,
-    reason: 'access logs need a role that is set once per account and region, which a stack may not take over',
-  },
 ];
 
 interface Finding {
