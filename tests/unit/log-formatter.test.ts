@@ -95,7 +95,12 @@ test('an error that quotes what it was given is logged by its name and place, wi
     name: 'OurError',
     message: 'the total is not the sum of the items',
     stack: expect.stringMatching(/^\s+at /),
-    cause: { name: 'Error', message: 'hidden', code: 'ECONNREFUSED', cause: { name: 'SyntaxError', message: 'hidden' } },
+    cause: {
+      name: 'Error',
+      message: 'hidden',
+      code: 'ECONNREFUSED',
+      cause: { name: 'SyntaxError', message: 'hidden' },
+    },
   });
 });
 
