@@ -314,8 +314,9 @@ function checkNames(template: Template): Finding[] {
   return Object.entries(template.Resources).flatMap(([state, { Type, Properties }]) =>
     (PHYSICAL_NAMES[Type] ?? [])
       .filter((property) => Properties?.[property] !== undefined)
-      // Two stacks of one account have two names, so a name made of the stack's is as good as none.
-      .filter((property) => !JSON.stringify(Properties[property]).includes('AWS::StackName'))
+      // Two stacks of one account have two names, so a name made of the stack's is as good as none, and so is one made of
+      // a name that CloudFormation gave a topic.
+      .filter((property) => !/AWS::StackName|[.]TopicName[}]/.test(JSON.stringify(Properties[property])))
       .filter((property) => !isSecretOfTemplate(Properties[property]) || Type !== 'AWS::ApiGateway::ApiKey')
       .map((property) => ({
         rule: 'name',

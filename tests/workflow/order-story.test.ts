@@ -49,10 +49,14 @@ function told({ message, operation, outcome, channel, result, status }: Line): s
     .join(' ');
 }
 
+/** The id in the line of create-order, which may come after the order has its outcome. */
 async function correlationIdOf(orderId: string): Promise<string> {
-  const lines = await logLines(await logGroupOf('CreateOrderFunction'), since);
-  const created = lines.find((line) => line.includes(orderId) && line.includes('ORDER_CREATED'));
-  return String((JSON.parse(created ?? '{}') as Line).correlationId);
+  const group = await logGroupOf('CreateOrderFunction');
+  return waitFor(`the line of create-order about ${orderId}`, async () => {
+    const lines = await logLines(group, since);
+    const created = lines.find((line) => line.includes(orderId) && line.includes('ORDER_CREATED'));
+    return created !== undefined && String((JSON.parse(created) as Line).correlationId);
+  });
 }
 
 async function place(token: string): Promise<{ orderId: string; secrets: string[] }> {
@@ -151,12 +155,14 @@ test('an order and an execution of an older release, without a correlation id, c
     }),
   );
   expect(await endOfExecution(deployedExecution(orderId))).toMatchObject({ status: 'SUCCEEDED', failures: [] });
-  const lines = await logLines(await logGroupOf('ValidateFunction'), since);
-  const valid = lines
-    .map((text) => (text.startsWith('{') ? JSON.parse(text) : {}))
-    .find((line) => line.orderId === orderId);
+  const group = await logGroupOf('ValidateFunction');
+  const valid = await waitFor(`the line of validate about ${orderId}`, async () => {
+    const lines = await logLines(group, since);
+    return lines.find((line) => line.includes(orderId) && line.includes('ORDER_VALID')) ?? false;
+  });
+  const { correlationId, function_request_id } = JSON.parse(valid) as Line;
   // Its lines have the id of each invocation.
-  expect(valid).toMatchObject({ message: 'ORDER_VALID', correlationId: valid.function_request_id });
+  expect(correlationId).toBe(function_request_id);
 }, 120_000);
 
 test('traces are found by order, correlation id, outcome, provider and currency', async () => {
