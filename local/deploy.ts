@@ -128,6 +128,9 @@ function relocateFiles(template: Template, folder: string, newFolder: string): s
       if (Type === 'AWS::Serverless::Application') {
         Properties[key] = `${name}/template.yaml`;
         leftOut.push(...writeCopy(join(folder, path), `${newFolder}/${name}/template.yaml`));
+        // A template needs a resource. The application goes where none is left.
+        const copy = parse(readFileSync(`${newFolder}/${name}/template.yaml`, 'utf8')) as Template;
+        if (Object.keys(copy.Resources).length === 0) delete template.Resources[name];
       }
     }
   }

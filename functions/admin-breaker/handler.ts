@@ -28,7 +28,7 @@ async function close(event: APIGatewayProxyEvent): Promise<ApiAnswer> {
   const { account, provider = BREAKER_PROVIDER, reason } = readBody(event, validateBreakerClose);
   const by = actingNow(operatorId, reason);
   const { breaker, wasClosed } = await closeByOperator({ provider, account }, by, operations);
-  if (wasClosed) reportBreaker(breaker);
+  if (wasClosed) reportBreaker(breaker, operatorId);
   // 202 and not 200: containers that read the breaker a moment ago go on using what they read for some seconds.
   return { status: 202, body: toBreakerView(breaker) };
 }

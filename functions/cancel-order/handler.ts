@@ -13,6 +13,7 @@ import { toOrderView } from '../shared/orders/order-view.ts';
 import { readEnvironment } from '../shared/runtime/environment.ts';
 import { logger } from '../shared/runtime/logging.ts';
 import { measure } from '../shared/runtime/metrics.ts';
+import { tellAbout } from '../shared/runtime/story.ts';
 import { type CancelResources, cancelOrder } from './cancel-order.ts';
 import validateCancelRequest from './cancel-request.validator.js';
 
@@ -35,7 +36,7 @@ const resources: CancelResources = {
 export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
   const caller = callerOf(event);
   const order = await findCallersOrder(caller, event.pathParameters?.orderId, 'CANCEL_ALL_ORDERS', resources);
-  logger.appendKeys({ orderId: order.orderId });
+  tellAbout(order);
   const by = actorOf(event, caller, order);
   const windowMs = may(caller, 'CANCEL_ALL_ORDERS') ? Number.POSITIVE_INFINITY : CUSTOMER_WINDOW_MS;
   const cancelled = await cancelOrder(order, by?.at ?? new Date().toISOString(), windowMs, resources, by);

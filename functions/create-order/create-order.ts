@@ -25,6 +25,8 @@ export interface CreateOrderInput {
   idempotencyKey?: string | undefined;
   /** ISO 8601, UTC. */
   now: string;
+  /** Of this request. The order keeps it; a repeated request changes nothing. */
+  correlationId?: string | undefined;
 }
 
 export interface CreatedOrder {
@@ -97,7 +99,7 @@ async function priceFromCatalogue(request: OrderRequest, products: ProductsTable
 
 function newOrder(
   orderId: string,
-  { request, customerId, contact, now }: CreateOrderInput,
+  { request, customerId, contact, now, correlationId }: CreateOrderInput,
   { items, total, currency }: PricedOrder,
   hash: string | undefined,
 ): Order {
@@ -123,6 +125,7 @@ function newOrder(
     ...(contact && { contact }),
     ...(Object.keys(reference).length > 0 && { reference }),
     ...(hash !== undefined && { requestHash: hash }),
+    ...(correlationId !== undefined && { correlationId }),
     history: [{ status: 'PENDING', at: now }],
   };
 }

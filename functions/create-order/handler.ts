@@ -7,9 +7,12 @@ import { dynamodb } from '../shared/aws/dynamodb.ts';
 import { sqs } from '../shared/aws/sqs.ts';
 import { orderLocation } from '../shared/orders/order-location.ts';
 import { toOrderView } from '../shared/orders/order-view.ts';
+import { readCorrelationId } from '../shared/runtime/correlation-id.ts';
 import { readEnvironment } from '../shared/runtime/environment.ts';
 import { logger } from '../shared/runtime/logging.ts';
 import { measure } from '../shared/runtime/metrics.ts';
+import { tellAbout } from '../shared/runtime/story.ts';
+import { annotate } from '../shared/runtime/tracing.ts';
 import { contactOf } from './contact.ts';
 import { createOrder } from './create-order.ts';
 import { NOTIFY_VIOLATIONS } from './order-request.schema.ts';
@@ -38,17 +41,25 @@ const resources = {
   },
 };
 
-export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
+export const handler = apiHandler(async (event, { awsRequestId }): Promise<ApiAnswer> => {
   const caller = callerOf(event);
   const idempotencyKey = readIdempotencyKey(header(event, 'idempotency-key'));
   const request = readBody(event, validateOrderRequest, NOTIFY_VIOLATIONS);
   const now = new Date().toISOString();
   const { order, replayed, sendError } = await createOrder(
-    { request, customerId: caller.customerId, contact: contactOf(event), idempotencyKey, now },
+    {
+      request,
+      customerId: caller.customerId,
+      contact: contactOf(event),
+      idempotencyKey,
+      now,
+      correlationId: readCorrelationId(awsRequestId),
+    },
     resources,
   );
 
-  logger.appendKeys({ orderId: order.orderId });
+  tellAbout(order);
+  annotate({ currency: order.currency, outcome: order.status });
   if (sendError) {
     logger.error('ORDER_MESSAGE_NOT_SENT', sendError);
     measure('OrderMessagesNotSent', 1);

@@ -3,12 +3,14 @@ import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import { dynamodb } from '../shared/aws/dynamodb.ts';
 import { ses } from '../shared/aws/ses.ts';
 import { smsSns } from '../shared/aws/sns-sms.ts';
+import { readCorrelationId } from '../shared/runtime/correlation-id.ts';
 import { readEnvironment } from '../shared/runtime/environment.ts';
 import { errorName } from '../shared/runtime/error-name.ts';
 import { lambdaHandler } from '../shared/runtime/lambda-handler.ts';
 import { logger } from '../shared/runtime/logging.ts';
 import type { MetricName } from '../shared/runtime/metric-names.ts';
 import { measure } from '../shared/runtime/metrics.ts';
+import { annotate, traced } from '../shared/runtime/tracing.ts';
 import { type ChannelOutcome, type DeliverResources, deliverNotification, isPending } from './deliver-notification.ts';
 import { NotDelivered, TimeIsShort } from './not-delivered.ts';
 import { readMessage } from './read-message.ts';
@@ -58,27 +60,46 @@ export const handler = lambdaHandler(
 
 async function deliver(record: SQSRecord, context: Context): Promise<void> {
   const { messageId } = record;
+  const correlationId = correlationIdOf(record);
+  // Not for all further lines: a batch has messages of several orders.
+  const ids = { messageId, ...(correlationId !== undefined && { correlationId }) };
   try {
     const leaseMs = context.getRemainingTimeInMillis();
     if (leaseMs < MESSAGE_MS) throw new TimeIsShort();
     const event = readMessage(record.body);
-    const outcomes = await deliverNotification(event, leaseMs, resources);
-    const { noticeId, orderId, type } = event;
-    for (const outcome of outcomes) report(outcome, { messageId, noticeId, orderId, type });
+    const { noticeId, orderId, type, status: outcome, currency } = event;
+    const outcomes = await traced('deliver', () => {
+      annotate({ orderId, correlationId, outcome, currency });
+      return deliverNotification(event, leaseMs, resources);
+    });
+    for (const outcome of outcomes) report(outcome, { ...ids, noticeId, orderId, type });
     if (outcomes.some(isPending)) throw new NotDelivered(noticeId);
   } catch (error) {
     if (!(error instanceof NotDelivered)) {
       // The body is not logged: nobody knows what is in it.
-      logger.error('NOTIFICATION_LEFT_IN_QUEUE', { messageId, error: errorName(error) });
+      logger.error('NOTIFICATION_LEFT_IN_QUEUE', { ...ids, error: errorName(error) });
       measure('NotificationsFailed', 1);
     }
     throw error;
   }
 }
 
-function report(outcome: ChannelOutcome, fields: Record<string, string>): void {
+/** A message that an older release published has none. */
+function correlationIdOf({ messageAttributes }: SQSRecord): string | undefined {
+  return readCorrelationId(messageAttributes?.correlationId?.stringValue);
+}
+
+interface DeliveryFields {
+  messageId: string;
+  noticeId: string;
+  orderId: string;
+  type: string;
+  correlationId?: string;
+}
+
+function report(outcome: ChannelOutcome, fields: DeliveryFields): void {
   const { channel, result } = outcome;
-  if (result === 'FAILED' || result === 'UNKNOWN') logger.error('NOTIFICATION_NOT_SENT', { ...fields, ...outcome });
+  if ('error' in outcome) logger.error('NOTIFICATION_NOT_SENT', { ...fields, ...outcome });
   else logger.info('NOTIFICATION_DELIVERY', { ...fields, ...outcome });
   const metric = METRICS[result];
   if (metric) measure(metric, 1, channel);

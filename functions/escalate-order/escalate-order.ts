@@ -1,8 +1,8 @@
-import type { OrderKey } from '../shared/orders/order.ts';
-import { orderIdOf } from '../shared/orders/order-execution.ts';
+import { type ExecutionInput, orderIdOf } from '../shared/orders/order-execution.ts';
 import { isOrderId } from '../shared/orders/order-id.ts';
 import { findOrder, type OrdersTable } from '../shared/orders/order-table.ts';
 import { escalate } from '../shared/orders/order-writes.ts';
+import { readCorrelationId } from '../shared/runtime/correlation-id.ts';
 
 /** An execution of the order workflow that ended, by its event. */
 export interface EndedExecution {
@@ -21,7 +21,7 @@ export interface EndedExecution {
 export type EscalateResult = 'ESCALATED' | 'WAITING' | 'NOT_NEEDED' | 'NOT_OURS';
 
 export interface EscalateResources extends OrdersTable {
-  requestNotification: (key: OrderKey) => Promise<void>;
+  requestNotification: (key: ExecutionInput) => Promise<void>;
   /** Called when the notification could not be requested. It stays pending, and `reconcile` sends it. */
   onNotifyFailure: (error: unknown) => void;
 }
@@ -36,34 +36,44 @@ export async function escalateAfter(
   execution: EndedExecution,
   at: string,
   resources: EscalateResources,
-): Promise<{ result: EscalateResult; orderId?: string }> {
+): Promise<{ result: EscalateResult; orderId?: string; correlationId?: string | undefined }> {
   const key = keyIn(execution.input) ?? (await keyOfName(execution.name, resources));
   if (!key || key.orderId !== orderIdOf(execution.name)) return { result: 'NOT_OURS' };
-  const { orderId } = key;
-  const result = await escalate(key, execution.name, at, `execution ${execution.status}`, resources);
+  const { orderId, correlationId } = key;
+  const result = await escalate(
+    { orderId, createdAt: key.createdAt },
+    execution.name,
+    at,
+    `execution ${execution.status}`,
+    resources,
+  );
   if ('written' in result) {
     await resources.requestNotification(key).catch(resources.onNotifyFailure);
-    return { result: 'ESCALATED', orderId };
+    return { result: 'ESCALATED', orderId, correlationId };
   }
   const { refusedBy } = result;
   if (!refusedBy) return { result: 'NOT_OURS' };
   // An order that was never claimed has no owner. Only its first execution can have escalated it.
   const owner = refusedBy.executionId ?? orderId;
   const isWaiting = refusedBy.status === 'NEEDS_ATTENTION' && owner === execution.name;
-  return { result: isWaiting ? 'WAITING' : 'NOT_NEEDED', orderId };
+  return { result: isWaiting ? 'WAITING' : 'NOT_NEEDED', orderId, correlationId };
 }
 
-function keyIn(input: string | null | undefined): OrderKey | undefined {
+function keyIn(input: string | null | undefined): ExecutionInput | undefined {
   try {
-    const { orderId, createdAt } = JSON.parse(input ?? '{}') as Partial<OrderKey>;
-    return typeof orderId === 'string' && typeof createdAt === 'string' ? { orderId, createdAt } : undefined;
+    const { orderId, createdAt, ...rest } = JSON.parse(input ?? '{}') as Partial<ExecutionInput>;
+    if (typeof orderId !== 'string' || typeof createdAt !== 'string') return undefined;
+    const correlationId = readCorrelationId(rest.correlationId);
+    return { orderId, createdAt, ...(correlationId !== undefined && { correlationId }) };
   } catch {
     return undefined;
   }
 }
 
-async function keyOfName(name: string, resources: EscalateResources): Promise<OrderKey | undefined> {
+async function keyOfName(name: string, resources: EscalateResources): Promise<ExecutionInput | undefined> {
   const orderId = orderIdOf(name);
   const order = isOrderId(orderId) ? await findOrder(orderId, resources) : undefined;
-  return order && { orderId, createdAt: order.createdAt };
+  if (!order) return undefined;
+  const { createdAt, correlationId } = order;
+  return { orderId, createdAt, ...(correlationId !== undefined && { correlationId }) };
 }

@@ -6,6 +6,8 @@ import { readEnvironment } from '../shared/runtime/environment.ts';
 import { lambdaHandler } from '../shared/runtime/lambda-handler.ts';
 import { logger } from '../shared/runtime/logging.ts';
 import { measure } from '../shared/runtime/metrics.ts';
+import { tellAbout } from '../shared/runtime/story.ts';
+import { annotate } from '../shared/runtime/tracing.ts';
 import { type EndedExecution, type EscalateResources, type EscalateResult, escalateAfter } from './escalate-order.ts';
 import { UnexpectedEvent } from './unexpected-event.ts';
 
@@ -30,8 +32,10 @@ export const handler = lambdaHandler(async (event: EventBridgeEvent<string, Ende
   if (event['detail-type'] !== 'Step Functions Execution Status Change')
     throw new UnexpectedEvent(event['detail-type']);
   const { detail } = event;
-  const { result, orderId } = await escalateAfter(detail, new Date().toISOString(), resources);
-  const fields = { result, executionId: detail.name, executionStatus: detail.status, ...(orderId && { orderId }) };
+  const { result, orderId, correlationId } = await escalateAfter(detail, new Date().toISOString(), resources);
+  tellAbout({ ...(orderId && { orderId }), correlationId });
+  annotate({ outcome: result });
+  const fields = { result, executionId: detail.name, executionStatus: detail.status };
   if (result === 'NOT_NEEDED') logger.info('ENDED_EXECUTION_IGNORED', fields);
   else logger.error(result === 'NOT_OURS' ? 'EXECUTION_WITHOUT_ORDER' : 'ORDER_NEEDS_ATTENTION', fields);
   measure(METRIC[result], 1);

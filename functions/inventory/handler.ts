@@ -4,9 +4,11 @@ import type { OrderKey } from '../shared/orders/order.ts';
 import { OrderClosed } from '../shared/orders/order-errors.ts';
 import { countRefusedEvent } from '../shared/orders/refused-events.ts';
 import { readEnvironment } from '../shared/runtime/environment.ts';
+import { errorName } from '../shared/runtime/error-name.ts';
 import { lambdaHandler } from '../shared/runtime/lambda-handler.ts';
 import { logger } from '../shared/runtime/logging.ts';
 import { measure } from '../shared/runtime/metrics.ts';
+import { annotate } from '../shared/runtime/tracing.ts';
 import { OutOfStock, release, reserve } from './inventory.ts';
 
 const { ORDERS_TABLE, PRODUCTS_TABLE } = readEnvironment(['ORDERS_TABLE', 'PRODUCTS_TABLE']);
@@ -21,10 +23,12 @@ export interface InventoryEvent extends OrderKey {
 export const handler = lambdaHandler(async ({ operation, ...order }: InventoryEvent) => {
   try {
     const result = await operations[operation](order, inventory);
+    annotate({ outcome: result.stock });
     logger.info('STOCK_CHANGED', { operation, ...result });
     return result;
   } catch (error) {
     countExpectedError(error);
+    annotate({ outcome: errorName(error) });
     if (error instanceof OutOfStock) {
       logger.info('OUT_OF_STOCK', { productIds: error.productIds });
       measure('OutOfStock', 1);

@@ -12,6 +12,8 @@ export interface NotifyResources extends OrdersTable {
   notificationsTopicArn: string;
   /** The topic for operators. Only this topic gets OrderNeedsAttention. */
   operationsTopicArn: string;
+  /** Told of each event that a topic has taken. */
+  onPublished?: (event: OutcomeEvent, order: Order) => void;
 }
 
 /**
@@ -28,16 +30,19 @@ export interface NotifyResources extends OrdersTable {
  */
 export async function publishPendingNotifications(
   key: OrderKey,
-  { sns, notificationsTopicArn, operationsTopicArn, ...orders }: NotifyResources,
+  { sns, notificationsTopicArn, operationsTopicArn, onPublished, ...orders }: NotifyResources,
 ): Promise<{ published: number; marked: boolean }> {
   const order = await getOrder(key, orders);
   const events = pendingEvents(order);
   const failures: unknown[] = [];
   for (const event of events) {
     const TopicArn = event.type === 'OrderNeedsAttention' ? operationsTopicArn : notificationsTopicArn;
-    await sns
-      .send(new PublishCommand({ TopicArn, ...messageOf(event, order) }))
-      .catch((error: unknown) => failures.push(error));
+    try {
+      await sns.send(new PublishCommand({ TopicArn, ...messageOf(event, order) }));
+      onPublished?.(event, order);
+    } catch (error) {
+      failures.push(error);
+    }
   }
   if (failures.length > 0) throw failures[0];
   if (events.length === 0 && order.noticeDue === undefined) return { published: 0, marked: true };
@@ -52,6 +57,8 @@ function messageOf(event: OutcomeEvent, order: Order): Omit<PublishCommandInput,
     eventType: attribute(event.type),
     status: attribute(event.status),
     noticeId: attribute(event.noticeId),
+    // Beside the event and not in it: a listener of an older release refuses a member that it does not know.
+    ...(order.correlationId !== undefined && { correlationId: attribute(order.correlationId) }),
   };
   const json = JSON.stringify(event);
   if (event.type !== 'OrderNeedsAttention') return { Message: json, MessageAttributes };

@@ -7,9 +7,11 @@ import { countDecline } from '../shared/payments/declined-cards.ts';
 import { guardedProvider } from '../shared/payments/guarded-provider.ts';
 import { PaymentClosed, PaymentDeclined, PaymentUnavailable } from '../shared/payments/payment-provider.ts';
 import { readEnvironment } from '../shared/runtime/environment.ts';
+import { errorName } from '../shared/runtime/error-name.ts';
 import { lambdaHandler } from '../shared/runtime/lambda-handler.ts';
 import { logger } from '../shared/runtime/logging.ts';
 import { measure } from '../shared/runtime/metrics.ts';
+import { annotate } from '../shared/runtime/tracing.ts';
 import { authorize, capture, undoPayment } from './payment.ts';
 
 const { ORDERS_TABLE, PAYMENTS_TABLE, OPERATIONS_TABLE, PAYMENT_PROVIDER } = readEnvironment([
@@ -45,18 +47,22 @@ export interface PaymentEvent extends OrderKey {
 }
 
 export const handler = lambdaHandler(async ({ operation, ...order }: PaymentEvent) => {
+  annotate({ provider: PAYMENT_PROVIDER });
   try {
     const result = await operations[operation](order, payments);
-    logger.info('PAYMENT_DONE', { operation, ...result });
+    annotate({ outcome: 'status' in result ? result.status : result.payment.status });
+    logger.info('PAYMENT_DONE', { operation, provider: PAYMENT_PROVIDER, ...result });
     if (operation === 'authorize') measure('PaymentsAuthorized', 1, PAYMENT_PROVIDER);
     return result;
   } catch (error) {
     countExpectedError(error);
+    annotate({ outcome: errorName(error) });
     if (error instanceof PaymentDeclined) {
-      logger.info('PAYMENT_DECLINED', { operation });
+      logger.info('PAYMENT_DECLINED', { operation, provider: PAYMENT_PROVIDER });
       measure('PaymentsDeclined', 1, PAYMENT_PROVIDER);
-    } else if (error instanceof PaymentUnavailable) logger.warn('PAYMENT_UNAVAILABLE', { operation, error });
-    else if (error instanceof OrderClosed || error instanceof PaymentClosed) countRefusedEvent(error.name);
+    } else if (error instanceof PaymentUnavailable) {
+      logger.warn('PAYMENT_UNAVAILABLE', { operation, provider: PAYMENT_PROVIDER, error });
+    } else if (error instanceof OrderClosed || error instanceof PaymentClosed) countRefusedEvent(error.name);
     throw error;
   }
 });

@@ -64,20 +64,29 @@ export async function* overdueNotifications(
   for await (const { Items } of pages) yield* (Items ?? []) as OrderKey[];
 }
 
+/** What a caller says of one order besides where it is. */
+export interface ReconcileOrder {
+  /** Milliseconds since 1970. */
+  now: number;
+  /** Asked only for an order whose message seems lost. */
+  mayResend: () => Promise<boolean>;
+  /** Told the order as it was read. */
+  onOrder?: (order: Order) => void;
+}
+
 /**
  * Reads one order and does the one thing that it needs, if any. Every write is conditional on what was read, and every
  * start uses the recorded name. A second run, or one at the same time, therefore has no further effect.
- *
- * `now` is in milliseconds since 1970. `mayResend` is asked only for an order whose message seems lost.
  *
  * @throws OrderNotFound, and what AWS throws.
  */
 export async function reconcileOrder(
   key: OrderKey,
   thresholds: Thresholds,
-  { now, mayResend, ...resources }: OrderResources & { now: number; mayResend: () => Promise<boolean> },
+  { now, mayResend, onOrder, ...resources }: OrderResources & ReconcileOrder,
 ): Promise<OrderOutcome> {
   const order = await getOrder(key, resources);
+  onOrder?.(order);
   if (!isOverdue(order, now, thresholds)) return 'LEAVE';
   const execution = order.executionId ?? order.orderId;
   const action = decideOrder(order, await executionState(resources.workflow, execution), now, thresholds);

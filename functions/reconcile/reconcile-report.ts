@@ -32,6 +32,7 @@ export interface Finding {
     | 'LEDGER_MISMATCH'
     | 'RECONCILE_FAILED';
   orderId?: string;
+  correlationId?: string;
   error?: Error;
 }
 

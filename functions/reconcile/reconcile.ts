@@ -3,6 +3,7 @@ import { findOrder } from '../shared/orders/order-table.ts';
 import type { Notifier } from '../shared/orders/request-notification.ts';
 import { type Payments, requestFor } from '../shared/payments/order-payment.ts';
 import type { Payment } from '../shared/payments/payment-provider.ts';
+import { traced } from '../shared/runtime/tracing.ts';
 import { deliverNotifications } from './deliver-notifications.ts';
 import {
   backlogOf,
@@ -69,7 +70,7 @@ class Run {
       ledger: () => this.#ledger(),
     }[part];
     await this.#attempt(undefined, async () => {
-      if (!(await work())) this.report.unfinished.push(part);
+      if (!(await traced(part, work))) this.report.unfinished.push(part);
     });
   }
 
@@ -140,15 +141,19 @@ class Run {
 
   async #reconcileOrder(key: OrderKey): Promise<void> {
     await this.#attempt(key.orderId, async () => {
+      let correlationId: string | undefined;
       const outcome = await reconcileOrder(key, this.#settings, {
         ...this.#with,
+        onOrder: (order) => {
+          correlationId = order.correlationId;
+        },
         now: this.#with.clock.now(),
         mayResend: () => this.#askQueueOnce(),
       });
       if (outcome === 'LEAVE' || outcome === 'REFUSED') return;
       const [code, counter] = REPORTED_AS[outcome];
       this.report[counter] += 1;
-      this.#with.onFinding({ code, orderId: key.orderId });
+      this.#with.onFinding({ code, orderId: key.orderId, ...(correlationId && { correlationId }) });
       if (outcome === 'ESCALATE') await this.#deliver(key);
     });
   }

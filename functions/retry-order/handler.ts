@@ -10,6 +10,7 @@ import { toOrderView } from '../shared/orders/order-view.ts';
 import { readEnvironment } from '../shared/runtime/environment.ts';
 import { logger } from '../shared/runtime/logging.ts';
 import { measure } from '../shared/runtime/metrics.ts';
+import { tellAbout } from '../shared/runtime/story.ts';
 import { type RetryResources, retryOrder } from './retry-order.ts';
 import validateRetryRequest from './retry-request.validator.js';
 
@@ -32,8 +33,9 @@ export const handler = apiHandler(async (event): Promise<ApiAnswer> => {
   const caller = callerOf(event);
   const { reason } = readBody(event, validateRetryRequest);
   const order = await findCallersOrder(caller, event.pathParameters?.orderId, 'RETRY_ORDERS', resources);
+  tellAbout(order);
   const retried = await retryOrder(order, actingNow(operatorId, reason), resources);
-  logger.info('ORDER_RETRIED', { orderId: order.orderId, executionId: retried.executionId, operatorId });
+  logger.info('ORDER_RETRIED', { executionId: retried.executionId, operatorId });
   measure('OrdersRetried', 1);
   return {
     status: 202,

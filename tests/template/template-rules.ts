@@ -32,7 +32,7 @@ const BUILD = {
   Alias: ['@aws-sdk/credential-provider-node=../shared/aws/environment-credentials.ts'],
 };
 
-const LOG_RETENTION_DAYS = 7;
+const LOG_RETENTION = { Ref: 'LogRetentionDays' };
 const MOST_PARAMETERS = 20;
 
 /** Everything wrong with a template, by every rule of this file. */
@@ -236,8 +236,9 @@ function checkLogs(template: Template): Finding[] {
   const findings: Finding[] = [];
   const report = (state: string, message: string) => findings.push({ rule: 'logs', state, message });
   for (const [id, { Properties }] of resourcesOf('AWS::Logs::LogGroup', template)) {
-    if (Properties.RetentionInDays !== LOG_RETENTION_DAYS)
-      report(id, `keeps its logs for ${Properties.RetentionInDays} days`);
+    if (JSON.stringify(Properties.RetentionInDays) !== JSON.stringify(LOG_RETENTION)) {
+      report(id, 'does not keep its logs for LogRetentionDays');
+    }
   }
   const writers = new Map<string, string>();
   const claim = (id: string, group: string | undefined) => {
@@ -372,8 +373,9 @@ function checkNames(template: Template): Finding[] {
   return Object.entries(template.Resources).flatMap(([state, { Type, Properties }]) =>
     (PHYSICAL_NAMES[Type] ?? [])
       .filter((property) => Properties?.[property] !== undefined)
-      // Two stacks of one account have two names, so a name made of the stack's is as good as none.
-      .filter((property) => !JSON.stringify(Properties[property]).includes('AWS::StackName'))
+      // Two stacks of one account have two names, so a name made of the stack's is as good as none, and so is one made of
+      // a name that CloudFormation gave a topic.
+      .filter((property) => !/AWS::StackName|[.]TopicName[}]/.test(JSON.stringify(Properties[property])))
       .filter((property) => !isSecretOfTemplate(Properties[property]) || Type !== 'AWS::ApiGateway::ApiKey')
       .map((property) => ({
         rule: 'name',

@@ -680,7 +680,7 @@ describe('reconcile at 100,000 orders a day', () => {
 
   test('nobody scans the Payments or the Operations table', () => {
     const scanned = resourcesOf('AWS::IAM::Role').flatMap(([role, { Properties }]) =>
-      (Properties.Policies as { PolicyDocument: { Statement: Fields[] } }[])
+      ((Properties.Policies ?? []) as { PolicyDocument: { Statement: Fields[] } }[])
         .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
         .filter(({ Action }) => [Action].flat().includes('dynamodb:Scan'))
         .map(({ Resource }) => [role, JSON.stringify(Resource)]),

@@ -1,4 +1,4 @@
-import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import { lambdaHandler } from '../runtime/lambda-handler.ts';
 import { logger } from '../runtime/logging.ts';
 import { Problem } from './problem.ts';
@@ -13,10 +13,10 @@ export interface ApiAnswer {
  * Wraps a route's work. A Problem becomes its problem document. Any other error is logged and becomes `INTERNAL`, so
  * that the caller does not see its reason. No answer may be cached unless the route sets `cache-control`.
  */
-export function apiHandler(route: (event: APIGatewayProxyEvent) => Promise<ApiAnswer>) {
-  return lambdaHandler<APIGatewayProxyEvent, APIGatewayProxyResult>(async (event) => {
+export function apiHandler(route: (event: APIGatewayProxyEvent, context: Context) => Promise<ApiAnswer>) {
+  return lambdaHandler<APIGatewayProxyEvent, APIGatewayProxyResult>(async (event, context) => {
     try {
-      return toResult(await route(event), 'application/json');
+      return toResult(await route(event, context), 'application/json');
     } catch (error) {
       const problem = error instanceof Problem ? error : new Problem('INTERNAL', 'the request could not be completed');
       if (problem === error) logger.info('REQUEST_REFUSED', { code: problem.code });

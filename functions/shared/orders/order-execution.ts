@@ -14,6 +14,9 @@ export interface OrderWorkflow {
   workflowArn: string;
 }
 
+/** The input of an execution. One that an older release started has no correlation id. */
+export type ExecutionInput = OrderKey & Pick<Order, 'correlationId'>;
+
 /** The name of the execution that cancels a completed order. An order has at most one, as its compensation is final. */
 export function cancelExecution(orderId: string): string {
   return `${orderId}-cancel`;
@@ -53,11 +56,12 @@ export function orderIdOf(executionName: string): string {
 export async function startExecution(
   { stepFunctions, workflowArn }: OrderWorkflow,
   name: string,
-  { orderId, createdAt }: OrderKey,
+  { orderId, createdAt, correlationId }: ExecutionInput,
 ): Promise<void> {
+  const input: ExecutionInput = { orderId, createdAt, ...(correlationId !== undefined && { correlationId }) };
   try {
     await stepFunctions.send(
-      new StartExecutionCommand({ stateMachineArn: workflowArn, name, input: JSON.stringify({ orderId, createdAt }) }),
+      new StartExecutionCommand({ stateMachineArn: workflowArn, name, input: JSON.stringify(input) }),
     );
   } catch (error) {
     if (errorName(error) !== 'ExecutionAlreadyExists') throw error;
@@ -75,7 +79,7 @@ export interface ExecutionStarter {
 export async function tryStartExecution(
   { workflow, onStartFailure }: ExecutionStarter,
   name: string,
-  order: OrderKey,
+  order: ExecutionInput,
 ): Promise<void> {
   try {
     await startExecution(workflow, name, order);

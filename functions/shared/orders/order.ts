@@ -94,6 +94,8 @@ export interface Order extends OrderKey {
   contact?: OrderContact;
   /** The client's own ids and date. They are kept and shown, and never used as ours. */
   reference?: { orderId?: string; customerId?: string; orderDate?: string };
+  /** The id of the request that placed the order, which its log lines and traces have. Older orders have none. */
+  correlationId?: string;
   /** SHA-256 of the request's meaning, when it came with an Idempotency-Key. */
   requestHash?: string;
   history: HistoryEntry[];

@@ -1,5 +1,5 @@
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
-import type { OrderKey } from './order.ts';
+import type { ExecutionInput } from './order-execution.ts';
 
 /** The function `notify`, and the client that reaches it. */
 export interface Notifier {
@@ -15,13 +15,13 @@ export interface Notifier {
  */
 export async function requestNotification(
   { lambda, notifyFunction }: Notifier,
-  { orderId, createdAt }: OrderKey,
+  { orderId, createdAt, correlationId }: ExecutionInput,
 ): Promise<void> {
   await lambda.send(
     new InvokeCommand({
       FunctionName: notifyFunction,
       InvocationType: 'Event',
-      Payload: JSON.stringify({ orderId, createdAt }),
+      Payload: JSON.stringify({ orderId, createdAt, ...(correlationId !== undefined && { correlationId }) }),
     }),
   );
 }

@@ -3,10 +3,14 @@ import { measure } from '../runtime/metrics.ts';
 import type { Breaker } from './breaker-state.ts';
 import { PAYMENT_PROVIDERS } from './providers/names.ts';
 
-/** Logs a breaker's state and measures it. `BreakerOpen` is 1 while the breaker is OPEN or HALF_OPEN, else 0. */
-export function reportBreaker({ provider, account, state, failures }: Breaker): void {
+/**
+ * Logs a breaker's state and measures it. `BreakerOpen` is 1 while the breaker is OPEN or HALF_OPEN, else 0.
+ *
+ * @param operatorId of who closed it by hand.
+ */
+export function reportBreaker({ provider, account, state, failures }: Breaker, operatorId?: string): void {
   const fields = { provider, account, state, failures };
-  if (state === 'CLOSED') logger.info('BREAKER_CLOSED', fields);
+  if (state === 'CLOSED') logger.info('BREAKER_CLOSED', { ...fields, ...(operatorId && { operatorId }) });
   else logger.error('BREAKER_OPEN', fields);
   // One value per account is for people. The alarm needs one without an account, because it cannot know the accounts.
   const open = state === 'CLOSED' ? 0 : 1;

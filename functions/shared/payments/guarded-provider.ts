@@ -1,5 +1,6 @@
 import type { OperationsTable } from '../operations/operations-table.ts';
 import { logger } from '../runtime/logging.ts';
+import { traced } from '../runtime/tracing.ts';
 import { reportBreaker } from './breaker-report.ts';
 import { BREAKER_SETTINGS } from './breaker-state.ts';
 import { breakerStore } from './breaker-store.ts';
@@ -21,7 +22,22 @@ export function guardedProvider(name: string, settings: PaymentProviderSettings 
     onChange: reportBreaker,
     onStoreFailure: (error) => logger.warn('BREAKER_NOT_REACHED', { error: error as Error }),
   });
-  return withBreaker(withLatency(paymentProvider(name, settings), name), name, breaker);
+  return withBreaker(withTrace(withLatency(paymentProvider(name, settings), name), name), name, breaker);
+}
+
+/** Gives every call of a provider a subsegment of the trace, such as `sandbox authorize`. */
+export function withTrace(provider: PaymentProvider, name: string): PaymentProvider {
+  const call = <Result>(operation: string, work: () => Promise<Result>) => traced(`${name} ${operation}`, work);
+  return {
+    ...(provider.requireAvailable && { requireAvailable: provider.requireAvailable.bind(provider) }),
+    accountOf: (payment) => provider.accountOf(payment),
+    authorize: (payment) => call('authorize', () => provider.authorize(payment)),
+    capture: (payment) => call('capture', () => provider.capture(payment)),
+    void: (payment) => call('void', () => provider.void(payment)),
+    refund: (payment) => call('refund', () => provider.refund(payment)),
+    findByOrder: (payment) => call('findByOrder', () => provider.findByOrder(payment)),
+    listSince: (since, nextToken) => call('listSince', () => provider.listSince(since, nextToken)),
+  };
 }
 
 /**

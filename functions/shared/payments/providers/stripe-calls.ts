@@ -1,4 +1,5 @@
 import type { Stripe } from 'stripe';
+import { traced } from '../../runtime/tracing.ts';
 import { PaymentDeclined, PaymentUnavailable } from '../payment-provider.ts';
 import type { StripeAccess } from './stripe-access.ts';
 import { hadNoEffect, isKeyRefused, isReplayedFailure, toPortError } from './stripe-errors.ts';
@@ -96,7 +97,7 @@ export class StripeCalls {
     return { intent: isReplay(answer) ? await this.retrieveIntent(id) : answer };
   }
 
-  /** Sends one call. It never takes longer than its timeout and the operation's deadline allow. */
+  /** Sends one call, in a subsegment of the trace. It never takes longer than its timeout and the operation's deadline allow. */
   async #send<Answer>(call: Call<Answer>): Promise<Stripe.Response<Answer>> {
     const stripe = await this.#access.client();
     const timeout = Math.min(this.#callTimeout, this.#deadline - Date.now());
@@ -104,7 +105,7 @@ export class StripeCalls {
     let timer: NodeJS.Timeout | undefined;
     try {
       return await Promise.race([
-        call(stripe, { timeout }),
+        traced('call', () => call(stripe, { timeout }), 'api.stripe.com'),
         new Promise<never>((_, reject) => {
           // The SDK's own timeout starts again with every byte received and with its one repetition. This one does not.
           timer = setTimeout(() => reject(new PaymentUnavailable('Stripe did not answer in time')), timeout);
