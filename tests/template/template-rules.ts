@@ -32,7 +32,7 @@ const BUILD = {
 };
 
 const LOG_RETENTION_DAYS = 7;
-const MOST_PARAMETERS = 15;
+const MOST_PARAMETERS = 20;
 
 /** Everything wrong with a template, by every rule of this file. */
 export function inspectTemplate(template: Template, rules: TemplateRules): Finding[] {
@@ -404,7 +404,12 @@ function checkAlarms(template: Template): Finding[] {
     const [dimension, ...more] = list(Properties.Dimensions) as { Name: string; Value: Json }[];
     const of = DIMENSIONS[String(Properties.Namespace)];
     if (more.length > 0) report('has dimensions that this rule does not know');
-    if (of) {
+    if (Properties.Namespace === 'AWS/ApiGateway') {
+      // SAM gives the API the name of the stack, which is no attribute of it.
+      if (JSON.stringify(dimension) !== JSON.stringify({ Name: 'ApiName', Value: { Ref: 'AWS::StackName' } })) {
+        report('does not watch the API of the template');
+      }
+    } else if (of) {
       const [, attribute] = ((dimension?.Value as { 'Fn::GetAtt'?: string[] })?.['Fn::GetAtt'] ?? []) as string[];
       const type = template.Resources[target(dimension?.Value) ?? '']?.Type;
       if (dimension?.Name !== of.name || attribute !== of.attribute || type !== of.type) {
