@@ -109,8 +109,9 @@ function* referencesIn(value: Json, ids: ReadonlySet<string>, path: readonly str
     if (ids.has(id)) yield { id, isAlias: name !== id, path };
     const [of, what] = list(attribute);
     if (typeof of === 'string' && ids.has(of) && what === 'Arn') yield { id: of, isAlias: false, path };
-    for (const [, of = '', what] of typeof text === 'string' ? text.matchAll(/\$\{(\w+)(?:\.(\w+))?\}/g) : []) {
-      if (ids.has(of) && what !== 'Name') yield { id: of, isAlias: text.endsWith(`:${ALIAS}`), path };
+    const sub = typeof text === 'string' ? text : '';
+    for (const [, of = '', what] of sub.matchAll(/\$\{(\w+)(?:\.(\w+))?\}/g)) {
+      if (ids.has(of) && what !== 'Name') yield { id: of, isAlias: sub.endsWith(`:${ALIAS}`), path };
     }
   }
   for (const [key, inner] of Object.entries(value)) yield* referencesIn(inner, ids, [...path, key]);

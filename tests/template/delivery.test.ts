@@ -163,7 +163,7 @@ const MUTATIONS: Mutation[] = [
     'a parameter that asks for a version of a function that did not change',
     'NotifyFunction',
     (t) => {
-      resource(t, 'NotifyFunction').Properties.VersionDescription = { 'Fn::Sub': '${LogLevel} ${PaymentProvider}' };
+      resource(t, 'NotifyFunction').Properties.VersionDescription = { Ref: 'PaymentProvider' };
     },
   ],
   [
