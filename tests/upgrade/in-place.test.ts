@@ -1,9 +1,12 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { ListExecutionsCommand } from '@aws-sdk/client-sfn';
 import { type Customer, makeCustomer } from '../support/accounts.ts';
 import { placeMany, settled, violationsOf } from '../support/many-orders.ts';
 import { type Notifications, openNotifications } from '../support/notifications.ts';
+import { orderRequest, placeOrder } from '../support/orders.ts';
 import { makeProduct, readProduct } from '../support/products.ts';
 import { sfn, stack } from '../support/stack.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -34,7 +37,7 @@ const BUILD = "const { build } = await import('./local/local-cloud.ts'); await b
 afterAll(() => notifications.close());
 
 test(`${ORDERS} orders in flight are neither lost nor charged twice when the release changes under them`, async () => {
-  const product = await makeProduct({ available: 3 * ORDERS });
+  const product = await makeProduct({ available: 20 * ORDERS });
   const items = [{ productId: product.productId, quantity: 1 }];
   const orderIds = await placeMany(customer, ORDERS, items);
   const inFlight = await waitFor('an execution of the release before', async () => {
@@ -44,22 +47,40 @@ test(`${ORDERS} orders in flight are neither lost nor charged twice when the rel
     return executions.length;
   });
   const before = await templateNow();
+  let isUpdating = true;
+  const begun = Date.now();
   const updated = run(process.execPath, ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON', 'local/update.ts'], {
     cwd: folder,
+  }).finally(() => {
+    isUpdating = false;
   });
-  // Customers go on, and meet a function of either release.
-  const during = await placeMany(customer, ORDERS, items);
-  const { stdout } = await updated;
+  // A customer goes on, and meets a function of either release. What is refused is sent again, as the same order.
+  const during: string[] = [];
+  let refusals = 0;
+  while (isUpdating) {
+    const headers = { 'Idempotency-Key': randomUUID() };
+    const place = () =>
+      placeOrder(customer, orderRequest(items), headers).catch((error: Error) => {
+        refusals += 1;
+        throw error;
+      });
+    during.push(await waitFor('an order to be taken', place, { seconds: 300, everyMs: 500 }));
+    await delay(500);
+  }
+  await updated;
   const after = await placeMany(customer, 5, items);
-  console.log(`${stdout.trim()}\n${inFlight} executions ran when the update began`);
+  console.log(
+    `${inFlight} executions ran when the update began. It took ${Date.now() - begun} ms. ` +
+      `Meanwhile ${during.length} orders were taken, after ${refusals} refusals that were sent again.`,
+  );
 
   const orders = await settled([...orderIds, ...during, ...after], 300);
   expect(await templateNow()).not.toBe(before);
-  expect(new Set(orders.map(({ orderId }) => orderId)).size).toBe(2 * ORDERS + 5);
+  expect(new Set(orders.map(({ orderId }) => orderId)).size).toBe(ORDERS + during.length + 5);
   expect(await violationsOf(orders, [product], notifications)).toEqual([]);
   expect([...new Set(orders.map(({ status }) => status))]).toEqual(['COMPLETED']);
   expect(await readProduct(product.productId)).toMatchObject({ sold: orders.length, reserved: 0 });
-}, 500_000);
+}, 900_000);
 
 /** What is deployed, as one text. */
 async function templateNow(): Promise<string> {
