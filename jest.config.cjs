@@ -72,6 +72,13 @@ module.exports = {
       globalSetup: '<rootDir>/tests/dynamodb-local/global-setup.ts',
       globalTeardown: '<rootDir>/tests/dynamodb-local/global-teardown.ts',
     },
+    // An update in place, on a cloud that tests/upgrade/run.ts starts. Takes minutes, and is not part of `npm test`.
+    {
+      ...shared,
+      displayName: 'upgrade',
+      testMatch: ['<rootDir>/tests/upgrade/**/*.test.ts'],
+      setupFilesAfterEnv: ['<rootDir>/tests/support/jest-timeout.ts'],
+    },
     // Takes minutes, and is not part of `npm test`.
     {
       ...shared,

@@ -23,9 +23,12 @@ const PARAMETERS = {
   SmsCountries: 'NO,US',
 };
 
-/** Resource types that the emulator refuses as unknown, and that nothing else in the stack needs. */
+/**
+ * Resource types that the emulator refuses as unknown, and that nothing else in the stack needs. Those that SAM makes of
+ * AutoPublishAlias and DeploymentPreference are left out by `withoutDeployments`.
+ */
 const REFUSED_TYPES =
-  /^AWS::(Logs::QueryDefinition|StepFunctions::StateMachine(Version|Alias)|CodeDeploy::.+|WAFv2::WebACLAssociation|CloudWatch::CompositeAlarm|SES::Template)$/;
+  /^AWS::(Logs::QueryDefinition|WAFv2::WebACLAssociation|CloudWatch::CompositeAlarm|SES::Template)$/;
 
 /** What the emulator refuses: those types, and alarms on an expression (metric math) instead of one metric. */
 function isRefused({ Type, Properties }: Resource): boolean {
@@ -77,13 +80,47 @@ function writeCopy(from: string, to: string): string[] {
   for (const [name, output] of Object.entries(template.Outputs ?? {})) {
     if (refersTo(output, names)) delete template.Outputs?.[name];
   }
-  const leftOut = refused.map(([name, { Type }]) =>
-    REFUSED_TYPES.test(Type) ? `${name} (${Type})` : `${name} (metric math)`,
-  );
+  const leftOut = [
+    ...refused.map(([name, { Type }]) => (REFUSED_TYPES.test(Type) ? `${name} (${Type})` : `${name} (metric math)`)),
+    ...withoutDeployments(template),
+  ];
   mkdirSync(dirname(to), { recursive: true });
   leftOut.push(...relocateFiles(template, dirname(from), dirname(to)));
   writeFileSync(to, stringify(template));
   return leftOut;
+}
+
+/**
+ * Leaves out what the emulator refuses of a deployment: versions and aliases of state machines, and CodeDeploy. Whatever
+ * names the alias of a state machine then names the state machine, and a condition on its alias goes.
+ *
+ * @returns what SAM would have made, as `logical id (type)`
+ */
+function withoutDeployments(template: Template): string[] {
+  const leftOut: string[] = [];
+  const machines = new Map<string, string>();
+  for (const [name, { Type, Properties = {} }] of Object.entries(template.Resources)) {
+    const alias = Properties.AutoPublishAlias;
+    if (Type === 'AWS::Serverless::StateMachine' && typeof alias === 'string') {
+      machines.set(`${name}Alias${alias}`, name);
+      leftOut.push(`${name}Alias${alias} (AWS::StepFunctions::StateMachineAlias)`);
+      leftOut.push(`${name}Version (AWS::StepFunctions::StateMachineVersion)`);
+      delete Properties.AutoPublishAlias;
+    } else if (Type === 'AWS::Serverless::Function' && Properties.DeploymentPreference !== undefined) {
+      leftOut.push(`${name}DeploymentGroup (AWS::CodeDeploy::DeploymentGroup)`);
+    }
+    delete Properties.DeploymentPreference;
+  }
+  for (const { Properties = {} } of Object.values(template.Resources)) nameMachines(Properties, machines);
+  return leftOut;
+}
+
+function nameMachines(value: unknown, machines: Map<string, string>): void {
+  if (typeof value !== 'object' || value === null) return;
+  const object = value as Record<string, unknown>;
+  if (typeof object.Ref === 'string') object.Ref = machines.get(object.Ref) ?? object.Ref;
+  if (JSON.stringify(object.Condition)?.includes('states:StateMachineQualifier')) delete object.Condition;
+  for (const inner of Object.values(object)) nameMachines(inner, machines);
 }
 
 /** Deploys that copy with the SAM CLI. */

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { GetFunctionConfigurationCommand, LambdaClient, UpdateFunctionCodeCommand } from '@aws-sdk/client-lambda';
+import { LambdaClient, UpdateAliasCommand, UpdateFunctionCodeCommand } from '@aws-sdk/client-lambda';
 import { SFNClient, UpdateStateMachineCommand } from '@aws-sdk/client-sfn';
 import { zipSync } from 'fflate';
 import { parse } from 'yaml';
@@ -11,8 +11,11 @@ import { Failure } from './progress.mjs';
 import type { Connection } from './seed.ts';
 import { findingsOf } from './workflow-findings.ts';
 
+/** The alias through which everything invokes, as template.yaml says. */
+const LIVE = 'live';
+
 /**
- * Gives a deployed function other code, also in the build folder, which `sam local invoke` and `npm run logs` read.
+ * Gives a deployed function other code, in a version that its alias then names, also in the build folder, which `sam local invoke` and `npm run logs` read.
  * Invocations that run end with the old code.
  *
  * @returns when the next invocation runs the new code
@@ -25,7 +28,10 @@ export async function updateFunction(
   const lambda = new LambdaClient(connection);
   const FunctionName = template.physicalId(functionId);
   if (FunctionName === '') throw new Failure(`${functionId} is not deployed`);
-  await lambda.send(new UpdateFunctionCodeCommand({ FunctionName, ZipFile: zipSync(files) }));
+  const { Version } = await lambda.send(
+    new UpdateFunctionCodeCommand({ FunctionName, ZipFile: zipSync(files), Publish: true }),
+  );
+  await lambda.send(new UpdateAliasCommand({ FunctionName, Name: LIVE, FunctionVersion: Version }));
   mkdirSync(join(BUILD_DIR, functionId), { recursive: true });
   for (const [path, content] of Object.entries(files)) writeFileSync(join(BUILD_DIR, functionId, path), content);
 }
@@ -51,7 +57,7 @@ export async function updateWorkflow(file: string, template: DeployedTemplate, c
       ([, { Type, Properties }]) => Type === 'AWS::Serverless::StateMachine' && Properties?.DefinitionUri === file,
     ) ?? [];
   if (logicalId === undefined) throw new Failure(`${file} is the definition of no state machine of template.yaml`);
-  const values = await substitutionsOf(logicalId, template, connection);
+  const values = substitutionsOf(logicalId, template);
   const text = readFileSync(file, 'utf8');
   const findings = findingsOf(file, text, [...values.keys()]);
   if (findings.length > 0) throw new Failure(findings.join('\n'));
@@ -64,33 +70,14 @@ export async function updateWorkflow(file: string, template: DeployedTemplate, c
   );
 }
 
-async function substitutionsOf(
-  logicalId: string,
-  template: DeployedTemplate,
-  connection: Connection,
-): Promise<Map<string, string>> {
+function substitutionsOf(logicalId: string, template: DeployedTemplate): Map<string, string> {
   const machines = template.resourcesOf('AWS::StepFunctions::StateMachine');
   const properties = machines.find(([id]) => id === logicalId)?.[1] ?? {};
   const substitutions = Object.entries((properties.DefinitionSubstitutions ?? {}) as Record<string, unknown>);
   return new Map(
-    await Promise.all(
-      substitutions.map(async ([name, value]) => [name, await textOf(value, template, connection)] as const),
-    ),
+    substitutions.map(([name, value]): [string, string] => {
+      if (typeof value === 'string') return [name, value];
+      throw new Failure(`a substitution that only a deployment knows: ${JSON.stringify(value)}`);
+    }),
   );
-}
-
-/** The template's reader looks up everything but attributes, of which workflows use the ARN of functions. */
-async function textOf(value: unknown, template: DeployedTemplate, connection: Connection): Promise<string> {
-  if (typeof value === 'string') return value;
-  const [logicalId, attribute] = [(value as { 'Fn::GetAtt'?: string | string[] })['Fn::GetAtt'] ?? []]
-    .flat()
-    .flatMap((part) => part.split('.'));
-  const functions = template.resourcesOf('AWS::Lambda::Function').map(([id]) => id);
-  if (logicalId === undefined || attribute !== 'Arn' || !functions.includes(logicalId)) {
-    throw new Failure(`a substitution that only a deployment knows: ${JSON.stringify(value)}`);
-  }
-  const { FunctionArn = '' } = await new LambdaClient(connection).send(
-    new GetFunctionConfigurationCommand({ FunctionName: template.physicalId(logicalId) }),
-  );
-  return FunctionArn;
 }

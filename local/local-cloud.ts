@@ -111,6 +111,30 @@ async function deploy(port: number): Promise<Stack> {
   return stack;
 }
 
+/**
+ * Updates the stack of the running cloud to the template that was built last. Rows, objects, users and running
+ * executions stay.
+ *
+ * @returns what is deployed now
+ */
+export async function updateLocalCloud(stack: Stack): Promise<DeployedTemplate> {
+  const { endpoint = '', stackName } = stack;
+  const apisOf = (template: DeployedTemplate) => JSON.stringify(template.resourcesOf('AWS::ApiGateway::RestApi'));
+  const before = apisOf(await readDeployedTemplate(stackName, endpoint, REGION));
+  writeLocalTemplate();
+  await samDeploy(stackName, endpoint);
+  const template = await readDeployedTemplate(stackName, endpoint, REGION);
+  // An API that did not change still has what was put on it.
+  if (apisOf(template) !== before) await completeApis(template, endpoint, REGION);
+  await shortenVisibility(template, endpoint, REGION);
+  const functions = template
+    .resourcesOf('AWS::Lambda::Function')
+    .map(([logicalId]) => [logicalId, template.physicalId(logicalId)]);
+  const described = { ...stackOfOutputs(template.outputs), functions: Object.fromEntries(functions) };
+  await writeStackFiles(Object.assign(stack, described), template);
+  return template;
+}
+
 /** Writes what other programs read about the running stack: its addresses, and the environments of its functions. */
 export async function writeStackFiles(stack: Stack, template: DeployedTemplate): Promise<void> {
   const { endpoint = '' } = stack;

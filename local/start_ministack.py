@@ -1,4 +1,4 @@
-"""Starts MiniStack with eleven changes. Run it with the Python of MiniStack's environment, in place of the `ministack`
+"""Starts MiniStack with twelve changes. Run it with the Python of MiniStack's environment, in place of the `ministack`
 command. It takes the same arguments and environment, and in ALSO_BIND a second address to listen on.
 
 - Errors of Lambda functions keep their name, and are logged as Lambda logs them, with their stack, also when a function
@@ -22,6 +22,8 @@ command. It takes the same arguments and environment, and in ALSO_BIND a second 
   whose function ends with an error until its records are too old, and takes partial failures for success.
 - An e-mail needs a right on the identity that sends and one on its configuration set, as on AWS. MiniStack asks for one
   on `*`, which no role has.
+- A REST API whose routes change keeps its id, as on AWS. MiniStack makes another one, whose id then changes in whatever
+  is made of it: the stack of the storefront, and the address that clients have.
 - Every request counts as secure transport. MiniStack answers plain HTTP on this machine alone. A bucket policy that
   refuses plain HTTP would refuse every request.
 """
@@ -45,6 +47,7 @@ pin_request_origin = iam_evaluator.pin_request_origin
 iam_evaluator.pin_request_origin = lambda source_ip, _secure: pin_request_origin(source_ip, True)
 
 from ministack.services import apigateway_v1, dynamodb, lambda_svc, ses, sns, stepfunctions
+from ministack.services.cloudformation import provisioners
 
 THROWN = "__thrown"
 
@@ -316,6 +319,27 @@ def check_every_resource_of_emails(app):
 
     app._enforce_ses_v2 = enforce
 
+
+# What the import of a Body makes anew. Its stages and deployments belong to resources of their own.
+IMPORTED = ("_resources", "_authorizers_v1", "_models", "_gateway_responses", "_documentation_parts", "_request_validators")
+update_rest_api = provisioners._apigw_rest_api_update
+
+
+def update_rest_api_in_place(physical_id, old_props, new_props, stack_name, logical_id=None):
+    if new_props.get("Body") == old_props.get("Body"):
+        return update_rest_api(physical_id, old_props, new_props, stack_name, logical_id)
+    imported, _attributes = provisioners._apigw_rest_api_create(logical_id or physical_id, new_props, stack_name)
+    for name in IMPORTED:
+        store = getattr(apigateway_v1, name)
+        store[physical_id] = store.pop(imported, {})
+    api = apigateway_v1._rest_apis.pop(imported)
+    apigateway_v1._rest_apis[physical_id] = {**api, "id": physical_id}
+    for store in (apigateway_v1._stages_v1, apigateway_v1._deployments_v1):
+        store.pop(imported, None)
+    return physical_id, provisioners._apigw_rest_api_attrs(physical_id)
+
+
+provisioners._RESOURCE_HANDLERS["AWS::ApiGateway::RestApi"]["update"] = update_rest_api_in_place
 
 one_at_a_time = threading.RLock()
 

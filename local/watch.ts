@@ -2,15 +2,14 @@ import { relative, resolve } from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
 import { buildStorefront } from './build-storefront.ts';
 import { checkWorkflows } from './check-workflows.ts';
-import { BUILD_DIR, samBuild, samDeploy, writeLocalTemplate } from './deploy.ts';
+import { BUILD_DIR, samBuild } from './deploy.ts';
 import { type DeployedTemplate, readDeployedTemplate } from './deployed-template.ts';
 import { FunctionBundles } from './function-bundles.ts';
 import { updateFunction, updateWorkflow } from './live-update.ts';
-import { writeStackFiles } from './local-cloud.ts';
+import { updateLocalCloud } from './local-cloud.ts';
 import { REGION, ROOT } from './mini-stack.ts';
 import { run } from './progress.mjs';
-import { shortenVisibility } from './queues.ts';
-import { type Stack, stackOfOutputs } from './stack-file.ts';
+import type { Stack } from './stack-file.ts';
 import { publishStorefront, siteOfStack } from './storefront-site.ts';
 import { TypeCheck } from './type-check.ts';
 
@@ -150,33 +149,22 @@ export class Watch {
   }
 
   /**
-   * Rows, objects and users stay in an update. The API cannot be updated, because MiniStack makes another one of it.
+   * Rows, objects and users stay in an update.
    *
    * @returns whether the stack is updated
    */
   private async bringTemplate(what: string): Promise<boolean> {
     say(`… ${what}: updating the stack, about half a minute`);
-    const { stackName } = this.stack;
-    let isBuilt = false;
     try {
       checkWorkflows();
       await samBuild();
-      writeLocalTemplate();
-      isBuilt = true;
-      await samDeploy(stackName, this.connection.endpoint);
+      this.template = await updateLocalCloud(this.stack);
     } catch (error) {
-      say(`✗ ${what}: ${(error as Error).message}\n${isBuilt ? UPDATE_FAILED : 'What was there before runs on.'}`);
+      say(`✗ ${what}: ${(error as Error).message}\nWhat was there before runs on.`);
       return false;
     }
     await this.bundles.close();
     this.bundles = await FunctionBundles.open(BUILD_DIR);
-    this.template = await readDeployedTemplate(stackName, this.connection.endpoint, REGION);
-    await shortenVisibility(this.template, this.connection.endpoint, REGION);
-    const functions = this.template
-      .resourcesOf('AWS::Lambda::Function')
-      .map(([logicalId]) => [logicalId, this.template.physicalId(logicalId)]);
-    const described = { ...stackOfOutputs(this.template.outputs), functions: Object.fromEntries(functions) };
-    await writeStackFiles(Object.assign(this.stack, described), this.template);
     say(`✓ ${what}: the stack is updated, and its data is kept  (${this.seconds()})`);
     await this.bringAllFunctions();
     return true;
@@ -203,9 +191,6 @@ export class Watch {
     return `${((Date.now() - this.begun) / 1000).toFixed(1)} s`;
   }
 }
-
-const UPDATE_FAILED = `The running stack is as before, with its data. MiniStack cannot update the API, nor what the storefront's stack
-takes from it: for such a change, \`npm stop\` and \`npm start\`; the data is lost then.`;
 
 function isIgnored(path: string): boolean {
   const below = relative('.', path);

@@ -112,12 +112,17 @@ function entriesOf(rows: Rows): [keyof typeof TABLES, Record<string, unknown>][]
   return tables.flatMap((table) => (rows[table] ?? []).map((row) => [table, row] as [typeof table, typeof row]));
 }
 
-/** Invokes the deployed function with an event, and nothing given for it. */
-export async function invokeDeployed(folder: string, scenario: string): Promise<End> {
+/** Invokes the deployed function with a sample event, and nothing given for it. */
+export function invokeDeployed(folder: string, scenario: string): Promise<End> {
+  return invokeWith(folder, readFileSync(eventFile(folder, scenario)));
+}
+
+/** Invokes the deployed function with an event, as JSON. */
+export async function invokeWith(folder: string, event: Uint8Array): Promise<End> {
   const { FunctionError, Payload } = await lambda.send(
     new InvokeCommand({
       FunctionName: functionOf(folder).physicalName,
-      Payload: readFileSync(eventFile(folder, scenario)),
+      Payload: event,
     }),
   );
   const result = JSON.parse(Buffer.from(Payload ?? []).toString('utf8') || 'null');

@@ -96,7 +96,7 @@ describe('the bucket of images', () => {
         'detail-type': ['Object Created'],
         detail: { bucket: { name: [{ Ref: 'ImagesBucket' }] }, object: { key: [{ prefix: 'incoming/' }] } },
       },
-      Targets: [{ Arn: { 'Fn::GetAtt': ['CheckImageFunction', 'Arn'] } }],
+      Targets: [{ Arn: { Ref: 'CheckImageFunction.Alias' } }],
     });
   });
 });

@@ -122,6 +122,11 @@ const RULES: TemplateRules = {
       resource: { 'Fn::Sub': 'arn:${AWS::Partition}:sns:*:*:*' },
       reason: 'an SMS is allowed on *, and this leaves nothing of it but phone numbers',
     },
+    'DeploymentRole.WatchAlarms': {
+      actions: ['cloudwatch:DescribeAlarms'],
+      resource: '*',
+      reason: 'CodeDeploy asks for alarms in a way of its own, and AWS gives its own role this on * as well',
+    },
     'PublishOrderEventsRole.FindOrderStream': {
       actions: ['dynamodb:ListStreams'],
       // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholder is CloudFormation's.
@@ -396,13 +401,13 @@ describe('the API', () => {
       LambdaConfig: {
         'Fn::If': [
           'DataIsProtected',
-          { PreTokenGeneration: { 'Fn::GetAtt': ['CheckSecondFactorFunction', 'Arn'] } },
+          { PreTokenGeneration: { Ref: 'CheckSecondFactorFunction.Alias' } },
           { Ref: 'AWS::NoValue' },
         ],
       },
     });
     expect(properties('CheckSecondFactorPermission')).toMatchObject({
-      FunctionName: { Ref: 'CheckSecondFactorFunction' },
+      FunctionName: { Ref: 'CheckSecondFactorFunction.Alias' },
       Principal: 'cognito-idp.amazonaws.com',
       SourceArn: { 'Fn::GetAtt': ['UserPool', 'Arn'] },
     });
@@ -470,7 +475,7 @@ describe('what is called without anybody who waits', () => {
     const failures = resourcesOf('AWS::Lambda::EventInvokeConfig').map(([, { Properties }]) => Properties);
     expect(failures).toContainEqual({
       FunctionName: { Ref: id },
-      Qualifier: '$LATEST',
+      Qualifier: 'live',
       DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': ['EventsDlq', 'Arn'] } } },
     });
     const role = target(properties(id).Role) ?? '';
@@ -1047,6 +1052,14 @@ const MUTATIONS: Mutation[] = [
     'BreakerOpenAlarm',
     (t) => {
       resource(t, 'BreakerOpenAlarm').Properties.Namespace = { Ref: 'AWS::StackName' };
+    },
+  ],
+  [
+    'alarm',
+    'an alarm on the errors of another API',
+    'ApiErrorsAlarm',
+    (t) => {
+      resource(t, 'ApiErrorsAlarm').Properties.Dimensions = [{ Name: 'ApiName', Value: { Ref: 'Api' } }];
     },
   ],
   [

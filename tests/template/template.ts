@@ -116,10 +116,10 @@ function filledIn(value: Json, values: { [parameter: string]: Json }): Json {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, filledIn(item, values)]));
 }
 
-/** The logical id that a `!Ref`, `!GetAtt` or `!Sub ${X...}` points at. */
+/** The logical id that a `!Ref`, `!Ref X.Alias`, `!GetAtt` or `!Sub ${X...}` points at. An alias points at what it is of. */
 export function target(value: Json | undefined): string | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  if (typeof value.Ref === 'string') return value.Ref;
+  if (typeof value.Ref === 'string') return value.Ref.replace(/(\.Alias|Aliaslive)$/, '');
   const attribute = value['Fn::GetAtt'];
   if (Array.isArray(attribute)) return String(attribute[0]);
   const text = value['Fn::Sub'];

@@ -11,6 +11,7 @@ import type { Order, OrderKey } from './order.ts';
 /** The workflow that processes orders, and the client that reaches it. */
 export interface OrderWorkflow {
   stepFunctions: Pick<SFNClient, 'send'>;
+  /** The ARN of the state machine, or of its alias. Whatever starts executions needs the alias. */
   workflowArn: string;
 }
 
@@ -101,12 +102,18 @@ export async function executionState(
   return isRunning(execution.status) ? 'RUNNING' : 'ENDED';
 }
 
+/** The name of an alias is no part of the ARN of an execution that was started through it. */
+export function executionArnOf(workflowArn: string, name: string): string {
+  const [machine] = workflowArn.match(/^(?:[^:]*:){6}[^:]+/) ?? [workflowArn];
+  return `${machine.replace(':stateMachine:', ':execution:')}:${name}`;
+}
+
 /** Describes an execution of the order workflow. Undefined when it was never started, or ended over 90 days ago. */
 export async function describeExecution(
   { stepFunctions, workflowArn }: OrderWorkflow,
   name: string,
 ): Promise<DescribeExecutionCommandOutput | undefined> {
-  const executionArn = `${workflowArn.replace(':stateMachine:', ':execution:')}:${name}`;
+  const executionArn = executionArnOf(workflowArn, name);
   try {
     return await stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
   } catch (error) {
