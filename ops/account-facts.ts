@@ -19,7 +19,7 @@ import {
   GetAccountCommand as GetMailAccountCommand,
   SESv2Client,
 } from '@aws-sdk/client-sesv2';
-import { paginateListSubscriptionsByTopic, SNSClient } from '@aws-sdk/client-sns';
+import { GetSubscriptionAttributesCommand, paginateListSubscriptionsByTopic, SNSClient } from '@aws-sdk/client-sns';
 import { describeStack } from '../local/described-stack.ts';
 import { connectionOf } from '../local/function-logs.ts';
 import type { Stack } from '../local/stack-file.ts';
@@ -117,11 +117,17 @@ async function readSubscriptions({ stack, connection }: Account): Promise<NonNul
   const found: NonNullable<AccountFacts['subscriptions']> = [];
   for await (const page of paginateListSubscriptionsByTopic({ client }, { TopicArn: stack.operationsTopicArn })) {
     for (const { Endpoint = '', SubscriptionArn = '' } of page.Subscriptions ?? []) {
-      // SNS says PendingConfirmation in the place of the ARN.
-      found.push({ endpoint: Endpoint, isConfirmed: SubscriptionArn.startsWith('arn:') });
+      found.push({ endpoint: Endpoint, isConfirmed: await isConfirmed(SubscriptionArn, client) });
     }
   }
   return found;
+}
+
+/** Until it is confirmed, SNS lists a subscription with a word in the place of its ARN, or, asked by its ARN, says so. */
+async function isConfirmed(SubscriptionArn: string, client: SNSClient): Promise<boolean> {
+  if (!SubscriptionArn.startsWith('arn:')) return false;
+  const { Attributes } = await client.send(new GetSubscriptionAttributesCommand({ SubscriptionArn }));
+  return Attributes?.PendingConfirmation !== 'true';
 }
 
 async function readMail({ connection, parameters }: Account): Promise<NonNullable<AccountFacts['mail']>> {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { answers } from './command.ts';
+import { excerpt } from './excerpt.ts';
 import { WrongUsage } from './exit.ts';
 import { reasonOf, wholeNumber, withProgress, withReason } from './questions.ts';
 
@@ -89,10 +90,4 @@ function outcome(
     text: lines.join('\n') || `Nothing was ${done}: there is no dead letter.`,
     exitCode: failed.length + notFound.length === 0 ? 0 : 1,
   };
-}
-
-/** The beginning of a text on one line. A dead letter may be anything, also what would move the cursor. */
-export function excerpt(text: string): string {
-  const line = text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
-  return line.length > 60 ? `${line.slice(0, 59)}…` : line;
 }

@@ -231,7 +231,7 @@ export function doctorText(found: readonly Finding[], unread: readonly Unread[])
     ...found.map(({ what, remedy }) => `✗ ${what}\n    → ${remedy}`),
     ...unread.map(({ what, why }) => `? ${what} could not be checked: ${why}`),
     found.length === 0
-      ? '✓ Nothing is missing.'
+      ? `✓ Nothing ${unread.length === 0 ? '' : 'else '}is missing.`
       : `${found.length} ${found.length === 1 ? 'thing is' : 'things are'} missing.`,
   ].join('\n');
 }

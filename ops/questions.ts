@@ -10,7 +10,7 @@ import { WrongUsage } from './exit.ts';
  * @throws WrongUsage when there is no terminal, or when the question is not answered
  */
 export async function ask(question: string, { or, hidden = false }: { or: string; hidden?: boolean }): Promise<string> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) throw new WrongUsage(`${question}? Give it as ${or}.`);
+  if (!process.stdin.isTTY || !process.stderr.isTTY) throw new WrongUsage(`${question} Give it as ${or}.`);
   const { isCancel, password, text } = await import('@clack/prompts');
   const validate = (value: string | undefined) => (value?.trim() ? undefined : 'It may not be empty.');
   const answer = await (hidden ? password : text)({ message: question, validate, output: process.stderr });
@@ -26,8 +26,8 @@ export function withReason(command: Command): Command {
 /** Why something is changed. @throws WrongUsage when it was not said, and nobody can be asked */
 export async function reasonOf({ reason }: { reason?: string }, { options }: Desk): Promise<string> {
   if (reason?.trim()) return reason.trim();
-  if (reason !== undefined || options.json) throw new WrongUsage('Why? Give it as --reason <why>; the audit keeps it.');
-  return ask('Why? The audit keeps it', { or: '--reason <why>' });
+  if (reason !== undefined || options.json) throw new WrongUsage('Why? Give it as --reason <why>.');
+  return ask('Why? The audit keeps it.', { or: '--reason <why>' });
 }
 
 /** Works, and says on a terminal what it is about and that it goes on. */

@@ -47,8 +47,8 @@ export async function signIn(api: OperatorsApi, stack: Stack, { operator }: Stac
     const refreshed = await refresh(api, kept);
     if (refreshed) return keep(stack, kept.email, { refreshToken: kept.refreshToken, ...refreshed });
   }
-  const who = email ?? (await ask('E-mail of the operator', { or: 'OPS_EMAIL' }));
-  const password = process.env.OPS_PASSWORD ?? (await ask('Password', { or: 'OPS_PASSWORD', hidden: true }));
+  const who = email ?? (await ask('E-mail of the operator?', { or: 'OPS_EMAIL' }));
+  const password = process.env.OPS_PASSWORD ?? (await ask('Password?', { or: 'OPS_PASSWORD', hidden: true }));
   return keep(stack, who, await logIn(api, who, password));
 }
 
@@ -58,7 +58,7 @@ async function logIn(api: OperatorsApi, email: string, password: string) {
   if (answer.challenge !== 'SOFTWARE_TOKEN_MFA') {
     throw new WrongUsage('The password has to be replaced first: sign in at the desk once.');
   }
-  const code = process.env.OPS_MFA_CODE ?? (await ask('Code of the authenticator app', { or: 'OPS_MFA_CODE' }));
+  const code = process.env.OPS_MFA_CODE ?? (await ask('Code of the authenticator app?', { or: 'OPS_MFA_CODE' }));
   return tokensOf(await authenticate(api, { action: 'mfa', session: answer.session, email, code }));
 }
 
