@@ -45,7 +45,7 @@ function stateLine(
   const [sign, style] = SIGNS[status];
   const took = exitedAt === undefined ? '' : secondsBetween(enteredAt, exitedAt);
   const caught = status === 'CAUGHT' ? `${error} was caught: on to ${next ?? 'the end'}` : (error ?? '');
-  const columns = [enteredAt.slice(11, 23), took.padStart(9), paint(style, caught)];
+  const columns = [enteredAt.slice(11, 23), took.padStart(9), caught && paint(style, caught)];
   return `  ${paint(style, sign)} ${name.padEnd(width)}  ${columns.join('  ')}`.trimEnd();
 }
 

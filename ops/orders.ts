@@ -67,12 +67,13 @@ export function addOrders(ops: Command): void {
     orders
       .command('watch')
       .description('follow an order through its workflow, with what its functions log, until its executions have ended')
-      .addArgument(orderId()),
-    async (desk, id: string) => {
+      .addArgument(orderId())
+      .option('--all', 'from the beginning, and not only its last execution'),
+    async (desk, id: string, { all = false }: { all?: boolean }) => {
       // Refuses an order that does not exist before its executions are waited for.
       await readOrder(desk, id);
       const { followOrder } = await import('../local/order-timeline.ts');
-      const { executions } = await followOrder(await desk.stack(), id, Date.now(), desk.say);
+      const { executions } = await followOrder(await desk.stack(), id, Date.now(), desk.say, { isLastOnly: !all });
       const order = await readOrder(desk, id);
       return {
         data: { order, executions: executions.map(({ name, status }) => ({ name, status })) },

@@ -17,11 +17,9 @@ export interface Machinery {
 const OLDEST_SECONDS = 60;
 
 /** What is not well, each in one line that says what to do next. */
-export function troubles(
-  { needAttention, deadLetters, breakers }: Overview,
-  { pipe, queue, alarms }: Machinery,
-): string[] {
-  const refusing = breakers.filter(({ state }) => state !== 'CLOSED');
+export function troubles(overview: Overview, { pipe, queue, alarms }: Machinery): string[] {
+  const { needAttention, deadLetters } = overview;
+  const refusing = breakersThatRefuse(overview);
   return [
     ...(needAttention > 0 ? [`${needAttention} orders need attention: ops orders list`] : []),
     ...deadLetters
@@ -36,6 +34,10 @@ export function troubles(
   ];
 }
 
+/** Payments through an open breaker are refused until its time. Then the next one is let through, to see. */
+const breakersThatRefuse = ({ at, breakers }: Overview) =>
+  breakers.filter(({ state, until }) => state !== 'CLOSED' && (until === undefined || until > at));
+
 /** The state of a stack on one screen. */
 export function statusText(overview: Overview, { pipe, queue, alarms }: Machinery, found: readonly string[]): string {
   const counts = Object.entries(overview.orders).map(([status, count]) => [status, count]);
@@ -44,7 +46,7 @@ export function statusText(overview: Overview, { pipe, queue, alarms }: Machiner
   const rest = [
     ['need attention, of every day', overview.needAttention],
     ['dead letters', overview.deadLetters.map(({ queue, messages }) => `${queue} ${messages}`).join(', ')],
-    ['breakers that refuse', overview.breakers.filter(({ state }) => state !== 'CLOSED').length],
+    ['breakers that refuse', breakersThatRefuse(overview).length],
     ['queue', `${queue.waiting} waiting, the oldest for ${oldest}`],
     ['pipe', pipe],
     ['alarms', `${alarms.ringing.length} of ${alarms.count} ring`],

@@ -25,7 +25,8 @@ export function ops(
 
 /** Runs the command line with these arguments, and with this in its environment beside what this process has. */
 export function runOps(args: readonly string[], environment: Record<string, string> = {}): Promise<Run> {
-  const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: '', XDG_STATE_HOME: stateFolder, ...environment };
+  const { FORCE_COLOR: _, ...own } = process.env;
+  const env = { ...own, NO_COLOR: '1', XDG_STATE_HOME: stateFolder, ...environment };
   return new Promise((done, failed) => {
     const child = execFile(process.execPath, [resolve('ops/ops.mjs'), ...args], { env }, (error, stdout, stderr) => {
       const { code = 0 } = (error ?? {}) as { code?: number | string };

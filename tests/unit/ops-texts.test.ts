@@ -51,6 +51,13 @@ describe('troubles', () => {
     ]);
   });
 
+  test('do not name a breaker whose time is over: the next payment is let through', () => {
+    const open = { provider: 'sandbox', account: 'main', state: 'OPEN' as const, failures: 5 };
+    const until = (time: string) => troubles({ ...overview, breakers: [{ ...open, until: time }] }, machinery);
+    expect(until('2026-11-21T09:59:59.000Z')).toEqual([]);
+    expect(until('2026-11-21T10:00:01.000Z')).toHaveLength(1);
+  });
+
   test('are not concluded from an age that nobody measured', () => {
     expect(troubles(overview, { ...machinery, queue: { waiting: 3, oldestSeconds: null } })).toEqual([]);
   });
