@@ -21,9 +21,9 @@ export function addBreaker(ops: Command): void {
         provider,
         state,
         failures,
-        until === undefined ? '' : shortTime(until),
+        until === undefined ? '' : `${shortTime(until)}${Date.parse(until) < Date.now() ? ', over' : ''}`,
       ]);
-      const head = ['account', 'provider', 'state', 'failures', 'until (UTC)'];
+      const head = ['account', 'provider', 'state', 'failures', 'refuses until (UTC)'];
       return { data: list, text: table(head, rows, 'No payment ever failed.') };
     },
   );

@@ -1,5 +1,5 @@
-import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -192,4 +192,17 @@ test('completion suggests nouns, verbs and options', async () => {
   expect(options).toMatch(/^--reason\t/m);
   const { stdout: script } = await ops('complete', 'bash');
   expect(script).toContain('complete -F');
+});
+
+test('a fresh clone without its packages is told so in one line', () => {
+  mkdirSync(join(folder, 'ops'));
+  copyFileSync('ops/ops.mjs', join(folder, 'ops/ops.mjs'));
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(folder, 'ops/ops.mjs'), 'status', '--json'], {
+    encoding: 'utf8',
+  });
+  expect({ status, stdout, stderr }).toEqual({
+    status: 1,
+    stdout: '',
+    stderr: 'The packages are not installed: run `npm ci` once.\n',
+  });
 });
