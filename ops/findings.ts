@@ -38,7 +38,7 @@ export interface Unread {
   why: string;
 }
 
-/** An order is up to six functions, of a part of a second each. With fewer, a handful of customers is throttled. */
+/** The API takes 100 requests per second by default, and each order is worked on by functions of its own after that. */
 const ENOUGH_CONCURRENCY = 100;
 
 type Check = (facts: AccountFacts) => Finding[];
@@ -151,7 +151,7 @@ const CHECKS: readonly Check[] = [
     return [
       {
         code: 'SES_SANDBOX',
-        what: 'SES is in its sandbox: only verified addresses get e-mails, 200 a day.',
+        what: 'SES is in its sandbox: only verified addresses get e-mails, 200 per day.',
         remedy: 'Request production access in the console of SES, under "Account dashboard".',
       },
     ];
@@ -173,7 +173,7 @@ const CHECKS: readonly Check[] = [
     return [
       {
         code: 'SENDER_MISSING',
-        what: 'No sender is named: customers get no e-mail of outcomes, and Cognito sends 50 codes a day.',
+        what: 'No sender is named: customers get no e-mail of outcomes, and Cognito sends 50 codes per day.',
         remedy: 'Verify an address in SES, and deploy with EmailIdentityArn=<its ARN>.',
       },
     ];
@@ -196,7 +196,7 @@ const CHECKS: readonly Check[] = [
     return [
       {
         code: 'START_EXECUTION_LOW',
-        what: `${startsPerSecond} executions a second may be started, and the API takes ${wanted} requests a second.`,
+        what: `${startsPerSecond} executions per second may be started, and the API takes ${wanted} requests per second.`,
         remedy: 'Request more of "StartExecution throttle token refill rate" of Step Functions in Service Quotas.',
       },
     ];

@@ -11,7 +11,7 @@ import type { StackOptions } from './stack-of-command.ts';
 
 type AuthAnswer = components['schemas']['AuthAnswer'];
 
-/** What is kept between two commands, so that a second factor is asked for once a day and not for each. */
+/** What is kept between two commands, so that a second factor is asked for once and not by each. */
 interface Kept {
   email: string;
   idToken: string;
