@@ -17,6 +17,7 @@ const REQUEST_SCHEMAS = {
   AuthRequest: 'functions/auth/auth-request.schema.ts',
   OrderRequest: 'functions/create-order/order-request.schema.ts',
   BreakerClose: 'functions/admin-breaker/breaker-close.schema.ts',
+  DlqDiscard: 'functions/admin-dlq/dlq-discard.schema.ts',
   DlqReplay: 'functions/admin-dlq/dlq-replay.schema.ts',
   CancelRequest: 'functions/cancel-order/cancel-request.schema.ts',
   RetryRequest: 'functions/retry-order/retry-request.schema.ts',

@@ -22,9 +22,9 @@ export type Paint = (style: Parameters<typeof styleText>[0], text: string) => st
 /** Colours text when the output is a terminal. It obeys NO_COLOR and FORCE_COLOR. */
 export const paint: Paint = (style, text) => styleText(style, text, { stream: process.stdout });
 
-/** What the clients of a stack's services are made with. */
+/** What the clients of a stack's services are made with. On AWS the environment has profile and credentials. */
 export function connectionOf({ endpoint, region }: Stack) {
-  return { region, credentials: ROOT, ...(endpoint !== undefined && { endpoint }) };
+  return { region, ...(endpoint !== undefined && { endpoint, credentials: ROOT }) };
 }
 
 /**

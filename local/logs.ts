@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { deployedFunctions, readLogs, showEntry } from './function-logs.ts';
 import { isLocalCloudUp } from './local-cloud.ts';
-import type { LogEntry } from './log-entries.ts';
+import { entryKey } from './log-entries.ts';
 import { Failure, main } from './progress.mjs';
 import { readStackFile } from './stack-file.ts';
 
@@ -28,17 +28,14 @@ main(async () => {
   process.on('SIGTERM', () => process.exit(0));
   for (;;) {
     for (const entry of await readLogs(stack, functions, Math.max(start, Date.now() - LATE - since))) {
-      if (shown.has(keyOf(entry))) continue;
-      shown.add(keyOf(entry));
+      if (shown.has(entryKey(entry))) continue;
+      shown.add(entryKey(entry));
       console.log(await showEntry(entry, functions, { width }));
     }
     await pause(PAUSE);
     if (!(await isLocalCloudUp())) throw new Failure('The local cloud has ended.');
   }
 });
-
-const keyOf = (entry: LogEntry) =>
-  [entry.at, entry.function, entry.requestId, entry.message, JSON.stringify(entry.fields)].join();
 
 function readArguments(): { names: string[]; since: number } {
   try {

@@ -65,19 +65,22 @@ const isWithin = (at: number, { startedAt, endedAt }: Attempt) =>
  * functions logged about it. It ends when no execution of the order runs any more.
  *
  * @param since when the order was placed, in milliseconds; used while it has no execution. It is waited for half a minute
+ * @param options `isLastOnly` leaves out what happened before the last execution began
  */
 export async function followOrder(
   stack: Stack,
   orderId: string,
   since: number,
   print: (line: string) => void,
+  { isLastOnly = false }: { isLastOnly?: boolean } = {},
 ): Promise<OrderWay> {
   const functions = await deployedFunctions(stack);
   const printed = new Set<string>();
   for (;;) {
     const way = await readWay(stack, orderId, functions, since);
-    for (const { key, text } of await linesOf(way, stack, functions)) {
-      if (!printed.has(key)) print(text);
+    const from = isLastOnly ? (way.executions.at(-1)?.startedAt ?? 0) : 0;
+    for (const { at, key, text } of await linesOf(way, stack, functions)) {
+      if (at >= from && !printed.has(key)) print(text);
       printed.add(key);
     }
     const ended = Math.max(...way.executions.map(({ endedAt = Number.POSITIVE_INFINITY }) => endedAt));

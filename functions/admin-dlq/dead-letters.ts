@@ -6,6 +6,7 @@ import {
   SendMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
+import type { DlqDiscard } from './dlq-discard.schema.ts';
 import type { DlqReplay } from './dlq-replay.schema.ts';
 
 export interface DeadLetterQueue {
@@ -36,10 +37,18 @@ export interface ReplayResult {
   notFound: string[];
 }
 
+export interface DiscardResult {
+  discarded: { messageId: string; orderId?: string }[];
+  /** Could not be deleted now. They are still in the dead-letter queue. */
+  failed: string[];
+  /** Ids that the request names and that are not in the queue, or are hidden because another call handles them. */
+  notFound: string[];
+}
+
 const MAX_BODY_SHOWN = 4000;
 /** Enough to list the messages. They become visible again after this time, even when the inspection dies. */
 const INSPECT_SECONDS = 20;
-/** Longer than the function may run, so that no other replay sends the same messages. */
+/** Longer than the function may run, so that no other call sends or deletes the same messages. */
 const REPLAY_SECONDS = 60;
 const MAX_REPLAYED = 100;
 /** Leaves time to make received messages visible again. */
@@ -64,6 +73,54 @@ export async function replayDeadLetters(
   { messageIds, limit = MAX_REPLAYED }: Pick<DlqReplay, 'messageIds' | 'limit'>,
   from: DeadLetterQueue,
 ): Promise<ReplayResult> {
+  const { messages, chosen } = await take({ messageIds, limit }, from);
+  const failed: Message[] = [];
+  await inBatches(chosen, async (message) => {
+    if (!(await moveToOrderQueue(message, from))) failed.push(message);
+  });
+  await makeVisible(failed, from);
+
+  const found = new Set(messages.map(({ MessageId }) => MessageId));
+  return {
+    replayed: chosen.filter((message) => !failed.includes(message)).map(toName),
+    failed: failed.map(({ MessageId = '' }) => MessageId),
+    notFound: (messageIds ?? []).filter((id) => !found.has(id)),
+  };
+}
+
+/**
+ * Deletes dead letters that no replay can help, such as a text that is no order message. Only those that are named: who
+ * discards one has looked at it. An order loses nothing by it, because reconcile sends the message of an order that
+ * stays PENDING again.
+ */
+export async function discardDeadLetters(
+  { messageIds }: Pick<DlqDiscard, 'messageIds'>,
+  from: DeadLetterQueue,
+): Promise<DiscardResult> {
+  const { messages, chosen } = await take({ messageIds, limit: messageIds.length }, from);
+  const failed: Message[] = [];
+  await inBatches(chosen, async ({ ReceiptHandle, ...message }) => {
+    try {
+      await from.sqs.send(new DeleteMessageCommand({ QueueUrl: from.dlqUrl, ReceiptHandle }));
+    } catch {
+      failed.push({ ReceiptHandle, ...message });
+    }
+  });
+  await makeVisible(failed, from);
+  const kept = new Set(failed.map(({ MessageId = '' }) => MessageId));
+  const found = new Set(messages.map(({ MessageId }) => MessageId));
+  return {
+    discarded: chosen.filter(({ MessageId = '' }) => !kept.has(MessageId)).map(toName),
+    failed: [...kept],
+    notFound: messageIds.filter((id) => !found.has(id)),
+  };
+}
+
+/** Receives the named messages, or any, and makes the others that it met visible again. */
+async function take(
+  { messageIds, limit }: { messageIds: readonly string[] | undefined; limit: number },
+  from: DeadLetterQueue,
+): Promise<{ messages: Message[]; chosen: Message[] }> {
   const wanted = messageIds && new Set(messageIds);
   const isWanted = ({ MessageId = '' }: Message) => !wanted || wanted.has(MessageId);
   const enough = Math.min(limit, wanted?.size ?? limit);
@@ -73,27 +130,18 @@ export async function replayDeadLetters(
     isEnough: (received) => received.filter(isWanted).length >= enough,
     emptyReceives: wanted ? 3 : 1,
   });
-
   const chosen = messages.filter(isWanted).slice(0, limit);
   await makeVisible(
     messages.filter((message) => !chosen.includes(message)),
     from,
   );
-  const failed: Message[] = [];
-  await inBatches(chosen, async (message) => {
-    if (!(await moveToOrderQueue(message, from))) failed.push(message);
-  });
-  await makeVisible(failed, from);
+  return { messages, chosen };
+}
 
-  const found = new Set(messages.map(({ MessageId }) => MessageId));
-  return {
-    replayed: chosen
-      .filter((message) => !failed.includes(message))
-      .map(toDeadLetter)
-      .map(({ messageId, orderId }) => ({ messageId, ...(orderId !== undefined && { orderId }) })),
-    failed: failed.map(({ MessageId = '' }) => MessageId),
-    notFound: (messageIds ?? []).filter((id) => !found.has(id)),
-  };
+/** By what a message is named in an answer: its id, and the order that it is of. */
+function toName(message: Message): { messageId: string; orderId?: string } {
+  const { messageId, orderId } = toDeadLetter(message);
+  return { messageId, ...(orderId !== undefined && { orderId }) };
 }
 
 interface Search {

@@ -10,7 +10,14 @@ import { type AuditedAction, actingNow, auditEntry, writeAuditEntry } from '../s
 import { readEnvironment } from '../shared/runtime/environment.ts';
 import { logger } from '../shared/runtime/logging.ts';
 import { measure } from '../shared/runtime/metrics.ts';
-import { inspectDeadLetters, replayDeadLetters } from './dead-letters.ts';
+import {
+  type DiscardResult,
+  discardDeadLetters,
+  inspectDeadLetters,
+  type ReplayResult,
+  replayDeadLetters,
+} from './dead-letters.ts';
+import validateDlqDiscard from './dlq-discard.validator.js';
 import validateDlqReplay from './dlq-replay.validator.js';
 
 const { ORDER_DLQ_URL, ORDER_QUEUE_URL, OPERATIONS_TABLE } = readEnvironment([
@@ -21,7 +28,10 @@ const { ORDER_DLQ_URL, ORDER_QUEUE_URL, OPERATIONS_TABLE } = readEnvironment([
 const deadLetters = { sqs, dlqUrl: ORDER_DLQ_URL, orderQueueUrl: ORDER_QUEUE_URL, now: Date.now };
 const SUBJECT = 'orders dead-letter queue';
 
-export const handler = apiHandler((event) => (event.httpMethod === 'POST' ? replay(event) : inspect(event)));
+export const handler = apiHandler((event) => {
+  if (event.httpMethod !== 'POST') return inspect(event);
+  return event.resource === '/admin/dlq/discard' ? discard(event) : replay(event);
+});
 
 async function inspect(event: APIGatewayProxyEvent): Promise<ApiAnswer> {
   const operatorId = operatorOf(event, 'OPERATE');
@@ -38,6 +48,22 @@ async function replay(event: APIGatewayProxyEvent): Promise<ApiAnswer> {
   const result = await replayDeadLetters(request, deadLetters);
   logger.info('DEAD_LETTERS_REPLAYED', { operatorId, ...result });
   if (result.replayed.length > 0) measure('DeadLettersReplayed', result.replayed.length);
+  await writeResult(key, result);
+  return { status: 202, body: result };
+}
+
+async function discard(event: APIGatewayProxyEvent): Promise<ApiAnswer> {
+  const operatorId = operatorOf(event, 'OPERATE');
+  const { reason, ...request } = readBody(event, validateDlqDiscard);
+  const key = await writeAudit('DEAD_LETTERS_DISCARDED', operatorId, reason, { ...request });
+  const result = await discardDeadLetters(request, deadLetters);
+  logger.info('DEAD_LETTERS_DISCARDED', { operatorId, ...result });
+  await writeResult(key, result);
+  return { status: 200, body: result };
+}
+
+/** Adds to an audit entry what came of the act. */
+async function writeResult(key: { pk: string; sk: string }, result: ReplayResult | DiscardResult): Promise<void> {
   await dynamodb.send(
     new UpdateCommand({
       TableName: OPERATIONS_TABLE,
@@ -47,7 +73,6 @@ async function replay(event: APIGatewayProxyEvent): Promise<ApiAnswer> {
       ExpressionAttributeValues: { ':result': result },
     }),
   );
-  return { status: 202, body: result };
 }
 
 async function writeAudit(action: AuditedAction, operatorId: string, reason: string, request: Record<string, unknown>) {

@@ -4,6 +4,7 @@ import { dynamodb } from '../shared/aws/dynamodb.ts';
 import { lambda } from '../shared/aws/lambda.ts';
 import { sqs } from '../shared/aws/sqs.ts';
 import { stepFunctions } from '../shared/aws/step-functions.ts';
+import { actingNow, auditEntry, writeAuditEntry } from '../shared/operations/audit.ts';
 import { guardedProvider } from '../shared/payments/guarded-provider.ts';
 import { readEnvironment } from '../shared/runtime/environment.ts';
 import { lambdaHandler } from '../shared/runtime/lambda-handler.ts';
@@ -62,6 +63,7 @@ const LAST_MS = 10_000;
 
 export const handler = lambdaHandler(async (request: unknown, context: Context) => {
   if (!validate(request)) throw new InvalidRequest(validate.errors);
+  await recordRequest(request);
   const hasTime = () => context.getRemainingTimeInMillis() > LAST_MS;
   const clock = { now: Date.now, hasTime, pause: (ms: number) => pause(ms) };
   const result = await reconcile(request, settings, { ...resources, clock });
@@ -78,6 +80,13 @@ export const handler = lambdaHandler(async (request: unknown, context: Context) 
   }
   return result;
 });
+
+/** Writes who asked for a run and why, before it does anything. */
+async function recordRequest({ requestedBy, orderId }: ReconcileRequest): Promise<void> {
+  if (requestedBy === undefined) return;
+  const by = actingNow(requestedBy.operatorId, requestedBy.reason);
+  await writeAuditEntry(auditEntry('RECONCILE_REQUESTED', orderId ?? 'all orders', by), operations);
+}
 
 function report({ code, ...fields }: Finding): void {
   if (['ORPHAN_PAYMENT_RETURNED', 'LEDGER_MISMATCH', 'RECONCILE_FAILED', 'ORDER_ESCALATED'].includes(code)) {

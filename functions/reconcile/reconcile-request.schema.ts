@@ -1,4 +1,6 @@
 import type { FromSchema } from 'json-schema-to-ts';
+import { text } from '../shared/api/text.ts';
+import { reasonSchema } from '../shared/operations/reason.ts';
 import { PARTS } from './reconcile-report.ts';
 
 const seconds = { type: 'integer', minimum: 0, maximum: 7776000 } as const;
@@ -19,6 +21,13 @@ export const reconcileRequestSchema = {
     stuckAfterSeconds: seconds,
     notificationAfterSeconds: seconds,
     ledgerSinceSeconds: seconds,
+    // Whom the audit shall name. The schedule has nobody.
+    requestedBy: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['operatorId', 'reason'],
+      properties: { operatorId: text(256), reason: reasonSchema },
+    },
   },
 } as const;
 

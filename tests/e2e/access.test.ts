@@ -207,6 +207,14 @@ const ROWS: Record<string, Row> = {
       body: { messageIds: [randomUUID()], reason: 'a test of who may' },
     }),
   },
+  'POST /admin/dlq/discard': {
+    for: 'operator',
+    answer: 200,
+    ask: async () => ({
+      path: '/admin/dlq/discard',
+      body: { messageIds: [randomUUID()], reason: 'a test of who may' },
+    }),
+  },
   'GET /admin/breaker': { for: 'operator', answer: 200, ask: async () => ({ path: '/admin/breaker' }) },
   'POST /admin/breaker/close': {
     for: 'operator',

@@ -13,6 +13,7 @@ const FUNCTIONS: Record<string, string> = {
   'GET /products/upload': 'UploadImageFunction',
   'GET /admin/dlq': 'AdminDlqFunction',
   'POST /admin/dlq/replay': 'AdminDlqFunction',
+  'POST /admin/dlq/discard': 'AdminDlqFunction',
   'GET /admin/breaker': 'AdminBreakerFunction',
   'POST /admin/breaker/close': 'AdminBreakerFunction',
   'GET /admin/audit': 'AdminAuditFunction',

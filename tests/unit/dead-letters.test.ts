@@ -7,7 +7,7 @@ import {
   SendMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { inspectDeadLetters, replayDeadLetters } from '../../functions/admin-dlq/dead-letters.ts';
+import { discardDeadLetters, inspectDeadLetters, replayDeadLetters } from '../../functions/admin-dlq/dead-letters.ts';
 
 const DLQ = 'dlq';
 const ORDERS = 'orders';
@@ -193,5 +193,35 @@ describe('replayDeadLetters', () => {
 
   test('does nothing with an empty queue', async () => {
     expect(await replayDeadLetters({}, queues.access)).toEqual({ replayed: [], failed: [], notFound: [] });
+  });
+});
+
+describe('discardDeadLetters', () => {
+  test('deletes the named messages, sends none, and leaves the others visible', async () => {
+    const stays = queues.bury('{"orderId":"o-1"}');
+    const goes = queues.bury('{"orderId": oops');
+    const named = queues.bury('{"orderId":"o-2"}');
+
+    const result = await discardDeadLetters({ messageIds: [goes, named, 'missing'] }, queues.access);
+
+    expect(result).toEqual({
+      discarded: [{ messageId: goes }, { messageId: named, orderId: 'o-2' }],
+      failed: [],
+      notFound: ['missing'],
+    });
+    expect(queues.all).toEqual([stays]);
+    expect(queues.visible).toEqual([stays]);
+    expect(queues.sent).toEqual([]);
+  });
+
+  test('says which message could not be deleted, and makes it visible again', async () => {
+    const [first = '', second = ''] = [queues.bury('one'), queues.bury('two')];
+    queues.fails = (command) =>
+      command instanceof DeleteMessageCommand && command.input.ReceiptHandle === `receipt-${first}`;
+
+    const result = await discardDeadLetters({ messageIds: [first, second] }, queues.access);
+
+    expect(result).toEqual({ discarded: [{ messageId: second }], failed: [first], notFound: [] });
+    expect(queues.visible).toEqual([first]);
   });
 });

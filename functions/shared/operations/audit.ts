@@ -18,12 +18,14 @@ export interface Actor {
 export type AuditedAction =
   | 'BREAKER_CLOSED'
   | 'BREAKERS_INSPECTED'
+  | 'DEAD_LETTERS_DISCARDED'
   | 'DEAD_LETTERS_INSPECTED'
   | 'DEAD_LETTERS_REPLAYED'
   | 'IMAGE_UPLOAD_SIGNED'
   | 'ORDER_CANCELLED'
   | 'ORDER_RETRIED'
-  | 'PRODUCT_CHANGED';
+  | 'PRODUCT_CHANGED'
+  | 'RECONCILE_REQUESTED';
 
 /** An operator who acts now. */
 export function actingNow(operatorId: string, reason?: string): Actor {

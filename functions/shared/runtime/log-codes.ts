@@ -102,6 +102,10 @@ export const LOG_CODES = {
     meaning: 'an operator put messages back into the order queue',
     fields: ['operatorId', 'replayed', 'failed', 'notFound'],
   },
+  DEAD_LETTERS_DISCARDED: {
+    meaning: 'an operator deleted messages that no replay can help',
+    fields: ['operatorId', 'discarded', 'failed', 'notFound'],
+  },
   PRODUCT_CHANGED: {
     meaning: 'an operator changed a product; changed names what',
     fields: ['productId', 'operatorId', 'changed'],

@@ -40,12 +40,14 @@ export function deskWords(error: unknown, isOnline: boolean): string {
 const ACTIONS: Readonly<Record<string, string>> = {
   BREAKER_CLOSED: 'Closed a circuit breaker',
   BREAKERS_INSPECTED: 'Looked at the circuit breakers',
+  DEAD_LETTERS_DISCARDED: 'Discarded dead letters',
   DEAD_LETTERS_INSPECTED: 'Looked at the dead letters',
   DEAD_LETTERS_REPLAYED: 'Replayed dead letters',
   IMAGE_UPLOAD_SIGNED: 'Began to upload a picture',
   ORDER_CANCELLED: 'Cancelled an order',
   ORDER_RETRIED: 'Retried an order',
   PRODUCT_CHANGED: 'Changed a product',
+  RECONCILE_REQUESTED: 'Had reconcile run',
 };
 
 /** What an operator did. An action that this page does not know is shown as it is. */
