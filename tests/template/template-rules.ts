@@ -3,6 +3,7 @@
  * come out, so that each rule can be shown to fail on a changed copy.
  */
 import type { Finding } from './asl.ts';
+import { checkAlarms } from './monitoring-rules.ts';
 import { flatten, type Json, list, objectsIn, type Resource, resourcesOf, type Template, target } from './template.ts';
 
 /** A statement on more than resources of the template: its actions, what it is about, and why. */
@@ -367,58 +368,6 @@ function checkReferences(template: Template): Finding[] {
 }
 
 const NAMED_BY_ENVIRONMENT = ['AWS::DynamoDB::Table', 'AWS::SQS::Queue', 'AWS::SNS::Topic', 'AWS::S3::Bucket'];
-
-/**
- * What metrics of AWS are about: the type of resource, and the attribute of it that is the value of the dimension. What
- * has no attribute gives its name by Ref.
- */
-const DIMENSIONS: Record<string, { name: string; type: string; attribute?: string }> = {
-  'AWS/Lambda': { name: 'FunctionName', type: 'AWS::Serverless::Function' },
-  'AWS/SES': { name: 'ses:configuration-set', type: 'AWS::SES::ConfigurationSet' },
-  'AWS/SQS': { name: 'QueueName', type: 'AWS::SQS::Queue', attribute: 'QueueName' },
-};
-
-/** What every alarm's description has: what happened, then what to do. SNS mails it, and an operator reads it there. */
-const SAYS_WHAT_TO_DO = /^[A-Z].{20,}\. What to do: .{40,}\.$/;
-/** The longest description that CloudWatch takes. */
-const MAX_DESCRIPTION = 1024;
-
-/** An alarm on a metric without data never rings, and one without an action tells nobody. */
-function checkAlarms(template: Template): Finding[] {
-  const findings: Finding[] = [];
-  const { POWERTOOLS_METRICS_NAMESPACE: ownNamespace, POWERTOOLS_SERVICE_NAME: service } = (
-    template.Globals.Function.Environment as { Variables: { [key: string]: Json } }
-  ).Variables;
-  for (const [state, { Properties }] of resourcesOf('AWS::CloudWatch::Alarm', template)) {
-    const report = (message: string) => findings.push({ rule: 'alarm', state, message });
-    const actions = list(Properties.AlarmActions);
-    const description = String(Properties.AlarmDescription);
-    if (!SAYS_WHAT_TO_DO.test(description)) report('does not say what happened and what to do');
-    if (description.length > MAX_DESCRIPTION) report('says more than CloudWatch takes');
-    if (actions.length === 0) report('tells nobody');
-    for (const action of actions) {
-      if (template.Resources[target(action) ?? '']?.Type !== 'AWS::SNS::Topic')
-        report('tells what is no topic of ours');
-    }
-    if (Properties.TreatMissingData === undefined) report('does not say what missing data means');
-    const [dimension, ...more] = list(Properties.Dimensions) as { Name: string; Value: Json }[];
-    const of = DIMENSIONS[String(Properties.Namespace)];
-    if (more.length > 0) report('has dimensions that this rule does not know');
-    if (of) {
-      const [, attribute] = ((dimension?.Value as { 'Fn::GetAtt'?: string[] })?.['Fn::GetAtt'] ?? []) as string[];
-      const type = template.Resources[target(dimension?.Value) ?? '']?.Type;
-      if (dimension?.Name !== of.name || attribute !== of.attribute || type !== of.type) {
-        report(`does not watch the ${of.name} of a resource of the template`);
-      }
-    } else {
-      if (JSON.stringify(Properties.Namespace) !== JSON.stringify(ownNamespace)) {
-        report('watches a namespace that nothing here writes to');
-      }
-      if (dimension?.Name !== 'service' || dimension.Value !== service) report('watches metrics of no function');
-    }
-  }
-  return findings;
-}
 
 /** A resource of the template, or of one nested in it, by its logical id, for tests that change or read one. */
 export function resource(template: Template, id: string): Resource {
