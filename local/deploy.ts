@@ -59,7 +59,7 @@ export function samBuild(): Promise<void> {
 /**
  * Writes the copies of the built templates, the nested ones included, that are deployed here.
  *
- * @returns what was left out of them, as `logical id (type)`
+ * @returns what was left out of them, as `logical id (type)` or `logical id (metric math)`
  */
 export function writeLocalTemplate(): string[] {
   return writeCopy(`${BUILD_DIR}/template.yaml`, `${LOCAL_DIR}/template.yaml`);
@@ -78,7 +78,9 @@ function writeCopy(from: string, to: string): string[] {
   for (const [name, output] of Object.entries(template.Outputs ?? {})) {
     if (refersTo(output, names)) delete template.Outputs?.[name];
   }
-  const leftOut = refused.map(([name, { Type }]) => `${name} (${Type})`);
+  const leftOut = refused.map(([name, { Type }]) =>
+    REFUSED_TYPES.test(Type) ? `${name} (${Type})` : `${name} (metric math)`,
+  );
   mkdirSync(dirname(to), { recursive: true });
   leftOut.push(...relocateFiles(template, dirname(from), dirname(to)));
   writeFileSync(to, stringify(template));

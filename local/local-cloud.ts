@@ -80,7 +80,7 @@ export async function startLocalCloud(port: number): Promise<Stack> {
 async function deploy(port: number): Promise<Stack> {
   const endpoint = endpointOf(port);
   const leftOut = writeLocalTemplate();
-  if (leftOut.length > 0) console.log(`    left out here, as MiniStack refuses the type: ${leftOut.join(', ')}`);
+  if (leftOut.length > 0) console.log(`    left out here, as MiniStack refuses it: ${leftOut.join(', ')}`);
   await verifySender(SENDER, endpoint, REGION);
   await step('deploying template.yaml (sam deploy)', () =>
     withFailedResources(STACK_NAME, endpoint, () => samDeploy(STACK_NAME, endpoint)),

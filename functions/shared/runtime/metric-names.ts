@@ -13,7 +13,7 @@ const count = { unit: 'Count' } as const;
 /**
  * Every metric that the functions write, by its name. Code, alarms and dashboard take the names from here:
  * `measure` takes no other, and tests/template/monitoring.test.ts holds stacks/monitoring/template.yaml to them.
- * docs/observability-metrics.md says what each means.
+ * docs/metrics.md says what each means.
  */
 export const METRICS = {
   // What became of orders. publish-order-events reads them from the stream of the table.
