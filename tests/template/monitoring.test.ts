@@ -9,6 +9,8 @@ import { translate } from './tools.ts';
 type Fields = { [key: string]: Json };
 
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
+/** A document without its line breaks. */
+const prose = (path: string) => read(path).replaceAll(/\s+/g, ' ');
 const whole = flatten(template);
 const alarmsOf = (of: Template) => [...resourcesOf(METRIC_ALARM, of), ...resourcesOf(COMPOSITE_ALARM, of)];
 const found = (of: Template) => checkAlarms(flatten(of)).map(({ rule, state }) => `${rule} ${state}`);
@@ -27,7 +29,7 @@ test('SAM gives the API the name of the stack, which its metrics have', () => {
 describe('names', () => {
   const code = globSync('functions/**/*.ts', { cwd: root })
     .filter((path) => !path.endsWith('metric-names.ts'))
-    .map((path) => read(path).replaceAll(/\/\*\*.*?\*\/|\/\/.*$/gms, ''))
+    .map((path) => read(path).replaceAll(/\/\*\*[\s\S]*?\*\/|\/\/.*$/gm, ''))
     .join('\n');
 
   /** The names that no place in the code emits: as an argument of measure, or as a name in a table of them. */
@@ -120,9 +122,9 @@ test('the costs name what alarms cost: ten cents for each metric, fifty for each
     .reduce((sum, count) => sum + count, 0);
   const composites = resourcesOf(COMPOSITE_ALARM, whole).length;
   const usd = (metrics * 0.1 + composites * 0.5).toFixed(2);
-  expect(read('docs/metrics.md')).toContain(
-    `${resourcesOf(METRIC_ALARM, whole).length} alarms on ${metrics} metrics and ${composites} composite alarms: ${usd} USD per month`,
-  );
+  const sentence = `${resourcesOf(METRIC_ALARM, whole).length} alarms on ${metrics} metrics and ${composites} composite alarms: ${usd} USD per month`;
+  expect(prose('docs/metrics.md')).toContain(sentence);
+  expect(prose('docs/deploy.md')).toContain(sentence);
 });
 
 /* Each rule is shown to fail on a copy with one thing wrong. */
