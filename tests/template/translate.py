@@ -42,7 +42,12 @@ def read(path):
 
 
 template = read(Path(sys.argv[1]))
+transforms = template["Transform"]
 for resource in template["Resources"].values():
     if resource["Type"] in CODE:
         resource["Properties"][CODE[resource["Type"]]] = "s3://bucket/key"
-json.dump(transform(template, {}, NoManagedPolicies()), sys.stdout)
+translated = transform(template, {}, NoManagedPolicies())
+# SAM drops all transforms, its own and that of the language extensions, whose functions are still in the result.
+if "AWS::LanguageExtensions" in transforms:
+    translated["Transform"] = "AWS::LanguageExtensions"
+json.dump(translated, sys.stdout)

@@ -17,6 +17,7 @@ export const LOG_FIELDS = [
   'contentType',
   'currency',
   'decision',
+  'discarded',
   'error',
   'errorCode',
   'executionId',
