@@ -94,7 +94,7 @@ test('an error that quotes what it was given is logged by its name and place, wi
   expect(line.error).toMatchObject({
     name: 'OurError',
     message: 'the total is not the sum of the items',
-    stack: expect.stringMatching(/^\s+at /),
+    stack: expect.stringMatching(/^OurError: the total is not the sum of the items\n\s+at /),
     cause: {
       name: 'Error',
       message: 'hidden',

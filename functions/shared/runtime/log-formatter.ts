@@ -43,14 +43,15 @@ export class AllowListFormatter extends LogFormatter {
   }
 
   #errorOf(error: Error, causes: number): LogAttributes {
-    const { name, message, stack, cause } = error;
+    const { name, stack, cause } = error;
     const { code } = error as { code?: unknown };
+    const message = Object.hasOwn(error, 'name') && !PERSONAL.test(error.message) ? error.message : HIDDEN;
     const formatted = {
       name,
       location: this.getCodeLocation(stack),
-      message: Object.hasOwn(error, 'name') && !PERSONAL.test(message) ? message : HIDDEN,
+      message,
       // Its first lines are the message, however many lines that has.
-      stack: stack?.split('\n').filter(isFrame).join('\n') ?? '',
+      stack: [`${name}: ${message}`, ...(stack?.split('\n').filter(isFrame) ?? [])].join('\n'),
       ...(typeof code === 'string' && /^\w+$/.test(code) && { code }),
       ...(cause instanceof Error && causes > 1 && { cause: this.#errorOf(cause, causes - 1) }),
     };
