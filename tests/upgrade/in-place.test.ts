@@ -6,6 +6,7 @@ import { ListExecutionsCommand } from '@aws-sdk/client-sfn';
 import { type Customer, makeCustomer } from '../support/accounts.ts';
 import { placeMany, settled, violationsOf } from '../support/many-orders.ts';
 import { type Notifications, openNotifications } from '../support/notifications.ts';
+import { readOrderRow } from '../support/order-rows.ts';
 import { orderRequest, placeOrder } from '../support/orders.ts';
 import { makeProduct, readProduct } from '../support/products.ts';
 import { sfn, stack } from '../support/stack.ts';
@@ -16,6 +17,8 @@ import { waitFor } from '../support/wait-for.ts';
 const ORDERS = 50;
 const run = promisify(execFile);
 const folder = process.env.UPGRADED_FOLDER ?? '';
+const node = (program: string, ...args: string[]) =>
+  run(process.execPath, ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON', program, ...args], { cwd: folder });
 
 let customer: Customer;
 let notifications: Notifications;
@@ -39,7 +42,12 @@ afterAll(() => notifications.close());
 test(`${ORDERS} orders in flight are neither lost nor charged twice when the release changes under them`, async () => {
   const product = await makeProduct({ available: 20 * ORDERS });
   const items = [{ productId: product.productId, quantity: 1 }];
+  // Without its relay the queue keeps every message, until the update begins.
+  await node('local/relay.ts', 'kill');
   const orderIds = await placeMany(customer, ORDERS, items);
+  const waiting = await Promise.all(orderIds.map((orderId) => readOrderRow(orderId)));
+  expect(waiting.map(({ status }) => status)).toEqual(Array(ORDERS).fill('PENDING'));
+  await node('local/relay.ts', 'start');
   const inFlight = await waitFor('an execution of the release before', async () => {
     const { executions = [] } = await sfn.send(
       new ListExecutionsCommand({ stateMachineArn: stack.orderWorkflowArn, statusFilter: 'RUNNING' }),
@@ -49,9 +57,7 @@ test(`${ORDERS} orders in flight are neither lost nor charged twice when the rel
   const before = await templateNow();
   let isUpdating = true;
   const begun = Date.now();
-  const updated = run(process.execPath, ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON', 'local/update.ts'], {
-    cwd: folder,
-  }).finally(() => {
+  const updated = node('local/update.ts').finally(() => {
     isUpdating = false;
   });
   // A customer goes on, and meets a function of either release. What is refused is sent again, as the same order.
@@ -70,7 +76,7 @@ test(`${ORDERS} orders in flight are neither lost nor charged twice when the rel
   await updated;
   const after = await placeMany(customer, 5, items);
   console.log(
-    `${inFlight} executions ran when the update began. It took ${Date.now() - begun} ms. ` +
+    `${ORDERS} orders waited and ${inFlight} executions ran when the update began. It took ${Date.now() - begun} ms. ` +
       `Meanwhile ${during.length} orders were taken, after ${refusals} refusals that were sent again.`,
   );
 
