@@ -14,6 +14,11 @@ const ACCEPTED: Accepted[] = [
     reason: 'a phone number is no resource that a policy could name; a Deny takes every topic out of *',
   },
   {
+    rule: 'CKV_AWS_111',
+    resource: /^NetworkPolicy$/,
+    reason: 'AWS allows the rights on network interfaces on * only; a Deny takes the code of functions out of them',
+  },
+  {
     rule: 'CKV_AWS_115',
     resource: /Function$/,
     reason: 'concurrency is set aside by the parameter ReservedConcurrency, for the functions that process orders only',
@@ -64,9 +69,9 @@ const ACCEPTED: Accepted[] = [
   },
   {
     rule: 'CKV_AWS_18',
-    resource: /^(ImagesBucket|AccessLogBucket)$/,
+    resource: /^(ImagesBucket|SiteBucket|AccessLogBucket)$/,
     reason:
-      'images are public, and who uploads one is in the audit entries; a bucket of access logs would write one line for ' +
+      'images and pages are public, and who uploads one is in the audit entries; Storefront=logged logs the pages; a bucket of access logs would write one line for ' +
       'each of its lines',
   },
   {

@@ -68,7 +68,10 @@ export function chosen(template: Template, given: Record<string, string> = {}): 
     if (Array.isArray(value)) return value.map(decided).filter((item) => item !== nothing);
     if (value.Ref === 'AWS::NoValue') return nothing;
     if (typeof value.Ref === 'string' && given[value.Ref] !== undefined) return given[value.Ref] ?? null;
-    if (typeof value['Fn::Sub'] === 'string') return { 'Fn::Sub': filledIn(value['Fn::Sub'], given) };
+    if (typeof value['Fn::Sub'] === 'string') {
+      const text = filledIn(value['Fn::Sub'], given);
+      return /\$\{/.test(text) ? { 'Fn::Sub': text } : text;
+    }
     const branches = value['Fn::If'];
     if (Array.isArray(branches)) {
       const [name = '', yes = null, no = null] = branches;

@@ -84,7 +84,14 @@ describe('linters', () => {
     expect(notAccepted(reported, ACCEPTED)).toEqual([]);
   });
 
-  test.each(Object.entries(CHOICES).flatMap(([choice, given]) => files.map((file) => [file, choice, given] as const)))(
+  // What a choice leaves out is not deployed, and its parameters have values that it never gets.
+  const deployed = Object.entries(CHOICES).flatMap(([choice, given]) => {
+    const applications = resourcesOf('AWS::Serverless::Application', chosen(template, given));
+    const locations = applications.map(([, { Properties }]) => String(Properties.Location));
+    return ['template.yaml', ...locations].map((file) => [file, choice, given] as const);
+  });
+
+  test.each(deployed)(
     'cfn-lint with the serverless rules has nothing to say about what CloudFormation gets of %s, %s',
     (file, _choice, given) => {
       reported.push(...lint(written(chosen(translate(file), handedOn(template, file, given)))));
