@@ -21,14 +21,20 @@ function valueSize(value: AttributeValue): number {
   if (value.B !== undefined) return value.B.byteLength;
   if (value.L !== undefined) return 3 + value.L.reduce((sum, one) => sum + 1 + valueSize(one), 0);
   if (value.M !== undefined) {
-    return 3 + Object.entries(value.M).reduce((sum, [name, one]) => sum + 1 + Buffer.byteLength(name) + valueSize(one), 0);
+    return (
+      3 + Object.entries(value.M).reduce((sum, [name, one]) => sum + 1 + Buffer.byteLength(name) + valueSize(one), 0)
+    );
   }
   const set = value.SS ?? value.NS;
   return set === undefined ? 1 : set.reduce((sum, one) => sum + Buffer.byteLength(one), 0);
 }
 
 /** One unit for each KB that was begun, and twice that in a transaction. A write counts the larger of both images. */
-export function writeUnits(before: Attributes | undefined, after: Attributes | undefined, transactional: boolean): number {
+export function writeUnits(
+  before: Attributes | undefined,
+  after: Attributes | undefined,
+  transactional: boolean,
+): number {
   const bytes = Math.max(before ? sizeOf(before) : 0, after ? sizeOf(after) : 0);
   return Math.max(1, Math.ceil(bytes / 1024)) * (transactional ? 2 : 1);
 }
@@ -41,7 +47,12 @@ export const readUnits = (bytes: number, consistent: boolean): number =>
  * What a write costs in one index: nothing when what it has of the item is the same, one write when the item comes, goes
  * or changes in place, and two when its key changes, because it is deleted at one key and put at another.
  */
-export function indexUnits(index: Index, tableKeys: string[], before: Attributes | undefined, after: Attributes | undefined): number {
+export function indexUnits(
+  index: Index,
+  tableKeys: string[],
+  before: Attributes | undefined,
+  after: Attributes | undefined,
+): number {
   const old = inIndex(index, tableKeys, before);
   const now = inIndex(index, tableKeys, after);
   const unitsOf = (item: Attributes) => Math.max(1, Math.ceil(sizeOf(item) / 1024));
@@ -52,7 +63,11 @@ export function indexUnits(index: Index, tableKeys: string[], before: Attributes
 }
 
 /** The part of an item that an index has, or nothing when one of its keys is absent. */
-function inIndex({ keys, attributes }: Index, tableKeys: string[], item: Attributes | undefined): Attributes | undefined {
+function inIndex(
+  { keys, attributes }: Index,
+  tableKeys: string[],
+  item: Attributes | undefined,
+): Attributes | undefined {
   if (!item || keys.some((key) => item[key] === undefined)) return undefined;
   if (attributes === 'all') return item;
   const names = new Set([...keys, ...tableKeys, ...attributes]);
