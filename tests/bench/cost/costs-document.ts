@@ -21,7 +21,8 @@ const MOST_DOLLARS = 50;
 const SMALL_SHOP = 1000;
 
 const usd = (dollars: number) => (dollars > 0 && dollars < 0.005 ? '< 0.01' : dollars.toFixed(2));
-const count = (units: number) => (units >= 0.01 ? String(Math.round(units * 100) / 100) : units.toPrecision(2));
+const count = (units: number) =>
+  units >= 0.01 ? (Math.round(units * 100) / 100).toLocaleString('en-US') : units.toPrecision(2);
 const table = (head: string[], rows: string[][]) =>
   [
     `| ${head.join(' | ')} |`,
@@ -44,8 +45,9 @@ export function costsDocument(measured: Measured, standing: Standing): string {
   const rows = billOf(measured);
   const parts = partsOf(rows);
   const month = monthOf(measured, standing, SMALL_SHOP);
+  const standingRows = monthOf(measured, standing, 0).filter(({ units }) => units > 0);
   const monthly = monthlyDollars(month);
-  const idle = monthlyDollars(monthOf(measured, standing, 0));
+  const idle = monthlyDollars(standingRows);
   const met = (holds: boolean) => (holds ? 'met' : '**missed**');
   const unverified = Object.values(PRICES).filter(({ seen }) => seen === 'unverified').length;
 
@@ -145,13 +147,26 @@ and one for each step, ${ASSUMED.durableBytesPerStep} bytes written by each; it 
 
 ${table(
   ['what', 'paid by', 'units per month', 'dollars'],
-  month
-    .map(({ what, item, units }) => [what, PRICES[item].unit, count(units), usd(dollarsFor(item, units))])
-    .filter((row) => row[3] !== '0.00'),
+  [
+    ...standingRows.map(({ what, item, units }) => [
+      what,
+      PRICES[item].unit,
+      count(units),
+      usd(dollarsFor(item, units)),
+    ]),
+    ...(Object.keys(PARTS) as Part[])
+      .filter((part) => part !== 'SMS')
+      .map((part) => [
+        `orders: ${PARTS[part].toLowerCase()}`,
+        'as above',
+        SMALL_SHOP.toLocaleString('en-US'),
+        usd((parts[part] * SMALL_SHOP) / MILLION),
+      ]),
+  ],
 )}
 
 Free every month for every account: ${freeUnits()}. E-mail is in it, SMS is not.
-The alarms, dashboards and secrets are those of the template, with the parameters at their defaults; metrics are those that completed
+The alarms, dashboards and secrets are all those of the template, also what a parameter switches on; metrics are those that completed
 orders leave. Cognito asks nothing below 10,000 users per month.
 
 ## How the counts are got
