@@ -7,8 +7,8 @@ import {
   list,
   objectsIn,
   type Resource,
+  target as referenced,
   type Template,
-  target,
 } from '../../tests/template/template.ts';
 
 /** The kinds of resources that are drawn, each with its icon in the package aws-icons. */
@@ -38,7 +38,8 @@ export const DRAWN: Readonly<Record<string, string>> = {
 
 /** The kinds that are not: rights, keys and settings of what is drawn. */
 export const LEFT_OUT = [
-  /^AWS::(IAM|Logs::LogGroup|Lambda|CodeDeploy|KMS|EC2)/,
+  /^AWS::(IAM|Logs::LogGroup|Lambda|CodeDeploy|KMS|EC2|SSM)/,
+  /^AWS::StepFunctions::StateMachine(Alias|Version)$/,
   /^AWS::ApiGateway::/,
   /^AWS::Cognito::UserPool(Client|Group)$/,
   /^AWS::CloudFront::(OriginAccessControl|CachePolicy|ResponseHeadersPolicy)$/,
@@ -87,6 +88,10 @@ export interface Architecture {
   boxes: Box[];
   arrows: Arrow[];
 }
+
+/** The resource that a value points at. What SAM makes for an alias, `X.Alias` or `XAliaslive`, stands for X. */
+const target = (value: Json | undefined): string | undefined =>
+  referenced(value)?.replace(/(\.Alias|Alias[a-z]\w*)$/, '');
 
 /** How many equal things of one kind a section may have before they are drawn as one. */
 const MOST_OF_A_KIND = 4;
@@ -388,7 +393,12 @@ function withFewerThings({ sections, boxes, arrows }: Architecture): Architectur
     const [first] = alike;
     if (!first || alike.length <= MOST_OF_A_KIND) kept.push(box);
     else if (first === box) {
-      kept.push({ ...box, resources: alike.map(({ id }) => id), name: `${alike.length} alarms`, description: '' });
+      kept.push({
+        ...box,
+        resources: alike.map(({ id }) => id),
+        name: `${alike.length} ${box.icon.includes('Logs') ? 'saved queries' : 'alarms'}`,
+        description: '',
+      });
     }
     into.set(box.id, alike.length > MOST_OF_A_KIND && first ? first.id : box.id);
   }

@@ -94,14 +94,17 @@ function labelsOf(label: string): ElkLabel[] {
   return [{ text: lines.join('\n'), width, height: lines.length * 13 + 2 }];
 }
 
-/** Where the sections stand: the story runs along the first row, and down from its end. Others come at the end. */
-const ROWS: readonly (readonly number[])[] = [
-  [15, 1, 2, 3, 4, 5],
-  [12, 9, 8, 6],
-  [11, 10, 14, 7],
+/**
+ * Where the sections stand, each named by a resource in it: the story runs along the first row, and down from its end.
+ * Others come at the end.
+ */
+const ROWS: readonly (readonly string[])[] = [
+  ['Distribution', 'Api', 'CreateOrderFunction', 'OrderQueue', 'OrderPipe', 'ProcessOrder'],
+  ['ProductsTable', 'GetOrderFunction', 'PublishOrderEventsFunction', 'ValidateFunction'],
+  ['OperationsTable', 'ReconcileFunction', 'OrderDlqAlarm', 'NotifyFunction'],
 ];
-/** These go from top to bottom, the others from left to right. */
-const UPRIGHT: readonly number[] = [3, 4, 5, 6];
+/** The sections of these go from top to bottom, the others from left to right. */
+const UPRIGHT: readonly string[] = ['OrderQueue', 'OrderPipe', 'ProcessOrder', 'ValidateFunction'];
 
 const GAP = 96;
 const TRACK = 9;
@@ -134,8 +137,9 @@ interface Laid {
  * run in the room between them. The result depends on nothing but the architecture.
  */
 export async function layOut({ sections, boxes, arrows }: Architecture): Promise<Drawing> {
-  const rows = ROWS.map((row) => row.filter((number) => sections.some((section) => section.number === number)));
-  const planned = new Set(ROWS.flat());
+  const numberOf = (id: string) => boxes.find(({ resources }) => resources.includes(id))?.section;
+  const rows = ROWS.map((row) => row.flatMap((id) => numberOf(id) ?? []));
+  const planned = new Set(rows.flat());
   rows.at(-1)?.push(...sections.map(({ number }) => number).filter((number) => !planned.has(number)));
   const positionOf = (number: number) => {
     const row = rows.findIndex((one) => one.includes(number));
@@ -340,7 +344,7 @@ async function layOutSection(
     id,
     layoutOptions: {
       'elk.algorithm': 'layered',
-      'elk.direction': UPRIGHT.includes(number) ? 'DOWN' : 'RIGHT',
+      'elk.direction': boxes.some((box) => UPRIGHT.includes(box.id)) ? 'DOWN' : 'RIGHT',
       'elk.aspectRatio': '1.6',
       'elk.randomSeed': '1',
       'elk.padding': `[top=${title.length * TITLE_HEIGHT + 14},left=12,bottom=12,right=12]`,
