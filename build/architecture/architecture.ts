@@ -206,6 +206,12 @@ export function architectureOf(template: Template, text: string): Architecture {
       case 'AWS::CloudFront::Distribution':
         readDistribution(id, Properties, arrow);
         break;
+      case 'AWS::WAFv2::WebACLAssociation':
+        // An ARN that is put together has its resource somewhere in it.
+        for (const [, name] of JSON.stringify(Properties.ResourceArn).matchAll(/\$\{(\w+)/g)) {
+          arrow(target(Properties.WebACLArn), name, 'filters');
+        }
+        break;
       case 'AWS::CloudWatch::Alarm':
       case 'AWS::CloudWatch::CompositeAlarm':
         for (const action of list(Properties.AlarmActions)) arrow(id, target(action), 'tell');

@@ -250,6 +250,20 @@ export async function layOut({ sections, boxes, arrows }: Architecture): Promise
     return nearest + offset * TRACK;
   };
 
+  // What leaves a box at one side may leave it anywhere there: from left to right as the arrows go on.
+  const others = new Map([...between.values()].flatMap(([from, to]) => [[from, to] as const, [to, from] as const]));
+  const goesTo = (end: End): number => {
+    const other = others.get(end) ?? end;
+    const [row, last] = [positionOf(end.section).row, positionOf(other.section).row];
+    return Math.abs(last - row) > 1 ? gapIn(row + Math.sign(last - row), end.at.x, 0) : other.at.x;
+  };
+  for (const group of Map.groupBy(ends, ({ box, section, side }) => `${box} ${section} ${side}`).values()) {
+    if (group[0]?.box === undefined || group[0].side === 'EAST' || group[0].side === 'WEST') continue;
+    const exits = group.map(({ at, way }) => ({ at, way })).sort((one, two) => one.at.x - two.at.x);
+    const sorted = [...group].sort((one, two) => goesTo(one) - goesTo(two));
+    for (const [index, end] of sorted.entries()) Object.assign(end, exits[index]);
+  }
+
   const used = new Map<number, number>();
   const ways = new Map<Arrow, { points: Point[]; label: Point }>();
   const fromTheRight = [...between].sort(([, [, a]], [, [, b]]) => b.at.x - a.at.x);

@@ -47,18 +47,23 @@ export function svgOf(drawing: Drawing): string {
     text(MARGIN, 36, 'An order, from the customer to the outcome', 24, { bold: true }),
     legend(tables, colorOf),
     `<g transform="translate(${MARGIN} ${HEADER})">`,
-    ...sections.map((section) => {
-      const { x, y, width: w, height: h } = section;
-      const title = titleOf(section).map((line, index) =>
-        text(x + 12, y + 22 + index * TITLE_HEIGHT, line, TITLE_SIZE, { bold: true, color: GREY }),
-      );
-      return `<rect x="${n(x)}" y="${n(y)}" width="${n(w)}" height="${n(h)}" rx="10" fill="#f6f8fa" stroke="#c3ccd5"/>${title.join('')}`;
-    }),
+    ...sections.map(
+      ({ x, y, width: w, height: h }) =>
+        `<rect x="${n(x)}" y="${n(y)}" width="${n(w)}" height="${n(h)}" rx="10" fill="#f6f8fa" stroke="#c3ccd5"/>`,
+    ),
     ...arrows.map(({ points, failure }) => {
       const path = points.map(({ x, y }, index) => `${index === 0 ? 'M' : 'L'}${n(x)} ${n(y)}`).join('');
       const color = failure ? FAILURE : GREY;
       return `<path d="${path}" fill="none" stroke="${color}" stroke-width="1.6"${failure ? ' stroke-dasharray="5 4"' : ''} marker-end="url(#${failure ? 'failed' : 'tip'})"/>`;
     }),
+    // A title stays readable where an arrow goes through it.
+    '<g stroke="#f6f8fa" stroke-width="5" paint-order="stroke">',
+    ...sections.flatMap((section) =>
+      titleOf(section).map((line, index) =>
+        text(section.x + 12, section.y + 22 + index * TITLE_HEIGHT, line, TITLE_SIZE, { bold: true, color: GREY }),
+      ),
+    ),
+    '</g>',
     ...boxes.map((box) => boxPart(box, colorOf)),
     ...arrows.flatMap(({ labels, failure }) =>
       labels.map(({ x, y, width: w, height: h, text: label }) => {

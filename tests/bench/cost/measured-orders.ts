@@ -3,6 +3,9 @@ import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import {
   GetFunctionConfigurationCommand,
   LambdaClient,
+  ListAliasesCommand,
+  PublishVersionCommand,
+  UpdateAliasCommand,
   UpdateFunctionConfigurationCommand,
   waitUntilFunctionUpdatedV2,
 } from '@aws-sdk/client-lambda';
@@ -82,7 +85,8 @@ interface Recorded {
  * recording proxies meanwhile; what the workflow writes by itself is in the stream of the Orders table.
  *
  * @param shapes keys and indexes of the tables, by logical id
- * @throws Error when an order was not completed, or was written by somebody that this does not know
+ * @throws Error when an order was not completed, or was written by somebody that this does not know, or when the calls
+ * of a function were not recorded
  */
 export async function measureOrders(
   orders: number,
@@ -103,8 +107,10 @@ export async function measureOrders(
   );
 
   const lambda = new LambdaClient(aws);
-  const proxies = await throughProxies(lambda);
+  const proxies = new Map<FunctionName, RecordingProxy>();
+  const before: Aliases = new Map();
   try {
+    await throughProxies(lambda, proxies, before);
     const place = async () => {
       const orderId = await placeOrder(customer, orderRequest(items));
       await settled([orderId], 120);
@@ -120,6 +126,9 @@ export async function measureOrders(
     for (let count = 0; count < orders; count += 1) ids.push(await place());
     await quiet(proxies);
     const recorded = [...proxies].flatMap(([name, proxy]) => proxy.requests.map((request) => ({ name, request })));
+    for (const [name, { requests }] of proxies) {
+      if (requests.length === 0) throw new Error(`no call of ${name} was recorded`);
+    }
     return {
       takenOn: new Date().toISOString().slice(0, 10),
       orders,
@@ -131,7 +140,7 @@ export async function measureOrders(
       ...(await countFunctions(lambda, recorded, since, ids)),
     };
   } finally {
-    await directly(lambda, proxies);
+    await directly(lambda, proxies, before);
   }
 }
 
@@ -153,19 +162,43 @@ async function quiet(proxies: Map<FunctionName, RecordingProxy>): Promise<void> 
   );
 }
 
-async function throughProxies(lambda: LambdaClient): Promise<Map<FunctionName, RecordingProxy>> {
+/** What a function was before: the version that each of its aliases led to. */
+type Aliases = Map<FunctionName, { name: string; version: string }[]>;
+
+async function throughProxies(
+  lambda: LambdaClient,
+  proxies: Map<FunctionName, RecordingProxy>,
+  before: Aliases,
+): Promise<void> {
   const port = Number(new URL(stack.endpoint ?? '').port);
-  const proxies = new Map<FunctionName, RecordingProxy>();
   for (const name of Object.keys(FUNCTIONS) as FunctionName[]) {
+    const FunctionName = stack.functions[FUNCTIONS[name]];
+    const { Aliases = [] } = await lambda.send(new ListAliasesCommand({ FunctionName }));
+    before.set(
+      name,
+      Aliases.map((alias) => ({ name: alias.Name ?? '', version: alias.FunctionVersion ?? '' })),
+    );
     const proxy = await RecordingProxy.before(port);
     proxies.set(name, proxy);
     await setEndpoint(lambda, name, `http://127.0.0.1:${proxy.port}`);
+    if (Aliases.length === 0) continue;
+    const { Version } = await lambda.send(new PublishVersionCommand({ FunctionName }));
+    for (const { Name } of Aliases) {
+      await lambda.send(new UpdateAliasCommand({ FunctionName, Name, FunctionVersion: Version }));
+    }
   }
-  return proxies;
 }
 
-async function directly(lambda: LambdaClient, proxies: Map<FunctionName, RecordingProxy>): Promise<void> {
+async function directly(
+  lambda: LambdaClient,
+  proxies: Map<FunctionName, RecordingProxy>,
+  before: Aliases,
+): Promise<void> {
   for (const [name, proxy] of proxies) {
+    const FunctionName = stack.functions[FUNCTIONS[name]];
+    for (const { name: Name, version: FunctionVersion } of before.get(name) ?? []) {
+      await lambda.send(new UpdateAliasCommand({ FunctionName, Name, FunctionVersion }));
+    }
     await setEndpoint(lambda, name, undefined);
     await proxy.stop();
   }
