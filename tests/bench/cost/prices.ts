@@ -43,14 +43,14 @@ export const PRICES = {
     dollars: 0.2 * PER_MILLION,
     unit: 'invocation',
     free: 1e6,
-    seen: 'aws',
+    seen: 'copy',
     source: 'aws.amazon.com/lambda/pricing',
   },
   lambdaDuration: {
     dollars: 0.0000166667,
     unit: 'GB-second on x86',
     free: 400_000,
-    seen: 'copy',
+    seen: 'unverified',
     source: 'aws.amazon.com/lambda/pricing',
   },
   durableOperation: {
@@ -150,7 +150,7 @@ export const PRICES = {
     seen: 'unverified',
     source: 'aws.amazon.com/xray/pricing',
   },
-  alarm: { dollars: 0.1, unit: 'alarm and month', free: 10, seen: 'copy', source: 'aws.amazon.com/cloudwatch/pricing' },
+  alarm: { dollars: 0.1, unit: 'alarm and month', free: 10, seen: 'unverified', source: 'aws.amazon.com/cloudwatch/pricing' },
   compositeAlarm: {
     dollars: 0.5,
     unit: 'composite alarm and month',
@@ -161,7 +161,7 @@ export const PRICES = {
     dollars: 0.3,
     unit: 'custom metric and month',
     free: 10,
-    seen: 'copy',
+    seen: 'unverified',
     source: 'aws.amazon.com/cloudwatch/pricing',
   },
   dashboard: {
