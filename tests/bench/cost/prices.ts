@@ -150,7 +150,13 @@ export const PRICES = {
     seen: 'unverified',
     source: 'aws.amazon.com/xray/pricing',
   },
-  alarm: { dollars: 0.1, unit: 'alarm and month', free: 10, seen: 'unverified', source: 'aws.amazon.com/cloudwatch/pricing' },
+  alarm: {
+    dollars: 0.1,
+    unit: 'alarm and month',
+    free: 10,
+    seen: 'unverified',
+    source: 'aws.amazon.com/cloudwatch/pricing',
+  },
   compositeAlarm: {
     dollars: 0.5,
     unit: 'composite alarm and month',
