@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type CollectionTag, parse, type ScalarTag } from 'yaml';
 
-export const root = join(__dirname, '../..');
+/** npm runs every script in the root. `npm run docs:architecture` reads this as an ES module, which has no __dirname. */
+export const root = process.cwd();
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
