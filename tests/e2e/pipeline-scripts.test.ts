@@ -10,7 +10,6 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { CreateBucketCommand, HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { parse } from 'yaml';
-import { awsEnvironment } from '../../local/mini-stack.ts';
 import { aws, stack } from '../support/stack.ts';
 
 // The scripts that the workflows call, in the order in which a delivery calls them, on the local cloud. They package the
@@ -24,7 +23,9 @@ const bucket = `artefacts-${randomUUID()}`;
 
 /** Runs a command as a job does. The output is in the error when it fails. */
 function job(command: string, more: Record<string, string> = {}) {
-  const environment = { ...process.env, ...awsEnvironment(stack.endpoint ?? ''), ...more };
+  const account = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_REGION: stack.region };
+  const address = { AWS_ENDPOINT_URL: stack.endpoint ?? '', AWS_DEFAULT_REGION: stack.region };
+  const environment = { ...process.env, ...account, ...address, ...more };
   return run('bash', ['-c', command], { env: environment, maxBuffer: 2 ** 26 });
 }
 
