@@ -100,7 +100,8 @@ const ACCEPTED: Accepted[] = [
   {
     rule: 'CKV_AWS_76',
     resource: /^ApiapiStage$/,
-    reason: 'access logs need a role that is set once per account and region, so that they are asked for (ApiAccessLogs)',
+    reason:
+      'access logs need a role that is set once per account and region, so that they are asked for (ApiAccessLogs)',
   },
 ];
 
