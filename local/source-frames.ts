@@ -79,6 +79,7 @@ function buildOptions(logicalId: string): BuildOptions & { write: false } {
     mainFields: String(given.MainFields).split(','),
     supported: Object.fromEntries(Object.entries(pairs('Supported')).map(([name, is]) => [name, is === 'true'])),
     alias: pairs('Alias'),
+    external: given.External as string[],
     sourcemap: 'external',
     outdir: 'out',
     write: false,
