@@ -122,18 +122,53 @@ const fromCore = (uses: Uses): Plugin => ({
   },
 });
 
+/**
+ * What packages import of Node and do not need at the start. Node takes milliseconds to load these modules, so they come
+ * with the first call. Nothing is an instance of the class that is here, as nothing makes a web stream.
+ */
+const LOADED_LATER: Readonly<Record<string, string>> = {
+  'node:fs/promises': "export const readFile = (...args) => module.require('node:fs/promises').readFile(...args);",
+  'node:zlib': "export const crc32 = (...args) => module.require('node:zlib').crc32(...args);",
+  'node:stream/promises': "export const pipeline = (...args) => module.require('node:stream/promises').pipeline(...args);",
+  'node:stream/web': 'export class ReadableStream {}',
+};
+
+const loadedLater: Plugin = {
+  name: 'loaded-later',
+  setup({ onResolve, onLoad }) {
+    const filter = new RegExp(`^(${Object.keys(LOADED_LATER).join('|')})$`);
+    onResolve({ filter }, ({ path }) => ({ path, namespace: 'later' }));
+    onLoad({ filter, namespace: 'later' }, ({ path }) => ({ contents: LOADED_LATER[path] ?? '' }));
+  },
+};
+
+/** Lambda has no files of AWS's command line, in which the SDK looks for each setting that it was not given. */
+const noConfigFiles: Plugin = {
+  name: 'no-config-files',
+  setup({ onLoad }) {
+    onLoad({ filter: /shared-ini-file-loader\/loadSharedConfigFiles\.js$/ }, () => ({
+      contents: `export { CONFIG_PREFIX_SEPARATOR } from './constants';
+        export const loadSharedConfigFiles = async () => ({ configFile: {}, credentialsFile: {} });`,
+    }));
+  },
+};
+
 /** The code of a file of the layer is an expression, which the loader evaluates with its cache and calls. */
 const LAYER_OPTIONS = {
   ...OPTIONS,
   format: 'cjs',
-  minify: true,
+  minify: process.env.NOMIN === undefined,
   alias: {
     [CREDENTIALS]: './functions/shared/aws/environment-credentials.ts',
     'cls-hooked/context': './layers/runtime/trace-context.ts',
   },
   banner: { js: '(function (exports, require, module, __filename, __dirname) {' },
   footer: { js: '})' },
-} as const satisfies BuildOptions;
+  // Without these, a look at the two globals would load Node's web streams and its web crypto.
+  define: { ReadableStream: 'undefined' },
+  inject: ['./layers/runtime/node-crypto.ts'],
+  plugins: [loadedLater, noConfigFiles],
+} satisfies BuildOptions;
 
 /** @returns the code of each file. It adds what the parts use of the core to what is used. */
 async function layerCode(uses: Uses): Promise<Map<string, string>> {
@@ -144,7 +179,7 @@ async function layerCode(uses: Uses): Promise<Map<string, string>> {
   }
   const code = new Map([['core', textOf(await build({ ...LAYER_OPTIONS, stdin: entryOf('core', uses) }))]]);
   for (const file of parts) {
-    code.set(file, textOf(await build({ ...LAYER_OPTIONS, stdin: entryOf(file, uses), plugins: [fromCore(uses)] })));
+    code.set(file, textOf(await build({ ...LAYER_OPTIONS, stdin: entryOf(file, uses), plugins: [...LAYER_OPTIONS.plugins, fromCore(uses)] })));
   }
   return code;
 }

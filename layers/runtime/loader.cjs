@@ -11,9 +11,9 @@ function load(name) {
   const filename = `${__dirname}/${name}.code.js`;
   const script = new Script(readFileSync(filename, 'latin1'), { filename, cachedData: readCache(name) });
   codeCaches[name] = script.cachedDataRejected === undefined ? 'none' : script.cachedDataRejected ? 'rejected' : 'accepted';
-  const module = { exports: {} };
-  script.runInThisContext()(module.exports, require, module, filename, __dirname);
-  return module.exports;
+  const file = { exports: {}, require };
+  script.runInThisContext()(file.exports, require, file, filename, __dirname);
+  return file.exports;
 }
 
 /** V8 tells whether it has --expose-gc, as on Lambda, or not: each has a cache of its own. */

@@ -107,7 +107,7 @@ export function withoutCaches(built: Built, into: string): Built {
  * @param answer runs the program that makes the cache, with the environment of the function
  */
 export function withOwnCache(built: Built, into: string, answer: (program: string) => void): Built {
-  rmSync(into, { recursive: true, force: true });
+
   mkdirSync(into, { recursive: true });
   const code = `(function (exports, require, module, __filename, __dirname) {${readFileSync(built.handler, 'utf8')}\n})`;
   writeFileSync(join(into, 'handler.code.js'), code);

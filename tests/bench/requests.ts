@@ -19,13 +19,13 @@ export const REQUESTS: Readonly<Record<string, string>> = {
   'list-executions': 'executions-kept-no-longer',
   'list-products': 'a-page',
   notify: 'completed',
-  payment: 'authorizes',
+  payment: 'authorizes-again',
   'publish-order-events': 'placed',
   'put-product': 'new-price-and-stock',
   reconcile: 'settled-order',
   'retry-order': 'needs-attention',
   'upload-image': 'a-form-for-a-png',
-  validate: 'claims-a-pending-order',
+  validate: 'goes-on-with-its-own-claim',
 };
 
 const PRODUCTS = [

@@ -70,10 +70,15 @@ createServer((request, response) => {
       response.end(XML[action]);
       return;
     }
-    // Lambda's Invoke and SES's SendEmail are JSON. An object of S3's is its content.
+    // S3, which has no version of any object.
+    if (request.url.includes('versions=')) {
+      response.setHeader('content-type', 'application/xml');
+      response.end('<ListVersionsResult><IsTruncated>false</IsTruncated></ListVersionsResult>');
+      return;
+    }
+    // Lambda's Invoke and SES's SendEmail.
     response.setHeader('content-type', 'application/json');
-    if (path.join('/').startsWith('2015-03-31/functions')) response.end('{}');
-    else response.end(JSON.stringify({ MessageId: 'm' }));
+    response.end(path[0] === '2015-03-31' ? '{}' : JSON.stringify({ MessageId: 'm' }));
   });
 }).listen(0, '127.0.0.1', function () {
   console.log(this.address().port);
