@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { zipSync } from 'fflate';
@@ -53,15 +52,12 @@ export const functionNames = (): string[] =>
 /** SAM's defaults for esbuild, where a template says no more than BuildMethod. */
 const SAM_DEFAULTS: BuildOptions = { format: 'cjs', target: 'es2020', minify: true };
 
-/** The template's settings without the layer: every package is in the function's own file. */
+/** The template's settings before there was a layer: every package is in the function's own file. */
 function withoutLayer(options: BuildOptions): BuildOptions {
   return {
     ...options,
     external: [],
-    alias: {
-      '@aws-sdk/credential-provider-node': resolve('functions/shared/aws/environment-credentials.ts'),
-      'cls-hooked/context': resolve('layers/runtime/trace-context.ts'),
-    },
+    alias: { '@aws-sdk/credential-provider-node': resolve('functions/shared/aws/environment-credentials.ts') },
   };
 }
 
@@ -92,6 +88,14 @@ export async function plain(name: 'empty' | 'conventional', into: string): Promi
   return { name, handler: join(into, 'handler.js'), zipped };
 }
 
+/** A public project's handler, built as its own deployment builds it. */
+export async function ofProject(entry: string, into: string): Promise<Built> {
+  const options: BuildOptions = { format: 'cjs', target: 'node16', minify: true, bundle: true, platform: 'node' };
+  const entryPoints = { handler: entry };
+  const zipped = await bundled({ ...options, entryPoints, tsconfigRaw: { compilerOptions: { experimentalDecorators: true } } }, into);
+  return { name: basename(entry, '.ts'), handler: join(into, 'handler.js'), zipped };
+}
+
 /** The layer without its code caches. */
 export function withoutCaches(built: Built, into: string): Built {
   for (const file of globSync('**/*.js', { cwd: layerModules })) {
@@ -108,13 +112,13 @@ export function withoutCaches(built: Built, into: string): Built {
  */
 export function withOwnCache(built: Built, into: string, answer: (program: string) => void): Built {
 
+  rmSync(into, { recursive: true, force: true });
   mkdirSync(into, { recursive: true });
   const code = `(function (exports, require, module, __filename, __dirname) {${readFileSync(built.handler, 'utf8')}\n})`;
   writeFileSync(join(into, 'handler.code.js'), code);
   writeFileSync(join(into, 'handler.js'), OWN_LOADER);
   answer(join(into, 'handler.js'));
-  if (!existsSync(join(into, 'handler.cache'))) throw new Error(`no cache was made for ${built.name}`);
-  const files = ['handler.js', 'handler.code.js', 'handler.cache'];
+  const files = ['handler.js', 'handler.code.js', 'handler.gc.cache'];
   const contents = files.map((file) => [file, new Uint8Array(readFileSync(join(into, file)))] as const);
   return { ...built, handler: join(into, 'handler.js'), zipped: zippedSize(Object.fromEntries(contents)) };
 }
@@ -123,14 +127,9 @@ const OWN_LOADER = `
 const { existsSync, readFileSync } = require('node:fs');
 const { Script } = require('node:vm');
 const filename = __dirname + '/handler.code.js';
-const cache = __dirname + '/handler.cache';
+const cache = __dirname + '/handler.gc.cache';
 const cachedData = existsSync(cache) ? readFileSync(cache) : undefined;
 const script = new Script(readFileSync(filename, 'latin1'), { filename, cachedData });
 if (script.cachedDataRejected) throw new Error('the cache is rejected');
 script.runInThisContext()(exports, require, module, filename, __dirname);
 `;
-
-/** The public project's handler, where its packages can be had. */
-export function installPackages(folder: string): void {
-  execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder, stdio: 'ignore' });
-}

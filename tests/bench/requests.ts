@@ -47,3 +47,10 @@ export function isAnswered(result: unknown): boolean {
   const { statusCode = 200 } = (result ?? {}) as { statusCode?: number };
   return statusCode < 300;
 }
+
+/** The request of the public project's put-product. */
+export const PUT_PRODUCT = {
+  requestContext: { resourcePath: '/{id}' },
+  pathParameters: { id: 'PROD-001' },
+  body: JSON.stringify({ id: 'PROD-001', name: 'Widget Pro', price: 19.99 }),
+};
