@@ -8,11 +8,12 @@
  *    package's place: it takes them from the layer.
  * 4. The code cache of each file is made by a process that has used it.
  *
- * The layer's folder has its content in its name. A function that was built with another layer does not find it.
+ * The layer's folder has a hash of its code in its name. A function that was built with another layer does not find it.
+ * `node build/build-layer.ts --check` builds nothing: it fails when the layer that is there would come out differently.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { IMPORTED_LATER, LAYER_FILES } from '../layers/runtime/contents.ts';
@@ -157,10 +158,11 @@ const noConfigFiles: Plugin = {
 const LAYER_OPTIONS = {
   ...OPTIONS,
   format: 'cjs',
-  minify: process.env.NOMIN === undefined,
+  minify: true,
   alias: {
     [CREDENTIALS]: './functions/shared/aws/environment-credentials.ts',
     'cls-hooked/context': './layers/runtime/trace-context.ts',
+    semver: './layers/runtime/no-semver.ts',
   },
   banner: { js: '(function (exports, require, module, __filename, __dirname) {' },
   footer: { js: '})' },
@@ -213,31 +215,41 @@ const hash = createHash('sha256').update(JSON.stringify([loader, ...code])).dige
 const layer = `order-runtime-${hash}`;
 const modules = join(dist, 'nodejs/node_modules');
 
-for (const folder of [dist, stubs]) rmSync(folder, { recursive: true, force: true });
-for (const [module, names] of uses) {
-  const file = fileOf(module);
-  write(join(stubs, `${module}.js`), stubOf(module, names, file === 'core' ? layer : `${layer}/${file}.js`));
-}
-write(join(modules, layer, 'index.js'), loader);
-for (const [file, text] of code) {
-  write(join(modules, layer, `${file}.code.js`), text);
-  if (file !== 'core') write(join(modules, layer, `${file}.js`), `module.exports = require('./index.js').load('${file}');\n`);
+if (process.argv.includes('--check')) {
+  if (!existsSync(join(modules, layer, 'index.js'))) {
+    console.error(`The layer is not of these packages and functions, which make ${layer}: npm run prepare.`);
+    process.exitCode = 1;
+  }
+} else {
+  writeLayer();
+  await writeCodeCaches();
 }
 
-/** Makes the code caches, in a process that the builder's own imports are not in. */
-const { outputFiles } = await build({
-  ...OPTIONS,
-  entryPoints: ['layers/runtime/exercise.ts'],
-  format: 'cjs',
-  alias: stubAliases(),
-  external: ['order-runtime-*'],
-});
-const exercise = join(dist, 'exercise.js');
-write(exercise, textOf({ outputFiles }));
-for (const flags of [[], ['--expose-gc']]) {
-  execFileSync(process.execPath, [...flags, join(root, 'layers/runtime/make-code-cache.cjs'), exercise], {
-    env: { ...EXERCISE_ENVIRONMENT, NODE_PATH: modules },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+function writeLayer(): void {
+  for (const folder of [dist, stubs]) rmSync(folder, { recursive: true, force: true });
+  for (const [module, names] of uses) {
+    const file = fileOf(module);
+    write(join(stubs, `${module}.js`), stubOf(module, names, file === 'core' ? layer : `${layer}/${file}.js`));
+  }
+  write(join(modules, layer, 'index.js'), loader);
+  for (const [file, text] of code) {
+    write(join(modules, layer, `${file}.code.js`), text);
+    if (file === 'core') continue;
+    write(join(modules, layer, `${file}.js`), `module.exports = require('./index.js').load('${file}');\n`);
+  }
 }
-rmSync(exercise);
+
+/** A process that has answered requests makes the caches: one with --expose-gc, as Lambda starts Node, and one without. */
+async function writeCodeCaches(): Promise<void> {
+  const entryPoints = ['layers/runtime/exercise.ts'];
+  const options: BuildOptions = { ...OPTIONS, entryPoints, format: 'cjs', alias: stubAliases(), external: ['order-runtime-*'] };
+  const exercise = join(dist, 'exercise.js');
+  write(exercise, textOf(await build(options)));
+  for (const flags of [[], ['--expose-gc']]) {
+    execFileSync(process.execPath, [...flags, join(root, 'layers/runtime/make-code-cache.cjs'), exercise], {
+      env: { ...EXERCISE_ENVIRONMENT, NODE_PATH: modules },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+  }
+  rmSync(exercise);
+}

@@ -20,8 +20,16 @@ const CORE = [
 /** The packages of each file of the layer. A file but the core is read only where one of its packages is used. */
 export const LAYER_FILES: Readonly<Record<string, readonly string[]>> = {
   core: CORE,
-  stripe: ['stripe'],
+  cognito: ['@aws-sdk/client-cognito-identity-provider'],
+  eventbridge: ['@aws-sdk/client-eventbridge'],
+  lambda: ['@aws-sdk/client-lambda'],
+  s3: ['@aws-sdk/client-s3', '@aws-sdk/s3-presigned-post'],
   'secrets-manager': ['@aws-sdk/client-secrets-manager'],
+  ses: ['@aws-sdk/client-sesv2'],
+  sfn: ['@aws-sdk/client-sfn'],
+  sns: ['@aws-sdk/client-sns'],
+  sqs: ['@aws-sdk/client-sqs'],
+  stripe: ['stripe'],
 };
 
 /** The exports that functions take by `import()`, which a bundle does not name. */

@@ -1,6 +1,15 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { InitiateAuthCommand } from '@aws-sdk/client-cognito-identity-provider';
+import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { ListObjectVersionsCommand } from '@aws-sdk/client-s3';
+import { SendEmailCommand } from '@aws-sdk/client-sesv2';
+import { StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { PublishCommand } from '@aws-sdk/client-sns';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { BatchGetCommand, GetCommand, PutCommand, QueryCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { dynamodb } from '../../functions/shared/aws/dynamodb.ts';
 import { lambdaHandler } from '../../functions/shared/runtime/lambda-handler.ts';
 import { logger } from '../../functions/shared/runtime/logging.ts';
@@ -33,7 +42,35 @@ const handler = lambdaHandler(async ({ fails }: { orderId: string; fails: boolea
   return {};
 });
 
-/** Answers as DynamoDB does. The conditional update is refused. */
+/** One call of each client. Their answers have nothing in them, and of Stripe only the loading is in the cache. */
+async function callClients(): Promise<void> {
+  const [{ cognito }, { eventBridge }, { lambda }, { s3 }, { ses }, { sns }, { sqs }, { stepFunctions }] = await Promise.all([
+    import('../../functions/shared/aws/cognito.ts'),
+    import('../../functions/shared/aws/eventbridge.ts'),
+    import('../../functions/shared/aws/lambda.ts'),
+    import('../../functions/shared/aws/s3.ts'),
+    import('../../functions/shared/aws/ses.ts'),
+    import('../../functions/shared/aws/sns.ts'),
+    import('../../functions/shared/aws/sqs.ts'),
+    import('../../functions/shared/aws/step-functions.ts'),
+  ]);
+  const Simple = { Subject: { Data: 's' }, Body: { Text: { Data: 't' }, Html: { Data: 'h' } } };
+  await Promise.allSettled([
+    cognito.send(new InitiateAuthCommand({ AuthFlow: 'USER_PASSWORD_AUTH', ClientId: 'c', AuthParameters: {} })),
+    eventBridge.send(new PutEventsCommand({ Entries: [{ Source: 's', DetailType: 't', Detail: '{}' }] })),
+    lambda.send(new InvokeCommand({ FunctionName: 'f', Payload: '{}' })),
+    s3.send(new ListObjectVersionsCommand({ Bucket: 'b', Prefix: 'p' })),
+    createPresignedPost(s3, { Bucket: 'b', Key: 'k' }),
+    ses.send(new SendEmailCommand({ Destination: { ToAddresses: ['a@example.com'] }, Content: { Simple } })),
+    sns.send(new PublishCommand({ TopicArn: 'arn:aws:sns:us-east-1:000000000000:t', Message: '{}' })),
+    sqs.send(new SendMessageCommand({ QueueUrl: `${process.env.AWS_ENDPOINT_URL}/000000000000/q`, MessageBody: '{}' })),
+    stepFunctions.send(new StartExecutionCommand({ stateMachineArn: 'arn', name: 'n', input: '{}' })),
+    import('@aws-sdk/client-secrets-manager'),
+    import('stripe'),
+  ]);
+}
+
+/** Answers as DynamoDB does, and nothing to the others. The conditional update is refused. */
 const services = createServer((request, response) => {
   const operation = String(request.headers['x-amz-target']).split('.')[1];
   const item = { orderId: { S: 'o' }, total: { N: '8997' }, items: { L: [{ M: { quantity: { N: '1' }, gift: { BOOL: true } } }] } };
@@ -46,7 +83,11 @@ const services = createServer((request, response) => {
     BatchGetItem: { Responses: { [TableName]: [item] }, UnprocessedKeys: {} },
     UpdateItem: refusal,
   };
-  request.resume().on('end', () => response.end(JSON.stringify(answers[String(operation)] ?? {})));
+  const xml = request.url?.includes('versions=')
+    ? '<ListVersionsResult><IsTruncated>false</IsTruncated></ListVersionsResult>'
+    : '<PublishResponse><PublishResult><MessageId>m</MessageId></PublishResult></PublishResponse>';
+  const isXml = xml.startsWith('<List') || request.headers['content-type'] === 'application/x-www-form-urlencoded';
+  request.resume().on('end', () => response.end(isXml ? xml : JSON.stringify(answers[String(operation)] ?? {})));
 });
 
 /** Calls the layer a few times as functions do. build/build-layer.ts runs it to make the code cache. */
@@ -57,7 +98,6 @@ export async function exercise(): Promise<void> {
   for (const fails of [false, true, false]) {
     await (handler as (event: object, context: object) => Promise<unknown>)({ orderId: 'o', fails }, context).catch(() => undefined);
   }
-  // Their code is made at first use. The others have no cache but of what evaluates them.
-  await Promise.all([import('stripe'), import('@aws-sdk/client-secrets-manager')]);
+  await callClients();
   services.close();
 }

@@ -133,15 +133,16 @@ export interface Subject extends Built {
 }
 
 /**
- * A cold start in a process of its own, pinned to one core.
+ * A cold start in a process of its own, on Linux pinned to one core.
  *
  * @param warm how many warm requests follow
  * @throws Error when the answer is not the wanted one
  */
 export async function coldStart(subject: Subject, services: Services, core: string, warm = 0): Promise<Run> {
   const program = [join(HERE, 'process.cjs'), subject.handler, subject.event, String(warm)];
-  const args = ['-c', core, process.execPath, ...LAMBDA_OPTIONS, ...program];
-  const { stdout } = await promisify(execFile)('taskset', args, {
+  const node = [process.execPath, ...LAMBDA_OPTIONS, ...program];
+  const [command = '', ...args] = process.platform === 'linux' ? ['taskset', '-c', core, ...node] : node;
+  const { stdout } = await promisify(execFile)(command, args, {
     env: { ...environmentOf(subject.as, services.port), ...(subject.modules !== undefined && { NODE_PATH: subject.modules }) },
     maxBuffer: 2 ** 26,
   });

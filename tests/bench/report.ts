@@ -35,8 +35,6 @@ export interface BenchRun {
 const PUBLIC = 'put-product of the public project';
 /** The steps of process-order, and what else an order passes on its way to the customer's e-mail. */
 export const WORKFLOW_FUNCTIONS = ['validate', 'payment', 'inventory', 'notify'];
-/** Those with a large client of their own. */
-const LARGE = ['upload-image', 'check-image', 'payment', 'reconcile'];
 
 export interface Bar {
   what: string;
@@ -65,7 +63,7 @@ export function barsOf({ subjects }: BenchRun): Bar[] {
     })),
     ...functions.map((name) => ({
       what: `package of ${name} in KB`,
-      most: LARGE.includes(name) ? 110 : 60,
+      most: 60,
       measured: (of(name)?.zipped ?? 0) / 1024,
     })),
     {
