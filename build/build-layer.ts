@@ -76,15 +76,13 @@ function addUses(code: string, uses: Uses): void {
 
 const WHOLE = { format: 'esm', ignoreAnnotations: true } as const;
 
-const textOf = ({ outputFiles }: { outputFiles?: { text: string }[] }) => outputFiles?.[0]?.text ?? '';
+const textOf = ({ outputFiles }: { outputFiles?: { text: string }[] | undefined }) => outputFiles?.[0]?.text ?? '';
 
 async function usesOfFunctions(): Promise<Uses> {
   const uses: Uses = new Map(Object.entries(IMPORTED_LATER).map(([module, names]) => [module, new Set(names)]));
   const handlers = globSync('functions/*/handler.ts', { cwd: root });
   const bundles = await Promise.all(
-    handlers.map((handler) =>
-      build({ ...OPTIONS, ...WHOLE, entryPoints: [handler], plugins: [without(() => true)] }),
-    ),
+    handlers.map((handler) => build({ ...OPTIONS, ...WHOLE, entryPoints: [handler], plugins: [without(() => true)] })),
   );
   for (const bundle of bundles) addUses(textOf(bundle), uses);
   return uses;
@@ -100,7 +98,7 @@ function stubOf(module: string, names: ReadonlySet<string>, layer: string): stri
 }
 
 /** The exports of one file of the layer. */
-function entryOf(file: string, uses: Uses): BuildOptions['stdin'] {
+function entryOf(file: string, uses: Uses): { contents: string; resolveDir: string } {
   const exports = [...uses]
     .filter(([module]) => fileOf(module) === file)
     .sort()
@@ -130,7 +128,8 @@ const fromCore = (uses: Uses): Plugin => ({
 const LOADED_LATER: Readonly<Record<string, string>> = {
   'node:fs/promises': "export const readFile = (...args) => module.require('node:fs/promises').readFile(...args);",
   'node:zlib': "export const crc32 = (...args) => module.require('node:zlib').crc32(...args);",
-  'node:stream/promises': "export const pipeline = (...args) => module.require('node:stream/promises').pipeline(...args);",
+  'node:stream/promises':
+    "export const pipeline = (...args) => module.require('node:stream/promises').pipeline(...args);",
   'node:stream/web': 'export class ReadableStream {}',
 };
 
@@ -181,14 +180,25 @@ async function layerCode(uses: Uses): Promise<Map<string, string>> {
   }
   const code = new Map([['core', textOf(await build({ ...LAYER_OPTIONS, stdin: entryOf('core', uses) }))]]);
   for (const file of parts) {
-    code.set(file, textOf(await build({ ...LAYER_OPTIONS, stdin: entryOf(file, uses), plugins: [...LAYER_OPTIONS.plugins, fromCore(uses)] })));
+    code.set(
+      file,
+      textOf(
+        await build({
+          ...LAYER_OPTIONS,
+          stdin: entryOf(file, uses),
+          plugins: [...LAYER_OPTIONS.plugins, fromCore(uses)],
+        }),
+      ),
+    );
   }
   return code;
 }
 
 /** Leads each package of the layer to its stub, as `Alias` of the template does. */
 const stubAliases = () =>
-  Object.fromEntries(Object.values(LAYER_FILES).flatMap((names) => names.map((name) => [name, `./layers/runtime/stubs/${name}`])));
+  Object.fromEntries(
+    Object.values(LAYER_FILES).flatMap((names) => names.map((name) => [name, `./layers/runtime/stubs/${name}`])),
+  );
 
 const EXERCISE_ENVIRONMENT = {
   AWS_REGION: 'us-east-1',
@@ -211,7 +221,10 @@ function write(file: string, content: string): void {
 const uses = await usesOfFunctions();
 const code = await layerCode(uses);
 const loader = readFileSync(join(root, 'layers/runtime/loader.cjs'), 'utf8');
-const hash = createHash('sha256').update(JSON.stringify([loader, ...code])).digest('hex').slice(0, 12);
+const hash = createHash('sha256')
+  .update(JSON.stringify([loader, ...code]))
+  .digest('hex')
+  .slice(0, 12);
 const layer = `order-runtime-${hash}`;
 const modules = join(dist, 'nodejs/node_modules');
 
@@ -242,7 +255,13 @@ function writeLayer(): void {
 /** A process that has answered requests makes the caches: one with --expose-gc, as Lambda starts Node, and one without. */
 async function writeCodeCaches(): Promise<void> {
   const entryPoints = ['layers/runtime/exercise.ts'];
-  const options: BuildOptions = { ...OPTIONS, entryPoints, format: 'cjs', alias: stubAliases(), external: ['order-runtime-*'] };
+  const options: BuildOptions = {
+    ...OPTIONS,
+    entryPoints,
+    format: 'cjs',
+    alias: stubAliases(),
+    external: ['order-runtime-*'],
+  };
   const exercise = join(dist, 'exercise.js');
   write(exercise, textOf(await build(options)));
   for (const flags of [[], ['--expose-gc']]) {

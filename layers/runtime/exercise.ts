@@ -8,7 +8,14 @@ import { SendEmailCommand } from '@aws-sdk/client-sesv2';
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { PublishCommand } from '@aws-sdk/client-sns';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
-import { BatchGetCommand, GetCommand, PutCommand, QueryCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  BatchGetCommand,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  TransactWriteCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { dynamodb } from '../../functions/shared/aws/dynamodb.ts';
 import { lambdaHandler } from '../../functions/shared/runtime/lambda-handler.ts';
@@ -23,10 +30,18 @@ const values = { ':status': 'PENDING', ':at': 1 };
 
 /** What a request does with the layer: a warm one, whose functions are then in the code cache. */
 const handler = lambdaHandler(async ({ fails }: { orderId: string; fails: boolean }) => {
-  const update = { TableName, Key, UpdateExpression: 'SET #status = :status', ExpressionAttributeNames: names, ExpressionAttributeValues: values };
+  const update = {
+    TableName,
+    Key,
+    UpdateExpression: 'SET #status = :status',
+    ExpressionAttributeNames: names,
+    ExpressionAttributeValues: values,
+  };
   await Promise.all([
     dynamodb.send(new GetCommand({ TableName, Key })),
-    dynamodb.send(new QueryCommand({ TableName, KeyConditionExpression: 'orderId = :at', ExpressionAttributeValues: values })),
+    dynamodb.send(
+      new QueryCommand({ TableName, KeyConditionExpression: 'orderId = :at', ExpressionAttributeValues: values }),
+    ),
     dynamodb.send(new BatchGetCommand({ RequestItems: { [TableName]: { Keys: [Key] } } })),
   ]);
   await dynamodb.send(new PutCommand({ TableName, Item }));
@@ -44,16 +59,17 @@ const handler = lambdaHandler(async ({ fails }: { orderId: string; fails: boolea
 
 /** One call of each client. Their answers have nothing in them, and of Stripe only the loading is in the cache. */
 async function callClients(): Promise<void> {
-  const [{ cognito }, { eventBridge }, { lambda }, { s3 }, { ses }, { sns }, { sqs }, { stepFunctions }] = await Promise.all([
-    import('../../functions/shared/aws/cognito.ts'),
-    import('../../functions/shared/aws/eventbridge.ts'),
-    import('../../functions/shared/aws/lambda.ts'),
-    import('../../functions/shared/aws/s3.ts'),
-    import('../../functions/shared/aws/ses.ts'),
-    import('../../functions/shared/aws/sns.ts'),
-    import('../../functions/shared/aws/sqs.ts'),
-    import('../../functions/shared/aws/step-functions.ts'),
-  ]);
+  const [{ cognito }, { eventBridge }, { lambda }, { s3 }, { ses }, { sns }, { sqs }, { stepFunctions }] =
+    await Promise.all([
+      import('../../functions/shared/aws/cognito.ts'),
+      import('../../functions/shared/aws/eventbridge.ts'),
+      import('../../functions/shared/aws/lambda.ts'),
+      import('../../functions/shared/aws/s3.ts'),
+      import('../../functions/shared/aws/ses.ts'),
+      import('../../functions/shared/aws/sns.ts'),
+      import('../../functions/shared/aws/sqs.ts'),
+      import('../../functions/shared/aws/step-functions.ts'),
+    ]);
   const Simple = { Subject: { Data: 's' }, Body: { Text: { Data: 't' }, Html: { Data: 'h' } } };
   await Promise.allSettled([
     cognito.send(new InitiateAuthCommand({ AuthFlow: 'USER_PASSWORD_AUTH', ClientId: 'c', AuthParameters: {} })),
@@ -73,7 +89,11 @@ async function callClients(): Promise<void> {
 /** Answers as DynamoDB does, and nothing to the others. The conditional update is refused. */
 const services = createServer((request, response) => {
   const operation = String(request.headers['x-amz-target']).split('.')[1];
-  const item = { orderId: { S: 'o' }, total: { N: '8997' }, items: { L: [{ M: { quantity: { N: '1' }, gift: { BOOL: true } } }] } };
+  const item = {
+    orderId: { S: 'o' },
+    total: { N: '8997' },
+    items: { L: [{ M: { quantity: { N: '1' }, gift: { BOOL: true } } }] },
+  };
   const refusal = { __type: 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException', message: 'refused' };
   response.statusCode = operation === 'UpdateItem' ? 400 : 200;
   response.setHeader('content-type', 'application/x-amz-json-1.0');
@@ -94,9 +114,17 @@ const services = createServer((request, response) => {
 export async function exercise(): Promise<void> {
   await new Promise<void>((listening) => services.listen(0, '127.0.0.1', listening));
   process.env.AWS_ENDPOINT_URL = `http://127.0.0.1:${(services.address() as AddressInfo).port}`;
-  const context = { awsRequestId: 'r', functionName: 'f', functionVersion: '1', memoryLimitInMB: '512', invokedFunctionArn: 'a' };
+  const context = {
+    awsRequestId: 'r',
+    functionName: 'f',
+    functionVersion: '1',
+    memoryLimitInMB: '512',
+    invokedFunctionArn: 'a',
+  };
   for (const fails of [false, true, false]) {
-    await (handler as (event: object, context: object) => Promise<unknown>)({ orderId: 'o', fails }, context).catch(() => undefined);
+    await (handler as (event: object, context: object) => Promise<unknown>)({ orderId: 'o', fails }, context).catch(
+      () => undefined,
+    );
   }
   await callClients();
   services.close();

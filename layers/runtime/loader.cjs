@@ -10,7 +10,8 @@ const codeCaches = {};
 function load(name) {
   const filename = `${__dirname}/${name}.code.js`;
   const script = new Script(readFileSync(filename, 'latin1'), { filename, cachedData: readCache(name) });
-  codeCaches[name] = script.cachedDataRejected === undefined ? 'none' : script.cachedDataRejected ? 'rejected' : 'accepted';
+  codeCaches[name] =
+    script.cachedDataRejected === undefined ? 'none' : script.cachedDataRejected ? 'rejected' : 'accepted';
   const file = { exports: {}, require };
   script.runInThisContext()(file.exports, require, file, filename, __dirname);
   return file.exports;

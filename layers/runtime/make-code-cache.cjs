@@ -16,14 +16,17 @@ vm.Script = class extends vm.Script {
   }
 };
 
-require(process.argv[2]).exercise().then(
-  () => {
-    const ending = typeof gc === 'function' ? '.gc.cache' : '.cache';
-    for (const [file, script] of scripts) writeFileSync(file.replace(/\.code\.js$/, ending), script.createCachedData());
-    process.exit(0);
-  },
-  (error) => {
-    console.error(error);
-    process.exit(1);
-  },
-);
+require(process.argv[2])
+  .exercise()
+  .then(
+    () => {
+      const ending = typeof gc === 'function' ? '.gc.cache' : '.cache';
+      for (const [file, script] of scripts)
+        writeFileSync(file.replace(/\.code\.js$/, ending), script.createCachedData());
+      process.exit(0);
+    },
+    (error) => {
+      console.error(error);
+      process.exit(1);
+    },
+  );

@@ -92,7 +92,10 @@ export async function plain(name: 'empty' | 'conventional', into: string): Promi
 export async function ofProject(entry: string, into: string): Promise<Built> {
   const options: BuildOptions = { format: 'cjs', target: 'node16', minify: true, bundle: true, platform: 'node' };
   const entryPoints = { handler: entry };
-  const zipped = await bundled({ ...options, entryPoints, tsconfigRaw: { compilerOptions: { experimentalDecorators: true } } }, into);
+  const zipped = await bundled(
+    { ...options, entryPoints, tsconfigRaw: { compilerOptions: { experimentalDecorators: true } } },
+    into,
+  );
   return { name: basename(entry, '.ts'), handler: join(into, 'handler.js'), zipped };
 }
 
@@ -111,7 +114,6 @@ export function withoutCaches(built: Built, into: string): Built {
  * @param answer runs the program that makes the cache, with the environment of the function
  */
 export function withOwnCache(built: Built, into: string, answer: (program: string) => void): Built {
-
   rmSync(into, { recursive: true, force: true });
   mkdirSync(into, { recursive: true });
   const code = `(function (exports, require, module, __filename, __dirname) {${readFileSync(built.handler, 'utf8')}\n})`;

@@ -36,8 +36,12 @@ export class Services {
   static async start(folder: string, names: readonly string[]): Promise<Services> {
     const given = join(folder, 'given.json');
     writeFileSync(given, JSON.stringify(Object.fromEntries(names.map((name) => [name, rowsGivenFor(name)]))));
-    const child = spawn(process.execPath, [join(HERE, 'services.cjs'), given], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const port = await new Promise<string>((started) => child.stdout.once('data', (data) => started(String(data).trim())));
+    const child = spawn(process.execPath, [join(HERE, 'services.cjs'), given], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const port = await new Promise<string>((started) =>
+      child.stdout.once('data', (data) => started(String(data).trim())),
+    );
     return new Services(child, port);
   }
 
@@ -143,10 +147,17 @@ export async function coldStart(subject: Subject, services: Services, core: stri
   const node = [process.execPath, ...LAMBDA_OPTIONS, ...program];
   const [command = '', ...args] = process.platform === 'linux' ? ['taskset', '-c', core, ...node] : node;
   const { stdout } = await promisify(execFile)(command, args, {
-    env: { ...environmentOf(subject.as, services.port), ...(subject.modules !== undefined && { NODE_PATH: subject.modules }) },
+    env: {
+      ...environmentOf(subject.as, services.port),
+      ...(subject.modules !== undefined && { NODE_PATH: subject.modules }),
+    },
     maxBuffer: 2 ** 26,
   });
-  const { result, thrown, log, ...run } = JSON.parse(stdout) as Run & { result: unknown; thrown?: string; log: string[] };
+  const { result, thrown, log, ...run } = JSON.parse(stdout) as Run & {
+    result: unknown;
+    thrown?: string;
+    log: string[];
+  };
   if (thrown !== undefined || !isAnswered(result)) {
     throw new Error(`${subject.name}: ${thrown ?? JSON.stringify(result)}\n${log.join('').slice(-2000)}`);
   }

@@ -46,4 +46,6 @@ const milliseconds = ({ user, system }) => (user + system) / 1000;
   }
   const codeCaches = globalThis[Symbol.for('order-runtime.code-caches')];
   write(`${JSON.stringify({ ...figures, result, codeCaches, log: firstLog })}\n`, () => process.exit(0));
-})().catch((error) => write(`${JSON.stringify({ thrown: String(error?.stack ?? error), log })}\n`, () => process.exit(0)));
+})().catch((error) =>
+  write(`${JSON.stringify({ thrown: String(error?.stack ?? error), log })}\n`, () => process.exit(0)),
+);

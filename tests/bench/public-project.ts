@@ -18,7 +18,8 @@ const FOLDER = resolve('.local/bench', PROJECT.name);
  * @returns its handler's file, or in one line why it could not be had
  */
 export function fetchProject(): { entry: string } | { missing: string } {
-  const git = (...args: string[]) => execFileSync('git', args, { stdio: ['ignore', 'ignore', 'pipe'], timeout: 120_000 });
+  const git = (...args: string[]) =>
+    execFileSync('git', args, { stdio: ['ignore', 'ignore', 'pipe'], timeout: 120_000 });
   try {
     if (!existsSync(`${FOLDER}/.git`)) git('init', '--quiet', FOLDER);
     if (!existsSync(`${FOLDER}/${PROJECT.handler}`)) {

@@ -80,7 +80,10 @@ export function writeReport(run: BenchRun, whole: boolean): string {
   if (whole) {
     const file = resolve('docs/performance.md');
     const document = readFileSync(file, 'utf8');
-    writeFileSync(file, document.replace(/(<!-- measured -->\n)[\s\S]*(<!-- end of what is measured -->)/, `$1\n${text}\n$2`));
+    writeFileSync(
+      file,
+      document.replace(/(<!-- measured -->\n)[\s\S]*(<!-- end of what is measured -->)/, `$1\n${text}\n$2`),
+    );
     writeFileSync(resolve('docs/images/cold-starts.svg'), picture(run));
   }
   return text;

@@ -30,7 +30,15 @@ export const REQUESTS: Readonly<Record<string, string>> = {
 
 const PRODUCTS = [
   { productId: 'PROD-001', name: 'Widget Pro', price: 1999, currency: 'USD', available: 10_000, reserved: 0, sold: 0 },
-  { productId: 'PROD-002', name: 'Super Gadget', price: 4999, currency: 'USD', available: 10_000, reserved: 0, sold: 0 },
+  {
+    productId: 'PROD-002',
+    name: 'Super Gadget',
+    price: 4999,
+    currency: 'USD',
+    available: 10_000,
+    reserved: 0,
+    sold: 0,
+  },
 ];
 
 /** The rows of the tables, by table, for the request of a function. */

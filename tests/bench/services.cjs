@@ -38,12 +38,25 @@ const ANSWERS = {
   Scan: (name, { TableName }) => ({ Items: rowsOf(name, TableName).map(row) }),
   UpdateItem: (name, { TableName, Key }) => ({ Attributes: items(name, TableName, Key)[0] }),
   SendMessage: (_name, { MessageBody }) => ({ MessageId: 'm', MD5OfMessageBody: MD5(MessageBody) }),
-  GetQueueAttributes: () => ({ Attributes: { ApproximateNumberOfMessages: '0', ApproximateNumberOfMessagesNotVisible: '0' } }),
+  GetQueueAttributes: () => ({
+    Attributes: { ApproximateNumberOfMessages: '0', ApproximateNumberOfMessagesNotVisible: '0' },
+  }),
   ReceiveMessage: () => ({ Messages: [] }),
-  StartExecution: () => ({ executionArn: 'arn:aws:states:us-east-1:000000000000:execution:process-order:e', startDate: 1767225600 }),
-  DescribeExecution: () => ({ status: 'SUCCEEDED', startDate: 1767225600, stopDate: 1767225601, input: '{}', output: '{}' }),
+  StartExecution: () => ({
+    executionArn: 'arn:aws:states:us-east-1:000000000000:execution:process-order:e',
+    startDate: 1767225600,
+  }),
+  DescribeExecution: () => ({
+    status: 'SUCCEEDED',
+    startDate: 1767225600,
+    stopDate: 1767225601,
+    input: '{}',
+    output: '{}',
+  }),
   GetExecutionHistory: () => ({ events: [] }),
-  InitiateAuth: () => ({ AuthenticationResult: { IdToken: 'i', AccessToken: 'a', RefreshToken: 'r', ExpiresIn: 3600 } }),
+  InitiateAuth: () => ({
+    AuthenticationResult: { IdToken: 'i', AccessToken: 'a', RefreshToken: 'r', ExpiresIn: 3600 },
+  }),
   AdminGetUser: () => ({ Username: 'u', UserAttributes: [], UserMFASettingList: ['SOFTWARE_TOKEN_MFA'] }),
   PutEvents: (_name, { Entries }) => ({ FailedEntryCount: 0, Entries: Entries.map(() => ({ EventId: 'e' })) }),
 };
@@ -54,32 +67,34 @@ const XML = {
 
 createServer((request, response) => {
   const chunks = [];
-  request.on('data', (chunk) => chunks.push(chunk)).on('end', () => {
-    const body = Buffer.concat(chunks).toString();
-    const [, name, ...path] = request.url.split('/');
-    const target = request.headers['x-amz-target'];
-    if (target !== undefined) {
-      const operation = target.split('.')[1];
-      response.setHeader('content-type', request.headers['content-type']);
-      response.end(JSON.stringify(ANSWERS[operation]?.(name, JSON.parse(body)) ?? {}));
-      return;
-    }
-    const action = new URLSearchParams(body).get('Action');
-    if (XML[action]) {
-      response.setHeader('content-type', 'text/xml');
-      response.end(XML[action]);
-      return;
-    }
-    // S3, which has no version of any object.
-    if (request.url.includes('versions=')) {
-      response.setHeader('content-type', 'application/xml');
-      response.end('<ListVersionsResult><IsTruncated>false</IsTruncated></ListVersionsResult>');
-      return;
-    }
-    // Lambda's Invoke and SES's SendEmail.
-    response.setHeader('content-type', 'application/json');
-    response.end(path[0] === '2015-03-31' ? '{}' : JSON.stringify({ MessageId: 'm' }));
-  });
+  request
+    .on('data', (chunk) => chunks.push(chunk))
+    .on('end', () => {
+      const body = Buffer.concat(chunks).toString();
+      const [, name, ...path] = request.url.split('/');
+      const target = request.headers['x-amz-target'];
+      if (target !== undefined) {
+        const operation = target.split('.')[1];
+        response.setHeader('content-type', request.headers['content-type']);
+        response.end(JSON.stringify(ANSWERS[operation]?.(name, JSON.parse(body)) ?? {}));
+        return;
+      }
+      const action = new URLSearchParams(body).get('Action');
+      if (XML[action]) {
+        response.setHeader('content-type', 'text/xml');
+        response.end(XML[action]);
+        return;
+      }
+      // S3, which has no version of any object.
+      if (request.url.includes('versions=')) {
+        response.setHeader('content-type', 'application/xml');
+        response.end('<ListVersionsResult><IsTruncated>false</IsTruncated></ListVersionsResult>');
+        return;
+      }
+      // Lambda's Invoke and SES's SendEmail.
+      response.setHeader('content-type', 'application/json');
+      response.end(path[0] === '2015-03-31' ? '{}' : JSON.stringify({ MessageId: 'm' }));
+    });
 }).listen(0, '127.0.0.1', function () {
   console.log(this.address().port);
 });

@@ -41,7 +41,10 @@ describe('the layer', () => {
 
   test.each([
     ['as on a laptop', []],
-    ['as on Lambda', ['--expose-gc', '--max-http-header-size=81920', '--max-semi-space-size=25', '--max-old-space-size=461']],
+    [
+      'as on Lambda',
+      ['--expose-gc', '--max-http-header-size=81920', '--max-semi-space-size=25', '--max-old-space-size=461'],
+    ],
   ])('has caches that V8 accepts, %s', (_where, flags) => {
     expect(statesWith(...flags)).toEqual(['accepted']);
   });
@@ -58,9 +61,13 @@ describe('the layer', () => {
 
   test('compares no version: X-Ray looks at it only for the second version of the SDK, which nothing traces', () => {
     const sdk = 'node_modules/aws-xray-sdk-core/dist/lib';
-    const users = globSync('**/*.js', { cwd: sdk }).filter((file) => /require\('semver'\)/.test(readFileSync(join(sdk, file), 'utf8')));
+    const users = globSync('**/*.js', { cwd: sdk }).filter((file) =>
+      /require\('semver'\)/.test(readFileSync(join(sdk, file), 'utf8')),
+    );
     expect(users).toEqual(['patchers/aws_p.js']);
-    const callers = globSync('functions/**/*.ts').filter((file) => /captureAWS(Client)?\(/.test(readFileSync(file, 'utf8')));
+    const callers = globSync('functions/**/*.ts').filter((file) =>
+      /captureAWS(Client)?\(/.test(readFileSync(file, 'utf8')),
+    );
     expect(callers).toEqual([]);
     expect(readFileSync('package.json', 'utf8')).not.toContain('"aws-sdk"');
   });
@@ -90,15 +97,22 @@ describe('the functions', () => {
     ),
   ];
 
-  test.each(functions)('$name has no package of the layer, no compiler of schemas and no other credentials', ({ name }) => {
-    const metafile = metafiles.get(name);
-    if (!metafile) throw new Error(`${name} is not built`);
-    const packages = packagesIn(metafile);
-    expect(packages.filter((found) => Object.values(LAYER_FILES).flat().includes(found))).toEqual([]);
-    expect(packages.filter((found) => /credential-provider|client-(sso|sts)|token-providers|nested-clients/.test(found))).toEqual([]);
-    const compiler = Object.keys(metafile.inputs).filter((file) => /node_modules\/ajv\/dist\/(ajv|core|compile\/index)\.js/.test(file));
-    expect(compiler).toEqual([]);
-  });
+  test.each(functions)(
+    '$name has no package of the layer, no compiler of schemas and no other credentials',
+    ({ name }) => {
+      const metafile = metafiles.get(name);
+      if (!metafile) throw new Error(`${name} is not built`);
+      const packages = packagesIn(metafile);
+      expect(packages.filter((found) => Object.values(LAYER_FILES).flat().includes(found))).toEqual([]);
+      expect(
+        packages.filter((found) => /credential-provider|client-(sso|sts)|token-providers|nested-clients/.test(found)),
+      ).toEqual([]);
+      const compiler = Object.keys(metafile.inputs).filter((file) =>
+        /node_modules\/ajv\/dist\/(ajv|core|compile\/index)\.js/.test(file),
+      );
+      expect(compiler).toEqual([]);
+    },
+  );
 
   test.each(functions)('$name has no package twice', ({ name }) => {
     const folders = Object.keys(metafiles.get(name)?.inputs ?? {}).flatMap(
@@ -114,7 +128,10 @@ describe('the functions', () => {
 
   test('fail to build when they use what the layer does not have', async () => {
     const [first] = functions;
-    const entry = { contents: "export { DeleteTableCommand } from '@aws-sdk/client-dynamodb';", resolveDir: process.cwd() };
+    const entry = {
+      contents: "export { DeleteTableCommand } from '@aws-sdk/client-dynamodb';",
+      resolveDir: process.cwd(),
+    };
     const { entryPoints: _entryPoints, outdir: _outdir, ...options } = first?.options ?? ({} as BuildOptions);
     await expect(build({ ...options, stdin: entry })).rejects.toThrow(/No matching export in .*DeleteTableCommand/);
   });
