@@ -240,6 +240,8 @@ if (process.argv.includes('--check')) {
 
 function writeLayer(): void {
   for (const folder of [dist, stubs]) rmSync(folder, { recursive: true, force: true });
+  // Without this, a function would load the file of a client of which it uses nothing.
+  write(join(stubs, 'package.json'), '{ "sideEffects": false }\n');
   for (const [module, names] of uses) {
     const file = fileOf(module);
     write(join(stubs, `${module}.js`), stubOf(module, names, file === 'core' ? layer : `${layer}/${file}.js`));

@@ -23,6 +23,8 @@ const milliseconds = ({ user, system }) => (user + system) / 1000;
 
 (async () => {
   const input = JSON.parse(event);
+  // Node loads its `performance` with the first use.
+  performance.now();
   const cpu = process.cpuUsage();
   const start = performance.now();
   const { handler } = require(bundle);
