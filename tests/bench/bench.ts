@@ -107,7 +107,11 @@ async function measure(): Promise<void> {
       builds: figures(builds),
     };
     if (options.only === undefined) {
-      writeFileSync(resolve('tests/bench/last-run.json'), `${JSON.stringify(run, null, 2)}\n`);
+      // A list is on one line, as the formatter has it.
+      const text = JSON.stringify(run, null, 2).replaceAll(/\[\s+([^\]]*?)\s+\]/g, (list) =>
+        list.replaceAll(/\s+/g, ' ').replace('[ ', '[').replace(' ]', ']'),
+      );
+      writeFileSync(resolve('tests/bench/last-run.json'), `${text}\n`);
     }
     console.log(`\n${writeReport(run, options.only === undefined)}`);
   } finally {
