@@ -12,7 +12,7 @@ const context = {
   functionVersion: '1',
   memoryLimitInMB: '512',
   invokedFunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:f',
-  getRemainingTimeInMillis: () => 10000,
+  getRemainingTimeInMillis: () => 60000,
 };
 const write = process.stdout.write.bind(process.stdout);
 const log = [];

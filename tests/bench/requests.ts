@@ -52,8 +52,11 @@ export function rowsGivenFor(name: string): Record<string, readonly object[]> {
 
 /** Whether a function did what it is for: the bench must not measure refusals. */
 export function isAnswered(result: unknown): boolean {
-  const { statusCode = 200 } = (result ?? {}) as { statusCode?: number };
-  return statusCode < 300;
+  const { statusCode = 200, batchItemFailures = [] } = (result ?? {}) as {
+    statusCode?: number;
+    batchItemFailures?: object[];
+  };
+  return statusCode < 300 && batchItemFailures.length === 0;
 }
 
 /** The request of the public project's put-product. */
