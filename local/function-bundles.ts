@@ -103,7 +103,8 @@ interface TemplateResource {
   Properties?: { CodeUri?: string };
 }
 
-function esbuildFunctions(): { functionId: string; folder: string; properties: Record<string, unknown> }[] {
+/** The functions of template.yaml, each with its folder and its BuildProperties. */
+export function esbuildFunctions(): { functionId: string; folder: string; properties: Record<string, unknown> }[] {
   // Tags such as !Ref are not known here, and none of them is in what is read.
   const { Resources } = parse(readFileSync('template.yaml', 'utf8'), { logLevel: 'silent' }) as {
     Resources: Record<string, TemplateResource>;
@@ -116,7 +117,7 @@ function esbuildFunctions(): { functionId: string; folder: string; properties: R
 }
 
 /** The BuildProperties of SAM are esbuild's flags with capital letters. SAM adds the two that are first here. */
-function buildOptions(folder: string, properties: Record<string, unknown>): BuildOptions {
+export function buildOptions(folder: string, properties: Record<string, unknown>): BuildOptions {
   const options = Object.entries(properties).map(([name, value]) => {
     const option = `${name[0]?.toLowerCase()}${name.slice(1)}`;
     return [option, option === 'mainFields' ? String(value).split(',') : withPairsAsObject(value)];

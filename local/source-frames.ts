@@ -4,7 +4,7 @@ import { join, relative, resolve } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { parse } from 'yaml';
 
-// Bundles are minified and have no source map (layers/README.md says why). So when a stack trace has to be read, the
+// Bundles are minified and have no source map (docs/performance.md says why). So when a stack trace has to be read, the
 // function is bundled once more with the settings of its build block, and a map of it is made in memory. The map is
 // used only when that bundle is the very one that was built.
 
@@ -79,6 +79,7 @@ function buildOptions(logicalId: string): BuildOptions & { write: false } {
     mainFields: String(given.MainFields).split(','),
     supported: Object.fromEntries(Object.entries(pairs('Supported')).map(([name, is]) => [name, is === 'true'])),
     alias: pairs('Alias'),
+    external: given.External as string[],
     sourcemap: 'external',
     outdir: 'out',
     write: false,

@@ -13,12 +13,13 @@ import type { Stack } from './stack-file.ts';
 import { publishStorefront, siteOfStack } from './storefront-site.ts';
 import { TypeCheck } from './type-check.ts';
 
-const WATCHED = ['functions', 'statemachine', 'stacks', 'storefront', 'template.yaml'];
+const WATCHED = ['functions', 'layers/runtime/stubs', 'statemachine', 'stacks', 'storefront', 'template.yaml'];
 /** What builds write, whose sources are watched. */
 const GENERATED = /(^|\/)(node_modules|dist)(\/|$)|\.(validator|template)\.(js|d\.ts)$|\.generated\.d\.ts$/;
 /** What editors write beside a file, and hidden files. */
 const OF_EDITORS = /(~|\.tmp|\.sw[a-z])$|(^|\/)\.[^/]+$/;
-const TEMPLATES = /^(template\.yaml|stacks\/)/;
+/** The stubs name the layer. When `npm run prepare` makes another one, it has to be deployed with the functions. */
+const TEMPLATES = /^(template\.yaml|stacks\/|layers\/runtime\/stubs\/)/;
 /** An editor that saves all of its files, or a checkout of Git, makes its changes within this time. */
 const QUIET_MILLISECONDS = 100;
 const NAMED = 4;

@@ -19,7 +19,7 @@ export async function copyFunction(
   const { Code, Configuration } = await lambda.send(new GetFunctionCommand({ FunctionName: deployed }));
   const code = await fetch(Code?.Location ?? '');
   if (!code.ok) throw new Error(`the code of ${deployed} is not to be had: ${code.status}`);
-  const { Runtime, Handler, Timeout, MemorySize, Environment } = Configuration ?? {};
+  const { Runtime, Handler, Timeout, MemorySize, Layers, Environment } = Configuration ?? {};
   await lambda.send(
     new CreateFunctionCommand({
       FunctionName: name,
@@ -29,6 +29,7 @@ export async function copyFunction(
       Handler,
       Timeout,
       MemorySize,
+      Layers: Layers?.flatMap(({ Arn }) => Arn ?? []),
       Environment: { Variables: { ...Environment?.Variables, ...environment } },
     }),
   );

@@ -2,6 +2,7 @@
  * What holds for every resource of the template, whatever it is for. Pure, as is asl.ts: a template goes in, findings
  * come out, so that each rule can be shown to fail on a changed copy.
  */
+import { LAYER_FILES } from '../../layers/runtime/contents.ts';
 import type { Finding } from './asl.ts';
 import { checkAlarms } from './monitoring-rules.ts';
 import { flatten, type Json, list, objectsIn, type Resource, resourcesOf, type Template, target } from './template.ts';
@@ -29,7 +30,11 @@ const BUILD = {
   Sourcemap: false,
   MainFields: 'module,main',
   Supported: ['dynamic-import=false'],
-  Alias: ['@aws-sdk/credential-provider-node=../shared/aws/environment-credentials.ts'],
+  External: ['order-runtime-*'],
+  Alias: Object.values(LAYER_FILES)
+    .flat()
+    .sort()
+    .map((name) => `${name}=../../layers/runtime/stubs/${name}`),
 };
 
 const LOG_RETENTION = { Ref: 'LogRetentionDays' };
@@ -67,6 +72,7 @@ function checkFunctions(template: Template): Finding[] {
     if (runtime !== 'nodejs24.x') report(`runs on ${runtime}`);
     if ((Properties.Handler ?? globals.Handler) !== 'handler.handler') report('its handler is not handler.handler');
     if (Metadata?.BuildMethod !== 'esbuild') report('is not built by esbuild');
+    if (Properties.Layers !== undefined) report('has layers of its own');
     if (JSON.stringify(Metadata?.BuildProperties) !== JSON.stringify(BUILD)) report('is built in a way of its own');
     if (!/^functions\/[a-z-]+$/.test(String(Properties.CodeUri))) report('has no folder of its own in functions/');
     if (typeof Properties.Description !== 'string') report('has no Description');

@@ -127,6 +127,7 @@ async function copyOfPaymentFunction(endpoint: string): Promise<{ name: string; 
       Role: Configuration?.Role,
       Timeout: Configuration?.Timeout,
       MemorySize: Configuration?.MemorySize,
+      Layers: Configuration?.Layers?.flatMap(({ Arn }) => Arn ?? []),
       Code: { ZipFile: new Uint8Array(await zip.arrayBuffer()) },
       Environment: { Variables: { ...Configuration?.Environment?.Variables, AWS_ENDPOINT_URL_DYNAMODB: endpoint } },
     }),

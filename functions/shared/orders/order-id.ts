@@ -1,4 +1,5 @@
-import { v4, v5 } from 'uuid';
+import { randomUUID } from 'node:crypto';
+import { v5 } from 'uuid';
 
 /** Namespace of the order ids that derive from an Idempotency-Key. With another value, every used key is unknown. */
 const NAMESPACE = '9f0ce0a1-5c0b-4f43-8a54-0c1de5ad2c8e';
@@ -14,7 +15,7 @@ export function isOrderId(text: string): boolean {
 
 /** A new random order id, which cannot be guessed. */
 export function randomOrderId(): string {
-  return v4();
+  return randomUUID();
 }
 
 /**

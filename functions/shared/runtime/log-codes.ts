@@ -151,6 +151,6 @@ export const LOG_CODES = {
 export type LogCode = keyof typeof LOG_CODES;
 
 /** What a line may say beside what its code has: set by the handler for all its lines, or by a batch for one of them. */
-export type CommonField = 'orderId' | 'correlationId' | 'action';
+export type CommonField = 'orderId' | 'correlationId' | 'action' | 'codeCache';
 
 export type FieldOf<Code extends LogCode> = (typeof LOG_CODES)[Code]['fields'][number] | CommonField;

@@ -8,6 +8,7 @@ export const LOG_FIELDS = [
   'orderId',
   'correlationId',
   'action',
+  'codeCache',
   'accountId',
   'account',
   'cancelRequested',
