@@ -1,9 +1,30 @@
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CloudFormationClient, CreateStackCommand, waitUntilStackCreateComplete } from '@aws-sdk/client-cloudformation';
+import {
+  APIGatewayClient,
+  GetAccountCommand,
+  type PatchOperation,
+  UpdateAccountCommand,
+} from '@aws-sdk/client-api-gateway';
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DeleteStackCommand,
+  DescribeStackResourcesCommand,
+  DescribeStacksCommand,
+  waitUntilStackCreateComplete,
+} from '@aws-sdk/client-cloudformation';
+import {
+  DeleteRoleCommand,
+  DetachRolePolicyCommand,
+  IAMClient,
+  ListAttachedRolePoliciesCommand,
+} from '@aws-sdk/client-iam';
+import { GetAliasCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, HeadBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { parse } from 'yaml';
 import { shellText } from '../../local/shell-file.ts';
 import { claims, makeCustomer } from '../support/accounts.ts';
 import { call } from '../support/api.ts';
@@ -22,6 +43,13 @@ import { waitFor } from '../support/wait-for.ts';
 jest.setTimeout(300_000);
 
 const DOCUMENT = readDocument('docs/deploy.md');
+
+const LOGS_ROLE = { RoleName: 'api-gateway-logs' };
+const LOGS_POLICY = {
+  ...LOGS_ROLE,
+  PolicyArn: 'arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs',
+};
+const OIDC_PROVIDER = 'arn:aws:iam::000000000000:oidc-provider/token.actions.githubusercontent.com';
 
 const cli = findAwsCli();
 /** Without an AWS CLI the commands cannot be run. */
@@ -158,6 +186,100 @@ testCommands('somebody else is told', () => {
     commandBlock('docs/deploy.md', 'Another one').replace('colleague@example.com', address),
   );
   expect([status, stdout]).toEqual([0, expect.stringContaining(address)]);
+});
+
+testCommands('the gateway gets a role for its logs', async () => {
+  const apiGateway = new APIGatewayClient(aws);
+  const iam = new IAMClient(aws);
+  const before = await apiGateway.send(new GetAccountCommand({}));
+  try {
+    const { status, stdout } = run(commandBlock('docs/deploy.md', 'The access log of the API'));
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/"cloudwatchRoleArn": "arn:aws:iam::\d{12}:role\/api-gateway-logs"/);
+    const { AttachedPolicies } = await iam.send(new ListAttachedRolePoliciesCommand(LOGS_ROLE));
+    expect(AttachedPolicies?.map(({ PolicyArn }) => PolicyArn)).toEqual([LOGS_POLICY.PolicyArn]);
+  } finally {
+    const path = '/cloudwatchRoleArn';
+    const restore: PatchOperation = before.cloudwatchRoleArn
+      ? { op: 'replace', path, value: before.cloudwatchRoleArn }
+      : { op: 'remove', path };
+    await apiGateway.send(new UpdateAccountCommand({ patchOperations: [restore] }));
+    await iam.send(new DetachRolePolicyCommand(LOGS_POLICY));
+    await iam.send(new DeleteRoleCommand(LOGS_ROLE));
+  }
+});
+
+testCommands('the alias of a function is moved to a version that is listed', async () => {
+  const lambda = new LambdaClient(aws);
+  const alias = { FunctionName: stack.functions.CreateOrderFunction, Name: 'live' };
+  // To the version that it has: other tests may be placing orders.
+  const { FunctionVersion } = await lambda.send(new GetAliasCommand(alias));
+  const code = commandBlock('docs/deploy.md', 'Go back by hand');
+  expect(code).toContain('\nversion=1 ');
+  const { status, stdout } = run(code.replace('\nversion=1 ', `\nversion=${FunctionVersion} `));
+  expect(status).toBe(0);
+  expect(stdout).toMatch(new RegExp(`^${FunctionVersion}\\t\\d{4}-`, 'm'));
+  expect(JSON.parse(stdout.slice(stdout.indexOf('{')))).toMatchObject({ Name: 'live', FunctionVersion });
+});
+
+testCommands('what failed first in a deployment is named with its reason', async () => {
+  const cloudFormation = new CloudFormationClient(aws);
+  const StackName = `failed-${randomUUID()}`;
+  const address = `https://s3.${stack.region}.amazonaws.com/${StackName}/nowhere.json`;
+  const Resources = { Inner: { Type: 'AWS::CloudFormation::Stack', Properties: { TemplateURL: address } } };
+  await cloudFormation.send(new CreateStackCommand({ StackName, TemplateBody: JSON.stringify({ Resources }) }));
+  try {
+    await waitFor('the rollback', async () => {
+      const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName }));
+      return Stacks?.[0]?.StackStatus === 'ROLLBACK_COMPLETE';
+    });
+    const { status, stdout } = run(commandBlock('docs/deploy.md', 'What failed first is the cause'), {
+      name: StackName,
+    });
+    expect(status).toBe(0);
+    expect(stdout).toMatch(new RegExp(`^\\S+\\tInner\\t.*${address}\n$`));
+  } finally {
+    await cloudFormation.send(new DeleteStackCommand({ StackName }));
+  }
+});
+
+testCommands('the roles and the bucket of the pipeline are made, and printed', async () => {
+  const StackName = 'order-processing-pipeline';
+  const copy = new TreeCopy();
+  try {
+    // The emulator knows no identity provider of OpenID Connect, so that the copy names one that is there already.
+    const { Resources } = parse(readFileSync('pipeline/template.yaml', 'utf8'), { logLevel: 'silent' }) as {
+      Resources: { OidcProvider: object };
+    };
+    expect(Resources.OidcProvider).toMatchObject({ Type: 'AWS::IAM::OIDCProvider' });
+    copy.change('pipeline/template.yaml', "    Default: ''\n", `    Default: ${OIDC_PROVIDER}\n`);
+    const file = join(copy.folder, 'pipeline/template.yaml');
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/^ {2}OidcProvider:\n(?: {4}.*\n)+/m, ''));
+
+    const { status, stdout } = run(commandBlock('docs/deploy.md', 'Once in the account, by hand'), {
+      cwd: copy.folder,
+    });
+    expect(status).toBe(0);
+    // The document tells which variable of GitHub has which of these.
+    const printed = [...stdout.matchAll(/^(\w+)\t\S+$/gm)].map(([, name]) => name);
+    const stages = ['dev', 'staging', 'prod'].flatMap((stage) => [
+      `${stage}DeliveryRoleArn`,
+      `${stage}ExecutionRoleArn`,
+    ]);
+    expect(printed).toEqual(expect.arrayContaining(['ArtefactBucketName', 'PackageRoleArn', ...stages]));
+    const { StackResources = [] } = await new CloudFormationClient(aws).send(
+      new DescribeStackResourcesCommand({ StackName }),
+    );
+    const made = StackResources.find(({ LogicalResourceId }) => LogicalResourceId === 'ArtefactBucket');
+    expect(stdout).toContain(`ArtefactBucketName\t${made?.PhysicalResourceId}\n`);
+    // The stack keeps its bucket.
+    const removed = run(
+      `aws cloudformation delete-stack --stack-name ${StackName} && aws s3 rb s3://${made?.PhysicalResourceId}`,
+    );
+    expect(removed.status).toBe(0);
+  } finally {
+    copy.remove();
+  }
 });
 
 testCommands('the pages are published again, also with a key of Stripe', () => {
