@@ -14,7 +14,8 @@ function valuesOf(template: Template, given: Record<string, string>): Record<str
   ]);
   const unknown = Object.keys(given).filter((name) => !(name in template.Parameters));
   if (unknown.length > 0) throw new Error(`the template has no parameter ${unknown.join(', ')}`);
-  return { ...(Object.fromEntries(values) as Record<string, string>), ...given };
+  // The region in which everything exists: CloudFront has its metrics there.
+  return { 'AWS::Region': 'us-east-1', ...(Object.fromEntries(values) as Record<string, string>), ...given };
 }
 
 /**

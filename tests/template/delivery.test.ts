@@ -253,7 +253,9 @@ describe('what CloudFormation gets', () => {
       },
       AutoRollbackConfiguration: { Enabled: true, Events: expect.arrayContaining(['DEPLOYMENT_STOP_ON_ALARM']) },
     });
-    const ringing = ['CreateOrderErrorsAlarm', 'DeploymentErrorsAlarm', 'OrdersStoppedAlarm'].map((id) => properties(id));
+    const ringing = ['CreateOrderErrorsAlarm', 'DeploymentErrorsAlarm', 'OrdersStoppedAlarm'].map((id) =>
+      properties(id),
+    );
     // No data is no reason to go back: a shop at night has none.
     expect(ringing.map(({ TreatMissingData }) => TreatMissingData)).toEqual(Array(3).fill('notBreaching'));
     // It rings within the ten minutes in which a tenth is at stake.

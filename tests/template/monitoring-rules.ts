@@ -240,11 +240,21 @@ function checkDeadLetterQueues(template: Template): Finding[] {
     .map((id) => ({ rule: 'dead-letters', state: String(id), message: 'has no alarm on its first message' }));
 }
 
-/** Every function is in one alarm on errors. What an alarm divides a duration by is the function's Timeout. */
+/**
+ * Every function is in one alarm on errors, beside the one that takes a deployment back. What an alarm divides a duration
+ * by is the function's Timeout.
+ */
 function checkFunctions(template: Template): Finding[] {
-  const readings = resourcesOf(METRIC_ALARM, template).map(([, { Properties }]) => Properties);
-  const errors = readings
-    .flatMap((properties) => readingOf(properties).metrics)
+  const alarms = resourcesOf(METRIC_ALARM, template);
+  const readings = alarms.map(([, { Properties }]) => Properties);
+  const ofDeployments = new Set(
+    [...objectsIn(template.Resources as unknown as Json)]
+      .flatMap(({ DeploymentPreference }) => list((DeploymentPreference as Fields | undefined)?.Alarms))
+      .map(target),
+  );
+  const errors = alarms
+    .filter(([id]) => !ofDeployments.has(id))
+    .flatMap(([, { Properties }]) => readingOf(Properties).metrics)
     .filter(({ name }) => name === 'Errors')
     .map(({ dimensions }) => target(dimensions.FunctionName));
   const findings = resourcesOf('AWS::Serverless::Function', template)

@@ -42,7 +42,7 @@ def read(path):
 
 
 template = read(Path(sys.argv[1]))
-transforms = template["Transform"]
+transforms = template.get("Transform", [])
 for resource in template["Resources"].values():
     if resource["Type"] in CODE:
         resource["Properties"][CODE[resource["Type"]]] = "s3://bucket/key"
