@@ -83,16 +83,27 @@ const VERSION_1 = 'aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; 
 const LOCAL_TEMPLATE =
   'sam() { command sam "$@" --config-file "$PWD/samconfig.toml" --template-file .local/template.yaml; }\n';
 
+/** What the document's `output` prints, known already: half of all calls of the AWS CLI would be for that alone. */
+const OUTPUTS = `output() { case $1 in
+${Object.entries(stack.outputs)
+  .map(([name, value]) => `${name}) echo '${value}' ;;`)
+  .join('\n')}
+esac; }
+`;
+
 /**
  * Runs commands after the definitions of the document, with its stack's name replaced by that of the local one, in a
  * shell that has read what `npm start` writes for it, over the settings of a user that would lead elsewhere.
  */
-function run(code: string, { name = stack.stackName, prepare = VERSION_1, cwd = process.cwd() } = {}) {
+function run(
+  code: string,
+  { name = stack.stackName, prepare = VERSION_1, outputs = OUTPUTS, cwd = process.cwd() } = {},
+) {
   const definitions = commandBlock('docs/deploy.md', 'The names below are outputs of the stack').replace(
     'order-processing-dev',
     name,
   );
-  const script = [shellText(stack), `set -u${HERE}${prepare}${definitions}${code}`].join('\n');
+  const script = [shellText(stack), `set -u${HERE}${prepare}${definitions}${outputs}${code}`].join('\n');
   const { status, stdout, stderr } = spawnSync('bash', ['-c', script], {
     encoding: 'utf8',
     cwd,
@@ -118,6 +129,14 @@ test('every output and every resource that a block names exists', () => {
   const exists = (name: string) => new RegExp(`^  ${name}:`, 'm').test(template) || name === 'ReconcileOrdersSchedule';
   expect(resources.filter((name) => !exists(name))).toEqual([]);
   expect([outputs.length > 10, resources.length > 3]).toEqual([true, true]);
+});
+
+testCommands('the names of the document are outputs of the stack', () => {
+  const { ApiKeyId, UserPoolId } = stack.outputs;
+  expect(run('output ApiKeyId && output UserPoolId', { outputs: '' })).toMatchObject({
+    stdout: `${ApiKeyId}\n${UserPoolId}\n`,
+    stderr: '',
+  });
 });
 
 testCommands('the key of the API', () => {
