@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Writable } from 'node:stream';
 import { CloudFormationClient, DeleteStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { shellText } from '../../local/shell-file.ts';
 import { commandBlock } from '../support/command-blocks.ts';
@@ -12,12 +13,15 @@ const STACK = 'order-processing-dev';
 /** A question of the SAM CLI that waits for its answer, such as `Deploy this changeset? [y/N]: `. */
 const QUESTION = /^.*(?:\]|\w): $/m;
 
-/** `sam deploy` takes the built template without the types that the emulator refuses. */
+/**
+ * `sam deploy` takes the built template without the types that the emulator refuses. It has its answers from a descriptor
+ * of its own: npm makes the one that it inherits non-blocking, and Python takes an answer that is not there yet for the end.
+ */
 const LOCAL_TEMPLATE = `
 sam() {
   if [ "$1" != deploy ]; then command sam "$@"; return; fi
   NODE_NO_WARNINGS=1 ${process.execPath} -e 'import("./local/deploy.ts").then((module) => module.writeLocalTemplate())'
-  command sam "$@" --config-file "$PWD/samconfig.toml" --template-file .local/template.yaml
+  command sam "$@" --config-file "$PWD/samconfig.toml" --template-file .local/template.yaml <&3
 }
 `;
 
@@ -39,18 +43,19 @@ test('the commands of the first deployment install, build, ask and deploy, on a 
   const bash = spawn('bash', ['-c', `${shellText(stack)}${LOCAL_TEMPLATE}set -e\n${commands}`], {
     cwd: clone.folder,
     env: { ...process.env, ...settings },
-    stdio: ['pipe', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   });
+  const answers = bash.stdio[3] as Writable;
   let output = '';
   let answered = 0;
   for (const stream of [bash.stdout, bash.stderr]) {
-    stream.on('data', (data: Buffer) => {
+    stream?.on('data', (data: Buffer) => {
       output += data;
       const question = QUESTION.exec(output.slice(answered).split('\n').at(-1) ?? '')?.[0];
       if (question === undefined) return;
       answered = output.length;
       // An empty answer takes the default, which is No for this question alone.
-      bash.stdin.write(question.includes('Deploy this changeset?') ? 'y\n' : '\n');
+      answers.write(question.includes('Deploy this changeset?') ? 'y\n' : '\n');
     });
   }
   const status = await new Promise((resolve) => bash.once('close', resolve));
