@@ -328,12 +328,6 @@ testCommands('what AWS alone can answer has options that the AWS CLI accepts', (
   expect(run('aws ce get-cost-and-usage --granularity DAILY', { prepare }).status).not.toBe(0);
 });
 
-test('the costs name as many alarms as there are', () => {
-  const templates = ['stacks/monitoring/template.yaml', 'stacks/storefront/template.yaml'];
-  const alarms = templates.flatMap((path) => readFileSync(path, 'utf8').match(/Type: AWS::CloudWatch::Alarm$/gm) ?? []);
-  expect(DOCUMENT).toContain(`${alarms.length} alarms on `);
-});
-
 describe('what only AWS shows in full is answered here too', () => {
   testCommands.each([
     [commandBlock('docs/deploy.md', 'Addresses of accounts ignore the case of their letters'), /^False$/],
