@@ -31,7 +31,7 @@ const cloudFormation = new CloudFormationClient(aws);
 afterAll(async () => {
   await cloudFormation.send(new DeleteStackCommand({ StackName: STACK }));
   clone.remove();
-}, 60_000);
+}, 180_000);
 
 /** npm installs through the proxy that the user has, so that the settings have none here. */
 const settings = Object.fromEntries(Object.entries(HOSTILE_SETTINGS).filter(([name]) => !/proxy/i.test(name)));
