@@ -10,6 +10,9 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { CreateBucketCommand, HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { parse } from 'yaml';
+import { shellText } from '../../local/shell-file.ts';
+import { commandBlock } from '../support/command-blocks.ts';
+import { HOSTILE_SETTINGS } from '../support/hostile-settings.ts';
 import { aws, stack } from '../support/stack.ts';
 
 // The scripts that the workflows call, in the order in which a delivery calls them, on the local cloud. They package the
@@ -22,12 +25,20 @@ const cloudFormation = new CloudFormationClient(aws);
 const s3 = new S3Client({ ...aws, forcePathStyle: true });
 const bucket = `artefacts-${randomUUID()}`;
 
-/** Runs a command as a job does. The output is in the error when it fails. */
+const [packaging = '', deployment = '', endToEnd = ''] = commandBlock(
+  'docs/deploy.md',
+  'The jobs only call scripts of this repository, which run anywhere; `bucket` is the one of the artefacts',
+).split('\n');
+const smoke = commandBlock('docs/deploy.md', 'Whether it works');
+
+/**
+ * Runs commands of the document in a shell of the local cloud, over the settings of a user that would lead elsewhere. The
+ * output is in the error when they fail.
+ */
 function job(command: string, more: Record<string, string> = {}) {
-  const account = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_REGION: stack.region };
-  const address = { AWS_ENDPOINT_URL: stack.endpoint ?? '', AWS_DEFAULT_REGION: stack.region };
-  const environment = { ...process.env, ...account, ...address, ...more };
-  return run('bash', ['-c', command], { env: environment, maxBuffer: 2 ** 26 });
+  const script = `${shellText(stack)}\nset -eu\nbucket=${bucket}\nstack=${stack.stackName}\n${command}`;
+  const environment = { ...process.env, ...HOSTILE_SETTINGS, ...more };
+  return run('bash', ['-c', script], { env: environment, maxBuffer: 2 ** 26 });
 }
 
 beforeAll(async () => {
@@ -39,7 +50,7 @@ afterAll(async () => {
 });
 
 test('what is packaged names only what was uploaded, and a stage is deployed from it', async () => {
-  await job(`pipeline/package.sh ${bucket}`, { TEMPLATE: '.local/template.yaml' });
+  await job(packaging, { TEMPLATE: '.local/template.yaml' });
   const { Resources } = parse(readFileSync(PACKAGED, 'utf8'), { logLevel: 'silent' }) as {
     Resources: Record<string, { Type: string; Properties?: { CodeUri?: string } }>;
   };
@@ -58,7 +69,7 @@ test('what is packaged names only what was uploaded, and a stage is deployed fro
   // SAM takes the address of a nested template from its client, and later accepts only one of AWS.
   const packaged = readFileSync(PACKAGED, 'utf8');
   writeFileSync(PACKAGED, packaged.replaceAll(`${stack.endpoint}/`, `https://s3.${stack.region}.amazonaws.com/`));
-  await job(`pipeline/deploy.sh dev ${bucket}`);
+  await job(deployment);
   const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName: STAGE }));
   expect(Stacks?.[0]).toMatchObject({ StackStatus: 'CREATE_COMPLETE' });
   expect(Stacks?.[0]?.Parameters).toContainEqual({ ParameterKey: 'LogLevel', ParameterValue: 'DEBUG' });
@@ -71,7 +82,7 @@ test('what is packaged names only what was uploaded, and a stage is deployed fro
 }, 400_000);
 
 test('the smoke test sees an order through on the stack that runs', async () => {
-  const { stdout } = await job(`npm run smoke -- --stack ${stack.stackName}`);
+  const { stdout } = await job(smoke);
   expect(stdout).toMatch(/GET \/products: \d+/);
   expect(stdout).toMatch(/POST \/orders: [0-9a-f-]{36} is COMPLETED, 89\.97 USD/);
 }, 180_000);
@@ -83,7 +94,7 @@ test('the smoke test fails in one line when there is no such stack', async () =>
 }, 60_000);
 
 test('the end-to-end tests run against a stack that is only named', async () => {
-  const { stderr } = await job(`pipeline/end-to-end.sh ${stack.stackName}`);
+  const { stderr } = await job(endToEnd.replace('order-processing-staging', stack.stackName));
   expect(stderr).toMatch(/Tests: +\d+ passed, \d+ total/);
 }, 400_000);
 

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CognitoIdentityProviderClient, InitiateAuthCommand } from '@aws-sdk/client-cognito-identity-provider';
@@ -258,7 +258,8 @@ function edit(path: string, change: (text: string) => string): () => void {
   return restore;
 }
 
-const emulatorPid = () => readFileSync(join(folder, '.local/ministack.pid'), 'utf8');
+const emulatorPid = () =>
+  execFileSync('pgrep', ['-of', join(folder, 'local/start_ministack.py')], { encoding: 'utf8' });
 
 async function signIn(): Promise<string> {
   const { email, password } = stack.customer;

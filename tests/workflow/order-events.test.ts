@@ -136,8 +136,9 @@ test('a write of an order number, and a write that leaves the status alone, tell
   await dynamodb.send(new PutCommand({ TableName: stack.ordersTable, Item: number }));
   await dynamodb.send(new PutCommand({ TableName: stack.ordersTable, Item: { ...order, resends: 1 } }));
   const after = await putOrder();
-  expect(await listener.arrived(after.orderId, [0])).toHaveLength(1);
-  expect(await listener.of(order.orderId)).toHaveLength(1);
+  // At least once: one event may come twice.
+  expect(told(await listener.arrived(after.orderId, [0]))).toHaveLength(1);
+  expect(told(await listener.of(order.orderId))).toHaveLength(1);
   expect(await listener.of(number.orderId)).toEqual([]);
   await forget(number, order, after);
 });
