@@ -19,7 +19,7 @@ main(async () => {
   const { values } = parseArgs({ options: { stack: { type: 'string' } } });
   if (values.stack === undefined) throw new Failure('Name the stack: npm run smoke -- --stack <name>');
   const { stack, takesMoney } = await readDeployedStack(values.stack);
-  const { products } = await callApi<{ products: unknown[] }>(stack, 'GET', '/products', {});
+  const { items: products } = await callApi<{ items: unknown[] }>(stack, 'GET', '/products', {});
   if (products.length === 0) throw new Failure(`GET /products has none: npm run seed -- --stack ${values.stack}`);
   console.log(`GET /products: ${products.length} on the first page`);
   if (takesMoney) console.log('No order is placed, because this stack takes real money.');

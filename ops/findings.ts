@@ -207,7 +207,7 @@ const CHECKS: readonly Check[] = [
     return [
       {
         code: 'GATEWAY_ROLE_MISSING',
-        what: 'API Gateway has no role to write logs with in this account and region, so that access logs stay empty.',
+        what: 'API Gateway has no role to write logs with in this account and region, and a deployment with ApiAccessLogs=true fails.',
         remedy: 'Make a role with AmazonAPIGatewayPushToCloudWatchLogs and set it: aws apigateway update-account.',
       },
     ];

@@ -83,12 +83,14 @@ const ACCEPTED: Accepted[] = [
   {
     rule: 'AwsSolutions-APIG1',
     resource: /^ApiapiStage$/,
-    reason: 'access logs need a role that is set once per account and region, which a stack may not take over',
+    reason:
+      'access logs need a role that is set once per account and region, so that they are asked for (ApiAccessLogs)',
   },
   {
     rule: 'Serverless-APIGWAccessLogging',
     resource: /^ApiapiStage$/,
-    reason: 'access logs need a role that is set once per account and region, which a stack may not take over',
+    reason:
+      'access logs need a role that is set once per account and region, so that they are asked for (ApiAccessLogs)',
   },
   {
     rule: 'AwsSolutions-APIG2',

@@ -97,6 +97,12 @@ const ACCEPTED: Accepted[] = [
     reason:
       'logs have the addresses of people: they are a choice of the deployment (Storefront=logged), kept for 7 days',
   },
+  {
+    rule: 'CKV_AWS_76',
+    resource: /^ApiapiStage$/,
+    reason:
+      'access logs need a role that is set once per account and region, so that they are asked for (ApiAccessLogs)',
+  },
 ];
 
 interface Finding {

@@ -100,6 +100,8 @@ export function chosen(template: Template, given: Record<string, string> = {}): 
 export const CHOICES = {
   'by default': {},
   'with everything on': {
+    ApiAccessLogs: 'true',
+    GradualDeployment: 'true',
     FirewallRequests: '2000',
     EncryptionKeyArn: 'arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555',
     VpcSubnetIds: 'subnet-0a1b2c3d,subnet-4e5f6a7b',

@@ -249,11 +249,11 @@ describe('what CloudFormation gets', () => {
     expect(properties('CreateOrderFunctionDeploymentGroup')).toMatchObject({
       AlarmConfiguration: {
         Enabled: true,
-        Alarms: [{ Name: { Ref: 'CreateOrderErrorsAlarm' } }, { Name: { Ref: 'ApiErrorsAlarm' } }],
+        Alarms: [{ Name: { Ref: 'CreateOrderErrorsAlarm' } }, { Name: { Ref: 'DeploymentErrorsAlarm' } }],
       },
       AutoRollbackConfiguration: { Enabled: true, Events: expect.arrayContaining(['DEPLOYMENT_STOP_ON_ALARM']) },
     });
-    const ringing = ['CreateOrderErrorsAlarm', 'ApiErrorsAlarm', 'OrdersStoppedAlarm'].map((id) => properties(id));
+    const ringing = ['CreateOrderErrorsAlarm', 'DeploymentErrorsAlarm', 'OrdersStoppedAlarm'].map((id) => properties(id));
     // No data is no reason to go back: a shop at night has none.
     expect(ringing.map(({ TreatMissingData }) => TreatMissingData)).toEqual(Array(3).fill('notBreaching'));
     // It rings within the ten minutes in which a tenth is at stake.

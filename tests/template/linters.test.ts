@@ -17,7 +17,8 @@ const ACCEPTED: Accepted[] = [
   {
     rule: 'ES2000',
     resource: /^Api(\w*Stage)?$/,
-    reason: 'access logs need a role that is set once an account and region, which a stack may not take over',
+    reason:
+      'access logs need a role that is set once per account and region, so that they are asked for (ApiAccessLogs)',
   },
   {
     rule: 'ES7000',

@@ -33,7 +33,7 @@ const BUILD = {
 };
 
 const LOG_RETENTION = { Ref: 'LogRetentionDays' };
-const MOST_PARAMETERS = 20;
+const MOST_PARAMETERS = 21;
 
 /** Everything wrong with a template, by every rule of this file. */
 export function inspectTemplate(template: Template, rules: TemplateRules): Finding[] {

@@ -895,10 +895,10 @@ const MUTATIONS: Mutation[] = [
   ['parameter', 'a parameter without description', 'LogLevel', (t) => delete t.Parameters.LogLevel?.Description],
   [
     'parameter',
-    'twenty-one parameters',
+    'twenty-two parameters',
     'Parameters',
     (t) => {
-      for (let n = Object.keys(t.Parameters).length; n < 21; n += 1)
+      for (let n = Object.keys(t.Parameters).length; n < 22; n += 1)
         t.Parameters[`More${n}`] = { Type: 'String', Default: '', Description: 'One parameter more.' };
     },
   ],

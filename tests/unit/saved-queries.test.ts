@@ -48,7 +48,7 @@ const FUNCTION_FIELDS = [...LOG_FIELDS, ...OF_POWERTOOLS, ...OF_INSIGHTS, ...OF_
 /** The members of the JSON that the stage of the API logs. */
 function accessLogFields(): string[] {
   const template = readFileSync('template.yaml', 'utf8');
-  const [, format = ''] = /Format: >-\n((?: {10}.*\n)+)/.exec(template) ?? [];
+  const [, format = ''] = /Format: >-\n((?: {12}.*\n)+)/.exec(template) ?? [];
   return Object.keys(JSON.parse(format.replaceAll(/\s*\n\s*/g, ' ')) as object);
 }
 
@@ -96,7 +96,7 @@ test.each([
 
 test('the access log names routes, and neither paths, addresses, agents nor customers', () => {
   const template = readFileSync('template.yaml', 'utf8');
-  const [format = ''] = /Format: >-\n((?: {10}.*\n)+)/.exec(template) ?? [];
+  const [format = ''] = /Format: >-\n((?: {12}.*\n)+)/.exec(template) ?? [];
   const variables = format.match(/\$context\.[\w.]+/g) ?? [];
   expect(variables.length).toBe(accessLogFields().length);
   expect(variables.filter((name) => /identity|authorizer|\.path$|requestOverride|domain/.test(name))).toEqual([]);

@@ -52,7 +52,7 @@ test(`${ORDERS} orders in flight are neither lost nor charged twice when the rel
     const { executions = [] } = await sfn.send(
       new ListExecutionsCommand({ stateMachineArn: stack.orderWorkflowArn, statusFilter: 'RUNNING' }),
     );
-    return executions.length;
+    return executions.length > 0 && executions.length;
   });
   const before = await templateNow();
   let isUpdating = true;
