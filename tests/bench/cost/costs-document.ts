@@ -150,7 +150,7 @@ Two states could be one. For a million orders, and none of it is done: [ADR 0056
 
 ${mergesTable(measured)}
 
-Lambda is its time per order, more or less than now. "Together" is the workflow, everything else and logs.
+All columns of figures but the states are differences to now. "Together" has the workflow too: a transition is ${usd(dollarsFor('transition', MILLION))}.
 
 ## A small shop: ${SMALL_SHOP.toLocaleString('en-US')} orders per month
 
@@ -239,7 +239,7 @@ function mergesTable(measured: Measured): string {
       'what it gives up',
       'states',
       'Lambda ms per order',
-      'everything else dollars',
+      'everything else and logs dollars',
       'together dollars',
     ],
     MERGES.map(({ states, how, loss }, place) => {
