@@ -12,7 +12,7 @@ import sys, time
 from functools import partial
 from multiprocessing import Pool
 import check
-from check import (ATTN, AU, AUTH, BU, C0, C1, CALM, CAP, CAPTURING, COMP, DEAD, ENDED, ENV, FAIL, FULL, HELD, K, LIMIT, MA, N, OP,
+from check import (ATTN, AU, AUTH, BU, C0, C1, CALM, CAP, CAPTURING, COMP, DEAD, ENDED, ENV, FAIL, FULL, FWD, HELD, K, LIMIT, MA, N, OP,
                    PAY, PH, PROC, PY, RI, RULES, RV, SK, SMALL, ST, TWO, UNDOING, V, ASSIGNED, Broken, Model, show)
 
 W, P = 17, 18                                            # two more effects: note the capture, publish within CompleteOrder's Task
@@ -60,12 +60,13 @@ class CaptureNoteAndComplete(Six):
     def effect(self, op, e, mem, core, s, need):
         st, ph, cr, ow = core[:4]
         mine = st == PROC and ow == e
+        captures = CAPTURING if 'capture-gate' in self.r else FWD
         if op == W:
             noted = core[:PH] + (PAID,) + core[PH + 1:]
-            return [('ok', noted, s, 0)] if mine and ph in (CAPTURING, PAID) else [('no', core, s, 0)]
+            return [('ok', noted, s, 0)] if mine and ph in (captures, PAID) else [('no', core, s, 0)]
         if op == C0 and ph == PAID:
             return [('noted' if mine else 'no', core, s, 0)]
-        if op == K and ph == CAPTURING:
+        if op == K and ph == captures:
             return [('no', core, s, 0)]
         return super().effect(op, e, mem, core, s, need)
 
