@@ -3,7 +3,6 @@
 
   merges.py [ask|prove|mutate]      all three, or one: what each way gives up beside the protocol; the whole protocol with each
                                     way; the best way without one rule at a time, and the stream's without the one that it stands on
-  merges.py deep                    the best way with larger bounds (minutes, 3 GB; not part of the default run)
 
 A merged Task is one function with the effects of two states, one after the other. It can stop between them, a repeat begins with
 its first effect, and a late call goes on with its second.
@@ -152,19 +151,14 @@ PROVE = [  # name, bounds
     ('2 orders for the last unit, faults at every stock step, 1 late call', dict(TWO, zombies=1, abort=0, cancel=0, at=(RV, RI, K, BU))),
     ('2 orders for the last unit, no fault: exactly one sold', dict(TWO, zombies=0, abort=0, cancel=0, at=(), only=1)),
 ]
-DEEP = [
-    ('1 order, all faults, 2 late calls at once', dict(zombies=2, live=1, suspect=0)),
-    ('1 order, all faults, 1 late call, reconcile resumes even live orders', dict(zombies=1, live=2, expire=1)),
-    ('1 order, a second live execution with the SAME id, 1 late call', dict(CALM, zombies=1, live=2, dup='same id', eventlost=0)),
-]
+
 
 def tasks_of(mode):
     asked = [('ask', way, name, FULL, dict(bounds, fault=faults and faults(way))) for name, faults, bounds in ASK for way in WAYS]
     prove = [('prove', way, name, FULL, bounds) for way in WAYS[1:] for name, bounds in PROVE]
     less = [(BEST, rule) for rule in RULES] + [(NotifyFromTheStream, 'notification-due')]
     mutate = [('mutate', way, rule, FULL - {rule}, None) for way, rule in less]
-    deep = [('prove', BEST, name, FULL, bounds) for name, bounds in DEEP]
-    return {'ask': asked, 'prove': prove, 'mutate': mutate, 'deep': deep}.get(mode) or asked + prove + mutate
+    return {'ask': asked, 'prove': prove, 'mutate': mutate}.get(mode) or asked + prove + mutate
 
 def run(mode, place):
     kind, way, name, rules, bounds = tasks_of(mode)[place]       # by its place, because another process has no lambdas sent to it
@@ -179,7 +173,7 @@ def main(mode):
     heads = {'ask': 'ASK: what each way gives up beside the protocol', 'prove': 'PROVE: the whole protocol with each way',
              'mutate': 'MUTATE: one rule less'}
     began, unexpected = time.time(), 0
-    with Pool(1 if mode == 'deep' else 2, maxtasksperchild=1) as pool:
+    with Pool(2, maxtasksperchild=1) as pool:
         for kind, way, name, r, took in pool.imap(partial(run, mode), range(len(tasks_of(mode)))):
             if kind in heads:
                 print('\n' + heads.pop(kind))
