@@ -3,6 +3,7 @@ import { billedMs, billOf, dollarsFor, monthlyDollars, monthOf, partsOf, waysOf 
 import { costsDocument } from '../bench/cost/costs-document';
 import { metricsIn } from '../bench/cost/embedded-metrics';
 import type { Measured } from '../bench/cost/measured-orders';
+import { MERGES } from '../bench/cost/merged-states';
 import { writerOf } from '../bench/cost/order-writer';
 import { PRICES } from '../bench/cost/prices';
 import { standingOf, tableShapes, transactionalStates } from '../bench/cost/template-facts';
@@ -69,6 +70,34 @@ test('every way to orchestrate pays for the same work, and Standard for each sta
   // The start, two steps, and what they write.
   expect(ways['a durable function']?.orchestration).toBeCloseTo(3 * 8 + 2 * 1024 * 1e-3 * 0.25);
   expect(ways['no orchestrator, one function on the queue']?.orchestration).toBe(0);
+});
+
+test('a merge takes one state of the workflow away, and no effect on the order', () => {
+  for (const { states, of } of MERGES) {
+    const merged = of(last);
+    expect(last.states).toEqual(expect.arrayContaining(states));
+    const gone = last.states.filter((state) => !merged.states.includes(state));
+    expect(gone).toHaveLength(1);
+    expect(states).toContain(gone[0]);
+    expect(partsOf(billOf(merged)).workflow).toBeCloseTo(partsOf(billOf(last)).workflow - 25);
+    expect(merged.writes.filter(({ table }) => table !== 'PaymentsTable')).toEqual(
+      expect.arrayContaining(last.writes.filter(({ table }) => table !== 'PaymentsTable')),
+    );
+  }
+});
+
+test('a merge pays for the calls that a function now makes, and not for the invocation that is no more', () => {
+  const [complete, note, , stream, , charge] = MERGES.map(({ of }) => of(last));
+  const row = (measured: Measured | undefined, name: string) =>
+    billOf(measured ?? last).find(({ what }) => what === name)?.units ?? 0;
+  const more = (measured: Measured | undefined, name: string) => row(measured, name) - row(last, name);
+  // One call more in one of two invocations: 12 ms of half a gigabyte.
+  expect(more(complete, 'all functions, at 512 MB')).toBeCloseTo(0.006);
+  expect(more(note, 'Orders: writes')).toBe(1);
+  expect(more(note, 'all functions')).toBeCloseTo(1);
+  expect(more(stream, 'all functions, at 512 MB')).toBe(0);
+  expect(more(charge, 'all functions')).toBeCloseTo(-1);
+  expect(more(charge, 'Payments: writes')).toBe(-1);
 });
 
 test('free units are given once per month, not once per row', () => {

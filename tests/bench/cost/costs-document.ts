@@ -12,6 +12,7 @@ import {
   waysOf,
 } from './bill.ts';
 import type { Measured, Use } from './measured-orders.ts';
+import { MERGES } from './merged-states.ts';
 import { PRICES, PRICES_OF, type Price } from './prices.ts';
 
 /** What the bar of the requirements is. */
@@ -143,6 +144,14 @@ ${table(
 Express: ${ASSUMED.expressGb * 1024} MB, its functions one after the other, ${ASSUMED.expressStateMs} ms for each state. A durable function: one operation for the start
 and one for each step, ${ASSUMED.durableBytesPerStep} bytes written by each; it needs neither pipe nor dispatch. How it was counted is an assumption.
 
+### One state less
+
+Two states could be one. For a million orders, and none of it is done: [ADR 0056](adr/0056-six-states.md) says why.
+
+${mergesTable(measured)}
+
+All columns of figures but the states are differences to now. "Together" has the workflow too: a transition is ${usd(dollarsFor('transition', MILLION))}.
+
 ## A small shop: ${SMALL_SHOP.toLocaleString('en-US')} orders per month
 
 ${table(
@@ -208,6 +217,46 @@ const productUnits = ({ writes }: Measured) => unitsOf(writes.filter(({ table: n
 
 const inDollars = (dollars: number) =>
   dollars < 0.0001 ? `${Number((dollars * MILLION).toFixed(4))} per million` : String(dollars);
+
+function mergesTable(measured: Measured): string {
+  const [now, ...merged] = [measured, ...MERGES.map(({ of }) => of(measured))].map((used) => {
+    const rows = billOf(used);
+    const { workflow, other, logs } = partsOf(rows);
+    const seconds = rows.find(({ item }) => item === 'lambdaDuration')?.units ?? 0;
+    return {
+      states: used.states.length,
+      workflow,
+      rest: other + logs,
+      ms: (seconds / ASSUMED.memoryGb) * 1000,
+    };
+  });
+  if (!now) throw new Error('nothing was measured');
+  const signed = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`;
+  return table(
+    [
+      'merged',
+      'how',
+      'what it gives up',
+      'states',
+      'Lambda ms per order',
+      'everything else and logs dollars',
+      'together dollars',
+    ],
+    MERGES.map(({ states, how, loss }, place) => {
+      const then = merged[place] ?? now;
+      const rest = then.rest - now.rest;
+      return [
+        states.join(' + '),
+        how,
+        loss,
+        String(then.states),
+        signed(then.ms - now.ms),
+        signed(rest),
+        signed(then.workflow - now.workflow + rest),
+      ];
+    }),
+  );
+}
 
 const freeUnits = () =>
   Object.values(PRICES)
