@@ -55,7 +55,9 @@ interface Order {
   products: ProductStock[];
   /** The rows that hold its reservation. */
   reserved: ProductRow[];
+  /** The error that a failed order shows. */
   code: string;
+  ended: boolean;
 }
 
 interface ProductStock {
@@ -93,6 +95,7 @@ export class Shop {
   readonly #ledger: TokenBucket;
   readonly #products: (ProductStock | undefined)[];
   readonly #mail: Station;
+  readonly #mailSeconds: number;
   readonly #queue: Order[] = [];
   #queueFirst = 0;
   #pipeBusy = 0;
@@ -155,8 +158,6 @@ export class Shop {
     if (warmFor !== undefined) this.#warm(Math.min(warmFor / weight, settings.apiRequestsPerSecond));
   }
 
-  readonly #mailSeconds: number;
-
   #warm(ordersPerSecond: number): void {
     const { calibration } = this.#run;
     for (const [name, pool] of this.#pools) {
@@ -177,7 +178,7 @@ export class Shop {
   order(): void {
     this.#entered += 1;
     this.#at.api += 1;
-    this.#request({ since: this.clock.now, receives: 0, products: this.#choose(), reserved: [], code: 'INTERNAL' }, 1);
+    this.#request({ since: this.clock.now, receives: 0, products: this.#choose(), reserved: [], code: 'INTERNAL', ended: false }, 1);
   }
 
   /** Buyers order at random times, so many per second on average, until so many seconds have passed. */
@@ -223,15 +224,18 @@ export class Shop {
         : undefined;
     if (limit) return this.#turnAway(order, attempt, limit);
     const begun = this.#begin('create-order', (end) => {
-      const answered = (refusal: Refusal | undefined) => {
+      const answered = (limit: string | undefined) => {
         end();
-        if (refusal !== undefined) return this.#turnAway(order, attempt, refusal === 'OutOfStock' ? refusal : refusal.limit);
+        if (limit !== undefined) return this.#turnAway(order, attempt, limit);
         this.#at.api -= 1;
-        if (this.#settings.refusesSoldOut && order.products.some(({ rows }) => rows.every(({ available }) => available < 1)))
-          return count(this.#refused, 'sold out');
         this.#queue.push(order);
         this.#poll();
       };
+      if (this.#settings.refusesSoldOut && order.products.some(isSoldOut)) {
+        end();
+        this.#at.api -= 1;
+        return count(this.#refused, 'sold out');
+      }
       this.#write('create-order', answered);
     });
     if (begun) this.#turnAway(order, attempt, begun);
@@ -332,6 +336,8 @@ export class Shop {
     const state = this.#state(name);
     this.#transition(() => {
       if (state.Type === 'Task') this.#attempt(order, name, state, new Retries(state.Retry));
+      // The machine ends before the order does: an operator has to look.
+      else if (state.Type === 'Fail') this.#end(order, () => { this.#needsAttention += 1; });
       else if (state.Default !== undefined) this.#enter(order, state.Default);
       else this.#goOn(order, state.Next);
     });
@@ -370,12 +376,13 @@ export class Shop {
       };
       const { operation } = state.Arguments?.Payload ?? {};
       // Whatever a function answers for a throttled write, only States.ALL knows it.
-      const written = (refusal: Refusal | undefined) =>
-        done(refusal === undefined ? undefined : refusal === 'OutOfStock' ? refusal : 'WriteThrottled');
+      const written = (limit: string | undefined) => done(limit === undefined ? undefined : 'WriteThrottled');
       if (folder !== 'inventory') return this.#write(folder, written);
-      this.#transact(order, operation === 'release' ? 'release' : 'reserve', 1, (refusal) =>
-        refusal ? written(refusal) : this.#write(folder, written),
-      );
+      this.#transact(order, operation === 'release' ? 'release' : 'reserve', 1, (refusal) => {
+        if (refusal === 'OutOfStock') return done(refusal);
+        if (refusal) return done('TransactionConflict');
+        this.#write(folder, written);
+      });
     });
     if (throttledBy) {
       this.#note(throttledBy);
@@ -397,23 +404,26 @@ export class Shop {
   }
 
   #succeeded(order: Order, name: string, { Next }: State): string | undefined {
-    if (name === 'CompleteOrder') {
-      this.#completed += 1;
-      this.#latencies.push(this.clock.now - order.since);
-      const second = Math.floor(this.clock.now);
-      this.#completedIn[second] = (this.#completedIn[second] ?? 0) + 1;
-      this.#at.execution -= 1;
-    }
-    if (name === 'MarkOrderFailed') {
-      count(this.#failed, order.code);
-      this.#at.execution -= 1;
-    }
-    if (name === 'MarkNeedsAttention') {
-      this.#needsAttention += 1;
-      this.#at.execution -= 1;
-    }
-    if (name.startsWith('NotifyCustomer')) this.#mail.add(this.random.logNormal(this.#mailSeconds, 0));
+    if (name === 'CompleteOrder') this.#end(order, () => this.#complete(order));
+    if (name === 'MarkOrderFailed') this.#end(order, () => count(this.#failed, order.code));
+    if (name === 'MarkNeedsAttention') this.#end(order, () => { this.#needsAttention += 1; });
+    if (name.startsWith('NotifyCustomer')) this.#mail.add(this.#mailSeconds);
     return Next;
+  }
+
+  /** An order ends once; its execution goes on to tell the customer. */
+  #end(order: Order, how: () => void): void {
+    if (order.ended) return;
+    order.ended = true;
+    this.#at.execution -= 1;
+    how();
+  }
+
+  #complete(order: Order): void {
+    this.#completed += 1;
+    this.#latencies.push(this.clock.now - order.since);
+    const second = Math.floor(this.clock.now);
+    this.#completedIn[second] = (this.#completedIn[second] ?? 0) + 1;
   }
 
   #goOn(order: Order, next: string | undefined): void {
@@ -434,13 +444,12 @@ export class Shop {
   }
 
   /** Writes what the function or state writes, with the SDK's second attempt. */
-  #write(who: string, done: (refusal: Refusal | undefined) => void): void {
+  #write(who: string, done: (limit: string | undefined) => void): void {
     const limit = this.#take(who);
     if (limit === undefined) return done(undefined);
     this.#note(limit);
     this.clock.after(this.random.next() * ASSUMED_IN_MODEL.secondAttemptSeconds, () => {
-      const again = this.#take(who);
-      done(again === undefined ? undefined : { limit: again });
+      done(this.#take(who));
     });
   }
 
@@ -517,7 +526,7 @@ export class Shop {
       if (what === 'sell') {
         row.sold += 1;
         this.#sold += 1;
-        if (order.products.every(({ rows: all }) => all.every(({ available }) => available < 1))) this.#soldOutAt ??= now;
+        if (order.products.every(isSoldOut)) this.#soldOutAt ??= now;
       }
     }
     if (what === 'reserve') order.reserved = rows;
@@ -565,6 +574,7 @@ export const LIMITS = {
   ledger: 'touched-index, one day',
   row: "one product's row",
   concurrency: 'Lambda concurrency',
+  requests: 'Lambda requests per second',
 } as const;
 
 /** Writes of the undo, which no completed order makes: one unit each, twice that in a transaction. */
@@ -576,6 +586,8 @@ const UNDO_WRITES: Record<string, Record<string, number>> = {
 
 /** No single write takes more units than this. */
 const MOST_UNITS = 4;
+
+const isSoldOut = ({ rows }: ProductStock) => rows.every(({ available }) => available < 1);
 
 const count = (counts: Record<string, number>, what: string) => {
   counts[what] = (counts[what] ?? 0) + 1;
