@@ -7,7 +7,8 @@ export interface Calibration {
   source: string;
   /** Different products in an order. */
   lines: number;
-  functions: Record<string, { invocations: number; calls: number }>;
+  /** For one order: how often each is invoked, its calls of AWS, and the milliseconds that it has a core. */
+  functions: Record<string, { invocations: number; calls: number; cpuMs: number }>;
   /** Write units per order, by who writes and table: the Products table without its rows' share is not there. */
   writes: Record<string, Record<string, number>>;
   statusIndex: Record<string, number>;
@@ -19,8 +20,32 @@ export interface Calibration {
   orderWrites: number;
 }
 
-/** What of a measurement of npm run cost the model needs. */
-export function calibrationOf(measured: Measured, source: string): Calibration {
+/** What of a run of npm run load the model needs: seconds of processor time by function, such as CreateOrder. */
+export interface LoadRun {
+  takenOn: string;
+  closed: { orders: { count: number; cpu: Record<string, number> }[] };
+}
+
+/** Fewer orders say more about how functions start than about how they run. */
+const ENOUGH_ORDERS = 200;
+
+/**
+ * What of a measurement of npm run cost the model needs, and the processor time of a run of npm run load. Without such
+ * a run, or after a short trial, the processor time is that which docs/costs.md assumes for each call.
+ */
+export function calibrationOf(
+  measured: Measured,
+  source: string,
+  load?: { run: LoadRun; source: string },
+): Calibration {
+  const rounds = load?.run.closed.orders ?? [];
+  const orders = sum(rounds.map(({ count }) => count));
+  const isEnough = load !== undefined && orders >= ENOUGH_ORDERS;
+  const cpuOf = (name: string, invocations: number, calls: number) => {
+    const title = name.replace(/(^|-)([a-z])/g, (_, __, letter: string) => letter.toUpperCase());
+    const assumed = invocations * ASSUMED.cpuMs + calls * ASSUMED.cpuMsPerCall;
+    return round(isEnough ? (sum(rounds.map(({ cpu }) => cpu[title] ?? 0)) * 1000) / orders : assumed);
+  };
   const writes: Calibration['writes'] = {};
   for (const { who, table, units } of measured.writes) {
     if (table === 'ProductsTable') continue;
@@ -31,13 +56,14 @@ export function calibrationOf(measured: Measured, source: string): Calibration {
   const indexed = (name: string) => measured.indexWrites.filter(({ what }) => what === name);
   return {
     takenOn: measured.takenOn,
-    source,
+    source: isEnough ? `${source}, and processor time of ${load.source} of ${load.run.takenOn}` : source,
     lines: measured.lines,
     functions: Object.fromEntries(
-      Object.entries(measured.functions).map(([name, { invocations, calls }]) => [
-        name,
-        { invocations: round(invocations), calls: round(sum(Object.values(calls))) },
-      ]),
+      Object.entries(measured.functions).map(([name, use]) => {
+        const invocations = round(use.invocations);
+        const calls = round(sum(Object.values(use.calls)));
+        return [name, { invocations, calls, cpuMs: cpuOf(name, invocations, calls) }];
+      }),
     ),
     writes,
     statusIndex: Object.fromEntries(indexed('status-index').map(({ who, units }) => [who, round(units)])),
@@ -52,6 +78,8 @@ export function calibrationOf(measured: Measured, source: string): Calibration {
 export const ASSUMED_IN_MODEL = {
   /** Of a whole core's megabytes: what a function gets is in proportion. */
   wholeCoreMb: 1769,
+  /** Time that a function waits for each answer of AWS. */
+  waitMsPerCall: ASSUMED.waitMsPerCall,
   coldSeconds: ASSUMED.coldMs / 1000,
   /** Of the logarithm of a duration: the slowest hundredth takes about three times the median. */
   durationSigma: 0.45,
@@ -68,12 +96,10 @@ export const ASSUMED_IN_MODEL = {
 
 /** The median duration of one invocation in seconds, warm: docs/costs.md computes what is billed in the same way. */
 export function secondsOf(calibration: Calibration, name: string, memoryMb: number): number {
-  const { invocations, calls } = calibration.functions[name] ?? { invocations: 0, calls: 0 };
+  const { invocations, calls, cpuMs } = calibration.functions[name] ?? { invocations: 0, calls: 0, cpuMs: 0 };
   if (invocations === 0) throw new Error(`${name} was not measured`);
-  const core = memoryMb / ASSUMED_IN_MODEL.wholeCoreMb;
-  const perInvocation = calls / invocations;
-  const cpu = (ASSUMED.cpuMs + perInvocation * ASSUMED.cpuMsPerCall) / Math.min(core, 1);
-  return (cpu + perInvocation * ASSUMED.waitMsPerCall) / 1000;
+  const core = Math.min(1, memoryMb / ASSUMED_IN_MODEL.wholeCoreMb);
+  return (cpuMs / core + calls * ASSUMED_IN_MODEL.waitMsPerCall) / invocations / 1000;
 }
 
 const sum = (numbers: number[]) => numbers.reduce((total, one) => total + one, 0);

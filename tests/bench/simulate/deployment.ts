@@ -110,3 +110,9 @@ export function wayOf({ StartAt, States }: Definition): string[] {
   for (let name: string | undefined = StartAt; name !== undefined; name = States[name]?.Next) way.push(name);
   return way;
 }
+
+/** The functions that an order which succeeds waits for, by folder. */
+export function functionsOnTheWay({ order }: Deployment): string[] {
+  const invoked = wayOf(order).flatMap((name) => functionOf(order.States[name] ?? { Type: 'Task' }) ?? []);
+  return [...new Set(['create-order', ...invoked])];
+}

@@ -1,6 +1,5 @@
 import { ASSUMED_IN_MODEL, type Calibration, secondsOf } from './calibration.ts';
-import type { Deployment } from './deployment.ts';
-import { wayOf } from './deployment.ts';
+import { type Deployment, functionsOnTheWay, wayOf } from './deployment.ts';
 import { QUOTAS } from './quotas.ts';
 import type { Settings } from './settings.ts';
 import { LIMITS } from './shop.ts';
@@ -29,8 +28,10 @@ export function limitsOf(deployment: Deployment, calibration: Calibration, setti
   const { functions, statusIndex, ledgerIndex, lines, unitsPerLine, events, orderWrites } = calibration;
   const secondsFor = (name: string) =>
     (functions[name]?.invocations ?? 0) * secondsOf(calibration, name, deployment.memory[name] ?? 0);
-  const lambdaSeconds = sum(Object.keys(functions).map(secondsFor));
-  const invocations = sum(Object.values(functions).map((one) => one.invocations));
+  // Deliveries and events are batched under load, by a few workers: they add little.
+  const onTheWay = functionsOnTheWay(deployment);
+  const lambdaSeconds = sum(onTheWay.map(secondsFor));
+  const invocations = sum(onTheWay.map((name) => functions[name]?.invocations ?? 0));
   const states = wayOf(deployment.order).length;
   const unitsOf = (table: string) => sum(Object.values(calibration.writes).map((own) => own[table] ?? 0));
   // PENDING takes the order's entry and its removal, and PROCESSING those as well.
@@ -41,9 +42,15 @@ export function limitsOf(deployment: Deployment, calibration: Calibration, setti
   // A batch of the stream: one call for each ten events of it.
   const callsOfBatch = Math.ceil(((deployment.stream.batch / orderWrites) * events) / 10);
   const publish = functions['publish-order-events'];
-  const oneCall = { ...calibration, functions: { publish: { invocations: 1, calls: callsOfBatch } } };
-  const streamSeconds = publish ? secondsOf(oneCall, 'publish', deployment.memory['publish-order-events'] ?? 0) : 0;
-  const table = (name: 'Orders' | 'Products' | 'Payments', key: keyof Settings, units: number, warm: number): Limit => ({
+  const cpuMs = publish ? (publish.cpuMs / Math.max(publish.calls, 1)) * callsOfBatch : 0;
+  const batch = { ...calibration, functions: { publish: { invocations: 1, calls: callsOfBatch, cpuMs } } };
+  const streamSeconds = secondsOf(batch, 'publish', deployment.memory['publish-order-events'] ?? 0);
+  const table = (
+    name: 'Orders' | 'Products' | 'Payments',
+    key: keyof Settings,
+    units: number,
+    warm: number,
+  ): Limit => ({
     name: LIMITS[`${name}Table`],
     holdsUp: 'orders',
     how: `${number(warm)} write units, ${number(units)} per order`,
@@ -160,7 +167,8 @@ export function limitsOf(deployment: Deployment, calibration: Calibration, setti
       how: `${number(settings.emailWorkers)} at the same time, ${seconds(emailSeconds)} per e-mail`,
       ordersPerSecond: settings.emailWorkers / emailSeconds,
       raised: (rate) => ({ emailWorkers: Math.ceil(rate * emailSeconds) }),
-      remedy: (rate) => `MaximumConcurrency ${number(Math.ceil(rate * emailSeconds))} of deliver-notification in the template`,
+      remedy: (rate) =>
+        `MaximumConcurrency ${number(Math.ceil(rate * emailSeconds))} of deliver-notification in the template`,
     },
     {
       name: 'e-mail: SES',
@@ -174,7 +182,8 @@ export function limitsOf(deployment: Deployment, calibration: Calibration, setti
       name: 'order events: the stream',
       holdsUp: 'events',
       how: `${number(shards)} partitions, each ${deployment.stream.batchesPerShard} batch of ${deployment.stream.batch} at a time in ${seconds(streamSeconds)}, ${orderWrites} records per order`,
-      ordersPerSecond: (shards * deployment.stream.batchesPerShard * deployment.stream.batch) / streamSeconds / orderWrites,
+      ordersPerSecond:
+        (shards * deployment.stream.batchesPerShard * deployment.stream.batch) / streamSeconds / orderWrites,
       // It grows with the partitions of the table.
       raised: () => ({}),
       remedy: () => 'ParallelizationFactor of its mapping, up to 10; it also grows with the Orders table',
@@ -198,9 +207,11 @@ export function secondsToGrow(
   ordersPerSecond: number,
 ): { functions: number; pipe: number } {
   const perSecond = QUOTAS.lambdaScaling.value / 10;
-  const environments = Object.entries(calibration.functions).map(
-    ([name, { invocations }]) =>
-      ordersPerSecond * invocations * secondsOf(calibration, name, deployment.memory[name] ?? 0),
+  const environments = functionsOnTheWay(deployment).map(
+    (name) =>
+      ordersPerSecond *
+      (calibration.functions[name]?.invocations ?? 0) *
+      secondsOf(calibration, name, deployment.memory[name] ?? 0),
   );
   const batchSeconds = ASSUMED_IN_MODEL.startSeconds + ASSUMED_IN_MODEL.dispatchSeconds;
   const batches = Math.min((ordersPerSecond * batchSeconds) / deployment.pipeBatch, QUOTAS.pipeMost.value);

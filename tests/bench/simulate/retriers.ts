@@ -13,7 +13,10 @@ export interface Retrier {
 export const attemptsOf = ({ MaxAttempts = 3 }: Retrier): number => MaxAttempts;
 
 /** The longest pause before the retry of this number, from 1, in seconds. */
-export function longestPause({ IntervalSeconds = 1, BackoffRate = 2, MaxDelaySeconds }: Retrier, retry: number): number {
+export function longestPause(
+  { IntervalSeconds = 1, BackoffRate = 2, MaxDelaySeconds }: Retrier,
+  retry: number,
+): number {
   return Math.min(IntervalSeconds * BackoffRate ** (retry - 1), MaxDelaySeconds ?? Number.POSITIVE_INFINITY);
 }
 
@@ -21,7 +24,10 @@ const isFor = ({ ErrorEquals }: { ErrorEquals: string[] }, error: string) =>
   ErrorEquals.includes(error) || ErrorEquals.includes('States.ALL') || ErrorEquals.includes('States.TaskFailed');
 
 /** The first of a Retry or of a Catch that is for the error. */
-export function firstFor<One extends { ErrorEquals: string[] }>(list: One[] | undefined, error: string): One | undefined {
+export function firstFor<One extends { ErrorEquals: string[] }>(
+  list: One[] | undefined,
+  error: string,
+): One | undefined {
   return list?.find((one) => isFor(one, error));
 }
 

@@ -11,18 +11,21 @@ export const SEED = 14;
 export const HEADROOM = 1.25;
 const RATES = [1, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000];
 /** So many simulated orders per second at most; above it each stands for several. */
-const SIMULATED = 150;
+const SIMULATED = 200;
+/** A system that has to carry more is cheaper to copy than to raise: some of its quotas would be a hundredfold. */
+export const MOST_IN_A_CELL = 3000;
 
 /** What remains of a run in the results. */
 export type Summary = Omit<Outcome, 'completedIn'>;
 
 export interface Rung {
   ordersPerSecond: number;
-  weight: number;
-  /** With what the rung before had. */
+  /** Copies of the whole system, each with its share of customers and stock. */
+  cells: number;
+  /** With what the rung before had, when the API lets everything in. */
   before: Summary;
-  /** What its orders were turned away by most often, if anything. */
-  bound: string | undefined;
+  /** What turned away most often, when not all orders were completed. */
+  bound?: string;
   /** What has to be raised or changed, and at how many orders per second it bound. */
   changes: { name: string; bindsAt: number; holdsUp: Limit['holdsUp']; remedy: string }[];
   after: Summary;
@@ -63,7 +66,10 @@ export function factsOf(deployment: Deployment) {
   return {
     ...numbers,
     memory: Object.fromEntries(Object.entries(numbers.memory).filter(([name]) => ON_THE_WAY.includes(name))),
-    workflows: createHash('sha256').update(JSON.stringify([states, startRetry])).digest('hex').slice(0, 16),
+    workflows: createHash('sha256')
+      .update(JSON.stringify([states, startRetry]))
+      .digest('hex')
+      .slice(0, 16),
   };
 }
 
@@ -106,11 +112,17 @@ const listed = (limits: Limit[]): Results['limits'] =>
   }));
 
 /** A minute of orders, and a minute in which those that wait may end. */
-function steady(base: Base, settings: Settings, ordersPerSecond: number, weight = 1, warm = true): Outcome {
+function steady(
+  base: Base,
+  settings: Settings,
+  ordersPerSecond: number,
+  warm = true,
+): { outcome: Outcome; weight: number } {
+  const weight = Math.ceil(ordersPerSecond / SIMULATED);
   const shop = new Shop({ ...base, settings, weight, ...(warm && { warmFor: ordersPerSecond }) });
   shop.ordersFor(60, ordersPerSecond);
   shop.clock.runUntil(120);
-  return shop.outcome();
+  return { outcome: shop.outcome(), weight };
 }
 
 function summary({ completedIn: _, ...rest }: Outcome): Summary {
@@ -130,35 +142,38 @@ function mostOf(throttled: Record<string, number>): string | undefined {
 function ladder(base: Base, tell: (line: string) => void): Rung[] {
   let settings = asDeployed(base.deployment);
   return RATES.map((ordersPerSecond) => {
-    const weight = Math.ceil(ordersPerSecond / SIMULATED);
-    const before = steady(base, settings, ordersPerSecond, weight);
-    const wanted = ordersPerSecond * HEADROOM;
+    const cells = Math.ceil(ordersPerSecond / MOST_IN_A_CELL);
+    // The API is the first to refuse, and then nothing behind it is in trouble. What would be is the question.
+    const room = 2 * ordersPerSecond;
+    const open = {
+      ...settings,
+      apiRequestsPerSecond: Math.max(settings.apiRequestsPerSecond, room),
+      apiAccount: Math.max(settings.apiAccount, room),
+    };
+    const before = steady(base, open, ordersPerSecond);
     const changes: Rung['changes'] = [];
-    // Raising one may lower none, but the table's growth also moves the stream: each is asked again.
-    for (const { name } of limitsOf(base.deployment, base.calibration, settings)) {
-      const limit = limitsOf(base.deployment, base.calibration, settings).find((one) => one.name === name);
-      if (!limit || limit.ordersPerSecond >= wanted) continue;
-      settings = { ...settings, ...limit.raised(wanted) };
-      changes.push({
-        name,
-        bindsAt: rounded(limit.ordersPerSecond),
-        holdsUp: limit.holdsUp,
-        remedy: limit.remedy(wanted),
-      });
+    if (cells === 1) {
+      const wanted = ordersPerSecond * HEADROOM;
+      for (const limit of limitsOf(base.deployment, base.calibration, settings)) {
+        if (limit.ordersPerSecond >= wanted) continue;
+        settings = { ...settings, ...limit.raised(wanted) };
+        const { name, holdsUp } = limit;
+        changes.push({ name, bindsAt: rounded(limit.ordersPerSecond), holdsUp, remedy: limit.remedy(wanted) });
+      }
     }
-    const after = steady(base, settings, ordersPerSecond, weight);
+    const after = steady(base, settings, ordersPerSecond / cells);
     tell(
-      `${ordersPerSecond} orders per second: ${share(before)} % completed as it was, ${share(after)} % after ${changes.length} changes`,
+      `${ordersPerSecond} orders per second: ${share(before.outcome)} % completed as it was, ${share(after.outcome)} % after ${cells > 1 ? `a split into ${cells} cells` : `${changes.length} changes`}`,
     );
-    const bound = share(before) < 99.5 ? mostOf(before.throttled) : undefined;
-    const grow = secondsToGrow(base.deployment, base.calibration, ordersPerSecond);
+    const bound = share(before.outcome) < 99 ? mostOf(before.outcome.throttled) : undefined;
+    const grow = secondsToGrow(base.deployment, base.calibration, ordersPerSecond / cells);
     return {
       ordersPerSecond,
-      weight,
-      before: summary(before),
-      bound,
+      cells,
+      before: summary(before.outcome),
+      ...(bound !== undefined && { bound }),
       changes,
-      after: summary(after),
+      after: summary(after.outcome),
       grow: { functions: rounded(grow.functions), pipe: rounded(grow.pipe) },
     };
   });
@@ -181,7 +196,8 @@ function oneProduct(base: Base, tell: (line: string) => void): Results['oneProdu
   return [1, 4, 16].flatMap((rows) =>
     rates.map((ordersPerSecond) => {
       const settings = { ...withRoom(base, 500), products: 1, stockShards: rows };
-      const { completed, entered, latency, failed, completedIn } = steady(oneLine(base), settings, ordersPerSecond);
+      const { outcome } = steady(oneLine(base), settings, ordersPerSecond);
+      const { completed, entered, latency, failed, completedIn } = outcome;
       if (ordersPerSecond === rates.at(-1))
         tell(`one product, ${rows} rows: ${completed} of ${entered} completed at ${ordersPerSecond} per second`);
       return {
@@ -222,9 +238,7 @@ function flashSales(base: Base, tell: (line: string) => void): FlashSale[] {
     shop.clock.runUntil(1200);
     const outcome = shop.outcome();
     tell(`flash sale, ${name}: ${outcome.sold} sold, last after ${Math.round(outcome.soldOutAt ?? Number.NaN)} s`);
-    const soldIn = Array.from({ length: 24 }, (_, index) =>
-      sum(outcome.completedIn.slice(index * 5, (index + 1) * 5)),
-    );
+    const soldIn = Array.from({ length: 16 }, (_, index) => sum(outcome.completedIn.slice(index * 5, (index + 1) * 5)));
     return { name, outcome: summary(outcome), soldIn };
   });
 }
@@ -259,7 +273,7 @@ function newAccountSettings(deployment: Deployment): Settings {
 
 function newAccount(base: Base, tell: (line: string) => void): Results['newAccount'] {
   return [1, 3, 5, 7, 10, 15, 20, 50, 100].map((ordersPerSecond) => {
-    const outcome = steady(base, newAccountSettings(base.deployment), ordersPerSecond, 1, false);
+    const { outcome } = steady(base, newAccountSettings(base.deployment), ordersPerSecond, false);
     tell(`new account, ${ordersPerSecond} orders per second: ${share(outcome)} % completed`);
     return { ordersPerSecond, outcome: summary(outcome) };
   });

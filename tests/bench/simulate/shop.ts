@@ -178,7 +178,10 @@ export class Shop {
   order(): void {
     this.#entered += 1;
     this.#at.api += 1;
-    this.#request({ since: this.clock.now, receives: 0, products: this.#choose(), reserved: [], code: 'INTERNAL', ended: false }, 1);
+    this.#request(
+      { since: this.clock.now, receives: 0, products: this.#choose(), reserved: [], code: 'INTERNAL', ended: false },
+      1,
+    );
   }
 
   /** Buyers order at random times, so many per second on average, until so many seconds have passed. */
@@ -195,7 +198,8 @@ export class Shop {
 
   outcome(): Outcome {
     const sorted = this.#latencies.toSorted((one, other) => one - other);
-    const quantile = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
+    const quantile = (share: number) =>
+      sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
     return {
       entered: this.#entered,
       completed: this.#completed,
@@ -337,7 +341,10 @@ export class Shop {
     this.#transition(() => {
       if (state.Type === 'Task') this.#attempt(order, name, state, new Retries(state.Retry));
       // The machine ends before the order does: an operator has to look.
-      else if (state.Type === 'Fail') this.#end(order, () => { this.#needsAttention += 1; });
+      else if (state.Type === 'Fail')
+        this.#end(order, () => {
+          this.#needsAttention += 1;
+        });
       else if (state.Default !== undefined) this.#enter(order, state.Default);
       else this.#goOn(order, state.Next);
     });
@@ -406,7 +413,10 @@ export class Shop {
   #succeeded(order: Order, name: string, { Next }: State): string | undefined {
     if (name === 'CompleteOrder') this.#end(order, () => this.#complete(order));
     if (name === 'MarkOrderFailed') this.#end(order, () => count(this.#failed, order.code));
-    if (name === 'MarkNeedsAttention') this.#end(order, () => { this.#needsAttention += 1; });
+    if (name === 'MarkNeedsAttention')
+      this.#end(order, () => {
+        this.#needsAttention += 1;
+      });
     if (name.startsWith('NotifyCustomer')) this.#mail.add(this.#mailSeconds);
     return Next;
   }
@@ -497,12 +507,20 @@ export class Shop {
     const { stockShards, unitsOfEach, partitionWrites } = this.#settings;
     return {
       rows: Array.from({ length: stockShards }, (_, shard) => new ProductRow(share(unitsOfEach, stockShards, shard))),
-      writes: Array.from({ length: stockShards }, () => new TokenBucket({ perSecond: partitionWrites, burst: partitionWrites })),
+      writes: Array.from(
+        { length: stockShards },
+        () => new TokenBucket({ perSecond: partitionWrites, burst: partitionWrites }),
+      ),
     };
   }
 
   /** As `transact` in the function: conflicts are retried a few times, the environment stays busy. */
-  #transact(order: Order, what: 'reserve' | 'release', attempt: number, done: (refusal: Refusal | undefined) => void): void {
+  #transact(
+    order: Order,
+    what: 'reserve' | 'release',
+    attempt: number,
+    done: (refusal: Refusal | undefined) => void,
+  ): void {
     const refusal = this.#transactOnce(order, what);
     if (refusal === undefined || refusal === 'OutOfStock' || attempt === TRANSACT.attempts) return done(refusal);
     this.clock.after(this.random.next() * TRANSACT.firstSeconds * 2 ** attempt, () =>
