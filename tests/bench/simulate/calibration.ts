@@ -49,8 +49,7 @@ export function calibrationOf(
   const writes: Calibration['writes'] = {};
   for (const { who, table, units } of measured.writes) {
     if (table === 'ProductsTable') continue;
-    const own = (writes[who] ??= {});
-    own[table] = round((own[table] ?? 0) + units);
+    writes[who] = { ...writes[who], [table]: round((writes[who]?.[table] ?? 0) + units) };
   }
   const products = measured.writes.filter(({ who, table }) => table === 'ProductsTable' && who === 'CompleteOrder');
   const indexed = (name: string) => measured.indexWrites.filter(({ what }) => what === name);

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Calibration } from './calibration.ts';
-import type { Deployment } from './deployment.ts';
+import { type Deployment, wayOf } from './deployment.ts';
 import { type Limit, limitsOf, secondsToGrow } from './limits.ts';
 import { NEW_ACCOUNT } from './quotas.ts';
+import { firstFor } from './retriers.ts';
 import { asDeployed, type Settings } from './settings.ts';
 import { type Outcome, type Run, Shop } from './shop.ts';
 
@@ -50,6 +51,8 @@ export interface Results {
   tooManyStarts: { ordersPerSecond: number; minutes: number; outcome: Summary }[];
   newAccount: { ordersPerSecond: number; outcome: Summary }[];
   newAccountLimits: Results['limits'];
+  /** States of an order that is refused for its stock, and is undone. */
+  undoStates: number;
 }
 
 /** What the results depend on. A hash stands for the states, so that a comment in them changes nothing. */
@@ -97,6 +100,7 @@ export function simulate(deployment: Deployment, calibration: Calibration, tell:
     tooManyStarts: tooManyStarts(base, tell),
     newAccount: newAccount(base, tell),
     newAccountLimits: listed(limitsOf(deployment, calibration, newAccountSettings(deployment))),
+    undoStates: undoStates(deployment),
   };
 }
 
@@ -285,3 +289,14 @@ export const share = ({ completed, entered }: Pick<Outcome, 'completed' | 'enter
 
 const sum = (numbers: number[]) => numbers.reduce((total, one) => total + one, 0);
 const rounded = (value: number) => Math.round(value * 100) / 100;
+
+/** From the start to ReserveInventory, and from where its OutOfStock leads to the end. */
+function undoStates({ order }: Deployment): number {
+  const forward = wayOf(order).indexOf('ReserveInventory') + 1;
+  const undo = firstFor(order.States.ReserveInventory?.Catch, 'OutOfStock')?.Next ?? '';
+  let states = forward;
+  for (let name: string | undefined = undo; name; name = order.States[name]?.Next ?? order.States[name]?.Default) {
+    states += 1;
+  }
+  return states;
+}

@@ -171,7 +171,7 @@ export class Shop {
       this.#settings.pipeMost,
       Math.max(this.#settings.pipeFirst, Math.ceil(batches + 3 * Math.sqrt(batches)) + 1),
     );
-    for (const one of [...Object.values(this.#buckets), ...Object.values(this.#tables)]) one.drain();
+    for (const one of [this.#buckets.start, this.#buckets.transitions, ...Object.values(this.#tables)]) one.drain();
   }
 
   /** A buyer orders now. */
@@ -226,7 +226,10 @@ export class Shop {
       : !this.#buckets.api.take(this.clock.now)
         ? LIMITS.api
         : undefined;
-    if (limit) return this.#turnAway(order, attempt, limit);
+    if (limit) {
+      this.#turnAway(order, attempt, limit);
+      return;
+    }
     const begun = this.#begin('create-order', (end) => {
       const answered = (limit: string | undefined) => {
         end();
@@ -375,7 +378,10 @@ export class Shop {
       this.#enter(order, caught.Next);
     };
     const folder = functionOf(state);
-    if (folder === undefined) return this.#writeDirectly(order, name, state, ended);
+    if (folder === undefined) {
+      this.#writeDirectly(order, name, state, ended);
+      return;
+    }
     const throttledBy = this.#begin(folder, (end) => {
       const done = (error: string | undefined) => {
         end();
@@ -456,7 +462,10 @@ export class Shop {
   /** Writes what the function or state writes, with the SDK's second attempt. */
   #write(who: string, done: (limit: string | undefined) => void): void {
     const limit = this.#take(who);
-    if (limit === undefined) return done(undefined);
+    if (limit === undefined) {
+      done(undefined);
+      return;
+    }
     this.#note(limit);
     this.clock.after(this.random.next() * ASSUMED_IN_MODEL.secondAttemptSeconds, () => {
       done(this.#take(who));
@@ -522,7 +531,10 @@ export class Shop {
     done: (refusal: Refusal | undefined) => void,
   ): void {
     const refusal = this.#transactOnce(order, what);
-    if (refusal === undefined || refusal === 'OutOfStock' || attempt === TRANSACT.attempts) return done(refusal);
+    if (refusal === undefined || refusal === 'OutOfStock' || attempt === TRANSACT.attempts) {
+      done(refusal);
+      return;
+    }
     this.clock.after(this.random.next() * TRANSACT.firstSeconds * 2 ** attempt, () =>
       this.#transact(order, what, attempt + 1, done),
     );
