@@ -54,8 +54,9 @@ are the quotas of ${QUOTAS_OF}, and what an order uses was counted on ${calibrat
 - **E-mails** fall behind first, from ${number(limits[0]?.ordersPerSecond ?? 0)} orders per second on. No order waits for them.
 - **One product** sells at most ${number(best)} times per second, because its row takes one transaction at a time. Above that it sells
   *less*, and from ${firstFailing?.ordersPerSecond ?? '?'} orders per second on some fail although there is stock.
-- **A flash sale** of 1,000 units to 10,000 buyers within a minute is sold out after ${seconds(deployed?.outcome.soldOutAt)}, and nothing is sold twice.
-- **A new account** takes about ${fine?.ordersPerSecond ?? '?'} orders per second: its Lambda concurrency of ${NEW_ACCOUNT.lambdaConcurrency.value} is the first to break.
+- **A flash sale** of 1,000 units to 10,000 buyers within a minute is sold out after ${seconds(deployed?.outcome.soldOutAt)}: ${number(deployed?.outcome.sold ?? 0)} are sold, and no more.
+- **A new account** takes about ${fine?.ordersPerSecond ?? '?'} orders per second: its Lambda concurrency of ${NEW_ACCOUNT.lambdaConcurrency.value}, and the
+  ${NEW_ACCOUNT.lambdaConcurrency.value * QUOTAS.lambdaRequestsPerEnvironment.value} invocations per second that come with it, are the first to break.
 - Above ${number(ladder.findLast(({ cells }) => cells === 1)?.ordersPerSecond ?? 0)} orders per second the shop is split into cells, each a copy of the whole.
 
 ## What binds, as deployed
@@ -70,7 +71,7 @@ ${number(best)} orders per second of *one* product is far below its figure here,
 ## Step by step
 
 Each step has what the step before had raised, and a quarter more than its rate afterwards. Both columns are a minute of orders and a
-minute to end them, on a system that is warm, with its bursts used up. In "before", the API already lets everything in, because what
+minute to end them, and p95 is of those that were completed, on a system that is warm, with its bursts used up. In "before", the API already lets everything in, because what
 stands behind it is the question.
 
 ![Orders completed at each step](images/scaling-ladder.svg)
@@ -202,7 +203,7 @@ ${table(
 )}
 
 So ApiRequestsPerSecond stays below the quota of StartExecution: an order that is refused at the door is better than one in the dead-letter
-queue, from which an operator has to replay it. Below the quota nothing is lost, also after an hour's flood.
+queue, from which an operator has to replay it. At the quota itself there was none.
 
 ## A new account
 

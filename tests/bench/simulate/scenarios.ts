@@ -185,12 +185,11 @@ function ladder(base: Base, tell: (line: string) => void): Rung[] {
 
 /** Settings in which only the product can bind. */
 function withRoom(base: Base, ordersPerSecond: number): Settings {
-  const start: Settings = { ...asDeployed(base.deployment), products: 1_000_000 };
-  return limitsOf(base.deployment, base.calibration, start).reduce(
-    (settings, limit) =>
-      limit.ordersPerSecond < ordersPerSecond ? { ...settings, ...limit.raised(ordersPerSecond) } : settings,
-    start,
-  );
+  const settings: Settings = { ...asDeployed(base.deployment), products: 1_000_000 };
+  for (const limit of limitsOf(base.deployment, base.calibration, settings)) {
+    if (limit.ordersPerSecond < ordersPerSecond) Object.assign(settings, limit.raised(ordersPerSecond));
+  }
+  return settings;
 }
 
 const oneLine = (base: Base): Base => ({ ...base, calibration: { ...base.calibration, lines: 1 } });
