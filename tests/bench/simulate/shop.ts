@@ -391,11 +391,9 @@ export class Shop {
       // Whatever a function answers for a throttled write, only States.ALL knows it.
       const written = (limit: string | undefined) => done(limit === undefined ? undefined : 'WriteThrottled');
       if (folder !== 'inventory') return this.#write(folder, written);
-      this.#transact(order, operation === 'release' ? 'release' : 'reserve', 1, (refusal) => {
-        if (refusal === 'OutOfStock') return done(refusal);
-        if (refusal) return done('TransactionConflict');
-        this.#write(folder, written);
-      });
+      this.#transact(order, operation === 'release' ? 'release' : 'reserve', 1, (refusal) =>
+        done(refusal === undefined || refusal === 'OutOfStock' ? refusal : 'TransactionConflict'),
+      );
     });
     if (throttledBy) {
       this.#note(throttledBy);
@@ -407,8 +405,8 @@ export class Shop {
     const prefix = state.Resource?.includes(':aws-sdk:') ? 'DynamoDb' : 'DynamoDB';
     this.clock.after(this.random.logNormal(0.01, ASSUMED_IN_MODEL.durationSigma), () => {
       if (state.Resource?.endsWith(':transactWriteItems')) {
-        const refusal = this.#transactOnce(order, 'sell');
-        if (refusal) return ended('DynamoDb.TransactionCanceledException');
+        const refusal = this.#transactOnce(order, 'sell', name);
+        return ended(refusal === undefined ? undefined : 'DynamoDb.TransactionCanceledException');
       }
       const limit = this.#take(name);
       if (limit !== undefined) this.#note(limit);
@@ -530,7 +528,7 @@ export class Shop {
     attempt: number,
     done: (refusal: Refusal | undefined) => void,
   ): void {
-    const refusal = this.#transactOnce(order, what);
+    const refusal = this.#transactOnce(order, what, 'inventory');
     if (refusal === undefined || refusal === 'OutOfStock' || attempt === TRANSACT.attempts) {
       done(refusal);
       return;
@@ -540,11 +538,15 @@ export class Shop {
     );
   }
 
-  #transactOnce(order: Order, what: 'reserve' | 'release' | 'sell'): Refusal | undefined {
+  /** The order's row and those of its products, all or none. */
+  #transactOnce(order: Order, what: 'reserve' | 'release' | 'sell', who: string): Refusal | undefined {
+    if (what === 'release' && order.reserved.length === 0) return undefined;
     const now = this.clock.now;
     const rows = what === 'reserve' ? this.#rowsWithStock(order) : order.reserved;
     const units = this.#run.calibration.unitsPerLine;
     const table = this.#tables.ProductsTable;
+    const limit = this.#take(who);
+    if (limit !== undefined) return this.#refuse(limit);
     if (!this.#takeRows(order, rows, units)) return this.#refuse(LIMITS.row);
     if (table && !table.take(now, units * rows.length)) return this.#refuse(LIMITS.ProductsTable);
     if (rows.some((row) => row.isHeld(now))) return this.#refuse(LIMITS.row);
