@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { Clock } from '../bench/simulate/clock';
 import { readDeployment } from '../bench/simulate/deployment';
 import { FunctionPool, LambdaAccount } from '../bench/simulate/function-pool';
-import { ProductRow } from '../bench/simulate/product-row';
+import { ProductRow } from '../bench/simulate/product-stock';
 import { Random } from '../bench/simulate/random';
 import { attemptsOf, firstFor, longestPause, Retries } from '../bench/simulate/retriers';
 import { Station } from '../bench/simulate/station';
@@ -119,7 +119,7 @@ test.each([
 });
 
 test('of transactions that come at random to one row, as many conflict as Erlang B says', () => {
-  const row = new ProductRow(1);
+  const row = new ProductRow(1, 1000);
   const random = new Random(14);
   const [perSecond, hold, attempts] = [60, 0.01, 100_000];
   let [now, conflicts] = [0, 0];

@@ -1,8 +1,8 @@
 import { ASSUMED_IN_MODEL, type Calibration, secondsOf } from './calibration.ts';
 import { type Deployment, functionsOnTheWay, wayOf } from './deployment.ts';
+import { LIMITS } from './limit-names.ts';
 import { QUOTAS } from './quotas.ts';
 import type { Settings } from './settings.ts';
-import { LIMITS } from './shop.ts';
 
 export interface Limit {
   name: string;

@@ -2,12 +2,15 @@ import { ASSUMED_IN_MODEL, type Calibration, secondsOf } from './calibration.ts'
 import { Clock } from './clock.ts';
 import { type Deployment, functionOf, type State } from './deployment.ts';
 import { FunctionPool, LambdaAccount } from './function-pool.ts';
-import { ProductRow } from './product-row.ts';
+import { LIMITS } from './limit-names.ts';
+import { OrderPipe } from './order-pipe.ts';
+import { type ProductRow, ProductStock } from './product-stock.ts';
 import { QUOTAS } from './quotas.ts';
 import { Random } from './random.ts';
 import { firstFor, Retries } from './retriers.ts';
 import { oneIn, type Settings } from './settings.ts';
 import { Station } from './station.ts';
+import { Tables } from './tables.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 export interface Run {
@@ -51,7 +54,10 @@ export interface Outcome {
 
 interface Order {
   since: number;
-  receives: number;
+  /** Chooses its first row, where the stock of a product has several. */
+  number: number;
+  /** Rows that had too little. */
+  tried: number;
   products: ProductStock[];
   /** The rows that hold its reservation. */
   reserved: ProductRow[];
@@ -60,24 +66,11 @@ interface Order {
   ended: boolean;
 }
 
-interface ProductStock {
-  rows: ProductRow[];
-  writes: TokenBucket[];
-}
-
 /** A limit turned a write away, or a condition did. */
 type Refusal = { limit: string } | 'OutOfStock';
 
 /** As functions/shared/aws/transact.ts does it: five attempts, with full jitter from 50 ms on. */
 const TRANSACT = { attempts: 5, firstSeconds: 0.025 };
-
-/** The index's units of a write, by the status whose partition takes them. */
-const STATUS_PARTITIONS: Record<string, string[]> = {
-  'create-order': ['PENDING'],
-  validate: ['PENDING', 'PROCESSING'],
-  CompleteOrder: ['PROCESSING', 'COMPLETED'],
-  MarkOrderFailed: ['PROCESSING', 'FAILED'],
-};
 
 /** The deployed system: orders come in, and each is completed, failed, refused, a dead letter, or still waiting. */
 export class Shop {
@@ -89,29 +82,23 @@ export class Shop {
   readonly #account: LambdaAccount;
   readonly #pools = new Map<string, FunctionPool>();
   readonly #seconds = new Map<string, number>();
-  readonly #buckets: Record<'stage' | 'api' | 'start' | 'transitions', TokenBucket>;
-  readonly #tables: Record<string, TokenBucket>;
-  readonly #statuses = new Map<string, TokenBucket>();
-  readonly #ledger: TokenBucket;
+  readonly #buckets: Record<'stage' | 'api' | 'transitions', TokenBucket>;
+  readonly #tables: Tables;
   readonly #products: (ProductStock | undefined)[];
   readonly #mail: Station;
   readonly #mailSeconds: number;
-  readonly #queue: Order[] = [];
-  #queueFirst = 0;
-  #pipeBusy = 0;
-  #pipeAllowed: number;
-  #pipeGrewAt = 0;
+  readonly #pipe: OrderPipe<Order>;
 
   readonly #throttled: Record<string, number> = {};
   readonly #failed: Record<string, number> = {};
   readonly #refused: Record<string, number> = {};
   readonly #latencies: number[] = [];
   readonly #completedIn: number[] = [];
-  readonly #at = { api: 0, pipe: 0, hidden: 0, execution: 0 };
+  #atApi = 0;
+  #executing = 0;
   #entered = 0;
   #completed = 0;
   #needsAttention = 0;
-  #deadLetters = 0;
   #sold = 0;
   #soldOutAt: number | undefined;
 
@@ -136,25 +123,28 @@ export class Shop {
         }),
       );
     }
-    const bucket = (perSecond: number, burst = perSecond) =>
-      new TokenBucket({ perSecond, burst: Math.max(burst, MOST_UNITS) });
+    const bucket = (perSecond: number, burst = perSecond) => new TokenBucket({ perSecond, burst: Math.max(burst, 1) });
     this.#buckets = {
       stage: bucket(settings.apiRequestsPerSecond),
       api: bucket(settings.apiAccount, settings.apiAccount / 2),
-      start: bucket(settings.startExecutions, settings.startExecutionBurst),
       transitions: bucket(settings.transitions, settings.transitionBurst),
     };
-    this.#tables = {
-      OrdersTable: bucket(settings.ordersTableWrites),
-      ProductsTable: bucket(settings.productsTableWrites),
-      PaymentsTable: bucket(settings.paymentsTableWrites),
-    };
-    this.#ledger = this.#partition(settings.ledgerShards);
+    this.#tables = new Tables(calibration, settings, weight);
+    this.#pipe = new OrderPipe({
+      clock: this.clock,
+      random: this.random,
+      deployment,
+      settings,
+      started: (order) => {
+        this.#executing += 1;
+        this.#enter(order, deployment.order.StartAt);
+      },
+      note: (limit) => this.#note(limit),
+    });
     this.#products = new Array<undefined>(settings.products).fill(undefined);
     const emailSeconds = this.#seconds.get('deliver-notification') ?? 0;
     this.#mail = new Station(this.clock, settings.emailWorkers);
     this.#mailSeconds = Math.max(emailSeconds, settings.emailWorkers / settings.emails);
-    this.#pipeAllowed = settings.pipeFirst;
     if (warmFor !== undefined) this.#warm(Math.min(warmFor / weight, settings.apiRequestsPerSecond));
   }
 
@@ -165,21 +155,25 @@ export class Shop {
       const need = ordersPerSecond * invocations * (this.#seconds.get(name) ?? 0);
       pool.warm(Math.min(this.#settings.lambdaConcurrency, Math.ceil(need + 3 * Math.sqrt(need))));
     }
-    const { startSeconds, dispatchSeconds } = ASSUMED_IN_MODEL;
-    const batches = (ordersPerSecond * (startSeconds + dispatchSeconds)) / this.#run.deployment.pipeBatch;
-    this.#pipeAllowed = Math.min(
-      this.#settings.pipeMost,
-      Math.max(this.#settings.pipeFirst, Math.ceil(batches + 3 * Math.sqrt(batches)) + 1),
-    );
-    for (const one of [this.#buckets.start, this.#buckets.transitions, ...Object.values(this.#tables)]) one.drain();
+    this.#pipe.warm(ordersPerSecond);
+    this.#tables.drain();
+    this.#buckets.transitions.drain();
   }
 
   /** A buyer orders now. */
   order(): void {
     this.#entered += 1;
-    this.#at.api += 1;
+    this.#atApi += 1;
     this.#request(
-      { since: this.clock.now, receives: 0, products: this.#choose(), reserved: [], code: 'INTERNAL', ended: false },
+      {
+        since: this.clock.now,
+        number: this.#entered,
+        tried: 0,
+        products: this.#choose(),
+        reserved: [],
+        code: 'INTERNAL',
+        ended: false,
+      },
       1,
     );
   }
@@ -206,8 +200,8 @@ export class Shop {
       failed: this.#failed,
       refused: this.#refused,
       needsAttention: this.#needsAttention,
-      deadLetters: this.#deadLetters,
-      waiting: this.#at.api + this.#waitingInQueue() + this.#at.pipe + this.#at.hidden + this.#at.execution,
+      deadLetters: this.#pipe.deadLetters,
+      waiting: this.#atApi + this.#pipe.waiting + this.#executing,
       throttled: this.#throttled,
       latency: { p50: quantile(0.5), p95: quantile(0.95), p99: quantile(0.99) },
       completedIn: Array.from(this.#completedIn, (count) => count ?? 0),
@@ -234,13 +228,12 @@ export class Shop {
       const answered = (limit: string | undefined) => {
         end();
         if (limit !== undefined) return this.#turnAway(order, attempt, limit);
-        this.#at.api -= 1;
-        this.#queue.push(order);
-        this.#poll();
+        this.#atApi -= 1;
+        this.#pipe.send(order);
       };
-      if (this.#settings.refusesSoldOut && order.products.some(isSoldOut)) {
+      if (this.#settings.refusesSoldOut && order.products.some(({ isSoldOut }) => isSoldOut)) {
         end();
-        this.#at.api -= 1;
+        this.#atApi -= 1;
         return count(this.#refused, 'sold out');
       }
       this.#write('create-order', answered);
@@ -255,91 +248,13 @@ export class Shop {
       this.clock.after(this.random.next() * withinSeconds, () => this.#request(order, attempt + 1));
       return;
     }
-    this.#at.api -= 1;
+    this.#atApi -= 1;
     count(this.#refused, limit);
-  }
-
-  // ---- The queue, the pipe and dispatch-orders -----------------------------------------------------------------------
-
-  #waitingInQueue(): number {
-    return this.#queue.length - this.#queueFirst;
-  }
-
-  #poll(): void {
-    while (this.#waitingInQueue() > 0 && this.#pipeBusy < this.#pipeAllowed) {
-      const batch = this.#queue.slice(this.#queueFirst, this.#queueFirst + this.#run.deployment.pipeBatch);
-      this.#queueFirst += batch.length;
-      if (this.#queueFirst > 1000 && this.#queueFirst * 2 > this.#queue.length) {
-        this.#queue.splice(0, this.#queueFirst);
-        this.#queueFirst = 0;
-      }
-      this.#dispatch(batch);
-    }
-    if (this.#waitingInQueue() > 0) this.#growPipe();
-  }
-
-  /** More batches at the same time for as long as messages are left. */
-  #growPipe(): void {
-    const { pipeMorePerMinute, pipeMost } = this.#settings;
-    const every = 60 / pipeMorePerMinute;
-    if (this.#pipeAllowed < pipeMost && this.clock.now - this.#pipeGrewAt >= every) {
-      this.#pipeGrewAt = this.clock.now;
-      this.#pipeAllowed += 1;
-    } else if (this.#pipeAllowed >= pipeMost) count(this.#throttled, LIMITS.pipe);
-  }
-
-  #dispatch(batch: Order[]): void {
-    this.#pipeBusy += 1;
-    this.#at.pipe += batch.length;
-    let open = batch.length;
-    const began = this.clock.now;
-    const done = () => {
-      open -= 1;
-      if (open > 0) return;
-      this.clock.after(ASSUMED_IN_MODEL.dispatchSeconds, () => {
-        this.#pipeBusy -= 1;
-        this.#poll();
-      });
-    };
-    for (const order of batch) {
-      order.receives += 1;
-      this.#start(order, new Retries(this.#run.deployment.startRetry), (started) => {
-        this.#at.pipe -= 1;
-        if (started) this.#enter(order, this.#run.deployment.order.StartAt, true);
-        else this.#giveBack(order, began);
-        done();
-      });
-    }
-  }
-
-  #start(order: Order, retries: Retries, done: (started: boolean) => void): void {
-    this.clock.after(ASSUMED_IN_MODEL.startSeconds, () => {
-      if (this.#buckets.start.take(this.clock.now)) return done(true);
-      this.#note(LIMITS.start);
-      const pause = retries.pause('StepFunctions.ThrottlingException', this.random);
-      if (pause === undefined) return done(false);
-      this.clock.after(pause, () => this.#start(order, retries, done));
-    });
-  }
-
-  #giveBack(order: Order, received: number): void {
-    const { visibilityTimeout, maxReceives } = this.#run.deployment.queue;
-    if (order.receives >= maxReceives) {
-      this.#deadLetters += 1;
-      return;
-    }
-    this.#at.hidden += 1;
-    this.clock.after(Math.max(0, received + visibilityTimeout - this.clock.now), () => {
-      this.#at.hidden -= 1;
-      this.#queue.push(order);
-      this.#poll();
-    });
   }
 
   // ---- process-order -------------------------------------------------------------------------------------------------
 
-  #enter(order: Order, name: string, first = false): void {
-    if (first) this.#at.execution += 1;
+  #enter(order: Order, name: string): void {
     const state = this.#state(name);
     this.#transition(() => {
       if (state.Type === 'Task') this.#attempt(order, name, state, new Retries(state.Retry));
@@ -408,7 +323,7 @@ export class Shop {
         const refusal = this.#transactOnce(order, 'sell', name);
         return ended(refusal === undefined ? undefined : 'DynamoDb.TransactionCanceledException');
       }
-      const limit = this.#take(name);
+      const limit = this.#tables.take(this.clock.now, name);
       if (limit !== undefined) this.#note(limit);
       ended(limit === undefined ? undefined : `${prefix}.ProvisionedThroughputExceededException`);
     });
@@ -429,7 +344,7 @@ export class Shop {
   #end(order: Order, how: () => void): void {
     if (order.ended) return;
     order.ended = true;
-    this.#at.execution -= 1;
+    this.#executing -= 1;
     how();
   }
 
@@ -459,47 +374,15 @@ export class Shop {
 
   /** Writes what the function or state writes, with the SDK's second attempt. */
   #write(who: string, done: (limit: string | undefined) => void): void {
-    const limit = this.#take(who);
+    const limit = this.#tables.take(this.clock.now, who);
     if (limit === undefined) {
       done(undefined);
       return;
     }
     this.#note(limit);
     this.clock.after(this.random.next() * ASSUMED_IN_MODEL.secondAttemptSeconds, () => {
-      done(this.#take(who));
+      done(this.#tables.take(this.clock.now, who));
     });
-  }
-
-  /** Takes the units of one write, or tells the limit that has none left. */
-  #take(who: string): string | undefined {
-    const { calibration } = this.#run;
-    const now = this.clock.now;
-    const invocations = calibration.functions[who]?.invocations ?? 1;
-    for (const [table, units] of Object.entries(calibration.writes[who] ?? UNDO_WRITES[who] ?? {})) {
-      const bucket = this.#tables[table];
-      if (bucket && !bucket.take(now, units / invocations)) return LIMITS[table as keyof typeof LIMITS] ?? table;
-    }
-    const partitions = STATUS_PARTITIONS[who] ?? [];
-    const units = calibration.statusIndex[who] ?? partitions.length;
-    for (const status of partitions) {
-      if (!this.#statusPartition(status).take(now, units / partitions.length)) return LIMITS.status;
-    }
-    if (who === 'payment' && !this.#ledger.take(now, calibration.ledgerIndex / invocations)) return LIMITS.ledger;
-    return undefined;
-  }
-
-  #statusPartition(status: string): TokenBucket {
-    const known = this.#statuses.get(status);
-    if (known) return known;
-    const made = this.#partition(this.#settings.statusShards);
-    this.#statuses.set(status, made);
-    return made;
-  }
-
-  /** A place that all orders write, and not only those of one row: the weight counts. */
-  #partition(shards: number): TokenBucket {
-    const perSecond = (this.#settings.partitionWrites * shards) / this.#weight;
-    return new TokenBucket({ perSecond, burst: Math.max(perSecond, MOST_UNITS) });
   }
 
   #choose(): ProductStock[] {
@@ -507,18 +390,13 @@ export class Shop {
     const lines = Math.min(this.#run.calibration.lines, products);
     const chosen = new Set<number>();
     while (chosen.size < lines) chosen.add(this.random.below(products));
-    return [...chosen].map((index) => (this.#products[index] ??= this.#stock()));
+    return [...chosen].map((index) => this.#stockOf(index));
   }
 
-  #stock(): ProductStock {
-    const { stockShards, unitsOfEach, partitionWrites } = this.#settings;
-    return {
-      rows: Array.from({ length: stockShards }, (_, shard) => new ProductRow(share(unitsOfEach, stockShards, shard))),
-      writes: Array.from(
-        { length: stockShards },
-        () => new TokenBucket({ perSecond: partitionWrites, burst: partitionWrites }),
-      ),
-    };
+  #stockOf(index: number): ProductStock {
+    const stock = this.#products[index] ?? new ProductStock(this.#settings);
+    this.#products[index] = stock;
+    return stock;
   }
 
   /** As `transact` in the function: conflicts are retried a few times, the environment stays busy. */
@@ -529,6 +407,11 @@ export class Shop {
     done: (refusal: Refusal | undefined) => void,
   ): void {
     const refusal = this.#transactOnce(order, what, 'inventory');
+    if (refusal === 'OutOfStock' && order.tried + 1 < this.#settings.stockShards) {
+      order.tried += 1;
+      this.clock.after(ASSUMED_IN_MODEL.waitMsPerCall / 1000, () => this.#transact(order, what, attempt, done));
+      return;
+    }
     if (refusal === undefined || refusal === 'OutOfStock' || attempt === TRANSACT.attempts) {
       done(refusal);
       return;
@@ -542,13 +425,13 @@ export class Shop {
   #transactOnce(order: Order, what: 'reserve' | 'release' | 'sell', who: string): Refusal | undefined {
     if (what === 'release' && order.reserved.length === 0) return undefined;
     const now = this.clock.now;
-    const rows = what === 'reserve' ? this.#rowsWithStock(order) : order.reserved;
+    const rows =
+      what === 'reserve' ? order.products.map((stock) => stock.row(order.number, order.tried)) : order.reserved;
     const units = this.#run.calibration.unitsPerLine;
-    const table = this.#tables.ProductsTable;
-    const limit = this.#take(who);
+    const limit = this.#tables.take(this.clock.now, who);
     if (limit !== undefined) return this.#refuse(limit);
-    if (!this.#takeRows(order, rows, units)) return this.#refuse(LIMITS.row);
-    if (table && !table.take(now, units * rows.length)) return this.#refuse(LIMITS.ProductsTable);
+    if (!rows.every(({ writes }) => writes.take(now, units))) return this.#refuse(LIMITS.row);
+    if (!this.#tables.takeOfProducts(now, units * rows.length)) return this.#refuse(LIMITS.ProductsTable);
     if (rows.some((row) => row.isHeld(now))) return this.#refuse(LIMITS.row);
     if (what === 'reserve' && rows.some(({ available }) => available < 1)) return 'OutOfStock';
     for (const row of rows) {
@@ -558,7 +441,7 @@ export class Shop {
       if (what === 'sell') {
         row.sold += 1;
         this.#sold += 1;
-        if (order.products.every(isSoldOut)) this.#soldOutAt ??= now;
+        if (order.products.every(({ isSoldOut }) => isSoldOut)) this.#soldOutAt ??= now;
       }
     }
     if (what === 'reserve') order.reserved = rows;
@@ -571,62 +454,11 @@ export class Shop {
     return { limit };
   }
 
-  /** One row of each product. Of several rows with stock any, so that they are used evenly. */
-  #rowsWithStock({ products }: Order): ProductRow[] {
-    return products.flatMap(({ rows }) => {
-      const withStock = rows.filter(({ available }) => available > 0);
-      const from = withStock.length > 0 ? withStock : rows;
-      return from[from.length === 1 ? 0 : this.random.below(from.length)] ?? [];
-    });
-  }
-
-  #takeRows({ products }: Order, rows: ProductRow[], units: number): boolean {
-    return products.every(({ rows: all, writes }) => {
-      const index = all.findIndex((row) => rows.includes(row));
-      return index < 0 || writes[index]?.take(this.clock.now, units) !== false;
-    });
-  }
-
   #note(limit: string): void {
     count(this.#throttled, limit);
   }
 }
 
-/** Names of the limits, as the tables have them. */
-export const LIMITS = {
-  stage: 'ApiRequestsPerSecond',
-  api: 'API Gateway, account',
-  start: 'StartExecution',
-  transitions: 'state transitions',
-  pipe: 'the pipe',
-  OrdersTable: 'Orders table',
-  ProductsTable: 'Products table',
-  PaymentsTable: 'Payments table',
-  status: 'status-index, one status',
-  ledger: 'touched-index, one day',
-  row: "one product's row",
-  concurrency: 'Lambda concurrency',
-  requests: 'Lambda requests per second',
-} as const;
-
-/** Writes of the undo, which no completed order makes: one unit each, twice that in a transaction. */
-const UNDO_WRITES: Record<string, Record<string, number>> = {
-  BeginUndo: { OrdersTable: 1 },
-  MarkOrderFailed: { OrdersTable: 1 },
-  MarkNeedsAttention: { OrdersTable: 1 },
-};
-
-/** No single write takes more units than this. */
-const MOST_UNITS = 4;
-
-const isSoldOut = ({ rows }: ProductStock) => rows.every(({ available }) => available < 1);
-
 const count = (counts: Record<string, number>, what: string) => {
   counts[what] = (counts[what] ?? 0) + 1;
 };
-
-/** The units of one of the rows among which a stock is split evenly. */
-function share(units: number, rows: number, row: number): number {
-  if (!Number.isFinite(units)) return units;
-  return Math.floor(units / rows) + (row < units % rows ? 1 : 0);
-}
