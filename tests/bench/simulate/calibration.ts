@@ -26,8 +26,8 @@ export interface LoadRun {
   closed: { orders: { count: number; cpu: Record<string, number> }[] };
 }
 
-/** Fewer orders say more about how functions start than about how they run. */
-const ENOUGH_ORDERS = 200;
+/** Fewer orders say more about how functions start, and run before they are compiled, than about how they go on. */
+const ENOUGH_ORDERS = 1000;
 
 /**
  * What of a measurement of npm run cost the model needs, and the processor time of a run of npm run load. Without such

@@ -8,7 +8,7 @@ const CONFIG: NonNullable<TopLevelSpec['config']> = {
   font: 'sans-serif',
   view: { stroke: null },
   axis: { grid: true, gridColor: '#e5e5e5', labelFontSize: 12, titleFontSize: 12, titleFontWeight: 'normal' },
-  legend: { labelFontSize: 12, titleFontSize: 12, labelLimit: 320, orient: 'top', columns: 2, title: null },
+  legend: { labelFontSize: 12, titleFontSize: 12, labelLimit: 0, orient: 'top', columns: 2, title: null },
   // Distinct for colour-blind readers as well.
   range: { category: ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00', '#000000'] },
 };

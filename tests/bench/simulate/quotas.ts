@@ -63,8 +63,8 @@ export const QUOTAS = {
   startExecutionBurst: { value: 1300, what: 'Step Functions: StartExecution, bucket', seen: 'AWS', source: SFN },
   transitions: {
     value: 5000,
-    what: 'Step Functions: state transitions per second, in the same regions',
-    seen: 'AWS',
+    what: 'Step Functions: state transitions per second, in the same regions (an older text of AWS has 1,500)',
+    seen: 'unverified',
     source: SFN,
   },
   transitionBurst: { value: 5000, what: 'Step Functions: state transitions, bucket', seen: 'AWS', source: SFN },
@@ -104,12 +104,12 @@ export const QUOTAS = {
   },
 } as const satisfies Record<string, Quota>;
 
-/** What a new account may have. AWS says that it is less, but publishes no numbers but those with a source. */
+/** What a new account may have. AWS says that it is less than usual and grows with use, and publishes no number. */
 export const NEW_ACCOUNT = {
   lambdaConcurrency: {
     value: 10,
-    what: 'Lambda: invocations at the same time',
-    seen: 'AWS',
+    what: 'Lambda: invocations at the same time, as many new accounts have',
+    seen: 'unverified',
     source: 'https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html',
   },
   startExecutions: {
@@ -121,8 +121,8 @@ export const NEW_ACCOUNT = {
   startExecutionBurst: { value: 800, what: 'Step Functions: StartExecution, bucket', seen: 'AWS', source: SFN },
   transitions: {
     value: 800,
-    what: 'Step Functions: state transitions per second (that of the smaller regions)',
-    seen: 'AWS',
+    what: 'Step Functions: state transitions per second (that of the smaller regions; an older text of AWS has 500)',
+    seen: 'unverified',
     source: SFN,
   },
   transitionBurst: { value: 800, what: 'Step Functions: state transitions, bucket', seen: 'AWS', source: SFN },

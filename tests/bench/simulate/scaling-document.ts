@@ -1,5 +1,6 @@
 import { PRICES } from '../cost/prices.ts';
-import { ASSUMED_IN_MODEL } from './calibration.ts';
+import { ASSUMED_IN_MODEL, secondsOf } from './calibration.ts';
+import { LIMITS } from './limit-names.ts';
 import { number } from './limits.ts';
 import { NEW_ACCOUNT, QUOTAS, QUOTAS_OF, type Quota } from './quotas.ts';
 import { type Results, type Rung, share } from './scenarios.ts';
@@ -41,6 +42,8 @@ export function scalingDocument(results: Results): string {
   const perMillion = (item: 'read' | 'write' | 'transition', units: number) =>
     (PRICES[item].dollars * units * MILLION).toFixed(2);
   const failedStates = results.undoStates;
+  const transitions = limits.find(({ name }) => name === LIMITS.transitions);
+  const states = Math.round(QUOTAS.transitions.value / (transitions?.ordersPerSecond ?? Number.NaN));
 
   return `# Scaling
 
@@ -66,7 +69,8 @@ Each limit by itself, by what one order uses. The remedy is that for twice as mu
 ${limitTable(limits)}
 
 Requests that are no orders count for the API too: pages that ask for progress take from the same rate. A row that carries
-${number(best)} orders per second of *one* product is far below its figure here, which is for all products together.
+${number(best)} orders per second of *one* product is far below its figure here, which is for all products together. Look up the account's own
+quota of state transitions: with 1,500 per second, which an older text of AWS has, it would come at ${number(1500 / states)} orders per second.
 
 ## Step by step
 
@@ -207,7 +211,7 @@ queue, from which an operator has to replay it. At the quota itself there was no
 
 ## A new account
 
-It begins cold, with the quotas that AWS tells or that a small region has:
+AWS says that a new account has less, and not how much. Here it begins cold, with these:
 
 ${quotaTable(NEW_ACCOUNT)}
 
@@ -235,7 +239,8 @@ in this order: leave the sandbox of SES, have the Lambda concurrency raised to $
 
 ## Designs on paper
 
-Neither is built: below 300 orders per second no status binds, and one product binds only in a sale.
+Neither is built. What binds below 300 orders per second is a parameter, a setting of the e-mails, a quota, or a product that all want
+at once; no status does.
 
 ### One product's row
 
@@ -280,6 +285,23 @@ Above 200 orders per second one simulated order stands for several, and every th
 - Counted (${calibration.source}): invocations, calls of AWS, write units by table and index, events.
 - Not in it: sign-in, pages, cancels, declined cards, an unavailable provider, a function's own timeout, and DynamoDB's saved burst, which it gives as it likes.
 
+What that makes of a function's invocation, warm, in the middle:
+
+${table(
+  ['function', 'calls of AWS', 'ms of a core', 'median'],
+  Object.entries(calibration.functions)
+    .filter(([name]) => name !== 'publish-order-events')
+    .map(([name, { invocations, calls, cpuMs }]) => [
+      name,
+      number(calls / invocations),
+      number(cpuMs / invocations),
+      `${number(secondsOf(calibration, name, results.deployment.memory[name] ?? 0) * 1000)} ms`,
+    ]),
+)}
+
+The emulator needs many times that processor time in a short run, because every copy of a function begins cold; docs/costs.md tells how it was
+computed. Functions that take three times as long reach Lambda's concurrency at a third of the rate, and so do the workers of the e-mails.
+
 Assumed, because neither the template nor the local cloud tells:
 
 ${table(
@@ -298,7 +320,7 @@ ${table(
 )}
 
 The row's figures move with how long a transaction holds it, and no page of AWS says. \`npm run simulate -- --calibrate\` takes the counts of the last
-\`npm run cost\`, and the processor time of a run of the load test, when there is one.
+\`npm run cost\`, and the processor time of a run of the load test, of 1,000 orders or more, when there is one.
 
 ### Quotas
 

@@ -126,7 +126,7 @@ export class Shop {
     const bucket = (perSecond: number, burst = perSecond) => new TokenBucket({ perSecond, burst: Math.max(burst, 1) });
     this.#buckets = {
       stage: bucket(settings.apiRequestsPerSecond),
-      api: bucket(settings.apiAccount, settings.apiAccount / 2),
+      api: bucket(settings.apiAccount, settings.apiAccount * (QUOTAS.apiBurst.value / QUOTAS.apiRequests.value)),
       transitions: bucket(settings.transitions, settings.transitionBurst),
     };
     this.#tables = new Tables(calibration, settings, weight);
