@@ -3,6 +3,8 @@ import type { CloudProfile } from './profile-cloud.ts';
 import { BARS, type Comparison, type Percentiles, type Round } from './rounds.ts';
 
 export interface MeasuredRound extends Round {
+  /** Workers of functions that were started in the round. Each costs as much as many invocations. */
+  started: number;
   /** Of the whole round. */
   cpu: CpuSeconds;
   /** From the POST to COMPLETED. Only orders have it. */
@@ -59,7 +61,7 @@ ${closed.orders.length} rounds of ${count} each, in turn. Milliseconds are from 
 published. COMPLETED comes one state earlier.
 
 ${table(
-  ['round', 'per second', 'p50', 'p95', 'p99', 'most', 'COMPLETED, p95'],
+  ['round', 'per second', 'p50', 'p95', 'p99', 'most', 'COMPLETED, p95', 'workers started'],
   closed.orders.flatMap((round, index) => [
     row(`${index + 1}, orders`, round),
     ...[closed.empty[index]].flatMap((empty) => (empty ? [row(`${index + 1}, empty chain`, empty)] : [])),
@@ -85,7 +87,7 @@ ${open.rate.toFixed(2)} per second on average, at random times that wait for no 
 an order was due.
 
 ${table(
-  ['', 'per second', 'p50', 'p95', 'p99', 'most', 'COMPLETED, p95'],
+  ['', 'per second', 'p50', 'p95', 'p99', 'most', 'COMPLETED, p95', 'workers started'],
   [row('orders', open.orders), row('empty chain', open.empty)],
 )}
 
@@ -110,8 +112,8 @@ runs it.
 `;
 }
 
-function row(title: string, { perSecond, latency: all, completed }: MeasuredRound): string[] {
-  return [title, perSecond.toFixed(2), ...latency(all), completed ? ms(completed.p95) : ''];
+function row(title: string, { perSecond, latency: all, completed, started }: MeasuredRound): string[] {
+  return [title, perSecond.toFixed(2), ...latency(all), completed ? ms(completed.p95) : '', String(started)];
 }
 
 function cpuTable({ orders, empty }: LastRun['closed']): string {

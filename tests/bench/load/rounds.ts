@@ -41,7 +41,7 @@ export interface Comparison {
 /**
  * Percentiles by an HDR histogram, to three significant figures.
  *
- * @param milliseconds below 0.001 counts as 0.001, because clocks of two programs may differ by that much
+ * @param milliseconds what is below 0 counts as 0: the clocks of two programs may differ by that much
  * @throws Error when there is nothing to count
  */
 export function percentilesOf(milliseconds: number[]): Percentiles {
@@ -50,7 +50,8 @@ export function percentilesOf(milliseconds: number[]): Percentiles {
   // It takes whole numbers above 0.
   for (const one of milliseconds) histogram.record(Math.max(1, Math.round(one * 1000)));
   const at = (percentile: number) => Math.round(histogram.percentile(percentile) / 1000);
-  return { p50: at(50), p95: at(95), p99: at(99), max: at(100) };
+  const max = milliseconds.reduce((most, one) => Math.max(most, one), 0);
+  return { p50: at(50), p95: at(95), p99: at(99), max: Math.round(max) };
 }
 
 /** @throws Error for no passage */
