@@ -57,7 +57,7 @@ writes, its events, its logs and its e-mail, which count here as its own.
 
 ## At most ${closed.inFlight} in flight
 
-${closed.orders.length} rounds of ${count} each, in turn. Milliseconds are from the POST to the end of the execution, after the notification is
+${closed.orders.length} rounds of each chain, with ${count} in every one, in turn. Milliseconds are from the POST to the end of the execution, after the notification is
 published. COMPLETED comes one state earlier.
 
 ${table(
@@ -101,14 +101,11 @@ ${profile ? profileSections(profile) : ''}
 ## Repeat it
 
 \`npm start -- --detach\`, then \`npm run load\`, or \`npm run load -- --profile\`, which also installs py-spy. It takes minutes,
-and wants a machine that does nothing else. \`npm run load -- --rounds 1 --orders 50\` is a short trial.
+and wants a machine that does nothing else. \`npm run load -- --rounds 1 --orders 50\` is a short trial. Ten thousand
+orders one after the other, with what goes wrong in a shop, are \`npm run test:soak -- orders\`
+(\`tests/soak/orders.soak.ts\`; SOAK_ORDERS changes how many).
 
-No load tool of npm fits. autocannon lets each connection wait for its answer, also at a given rate, and hears only of
-answers, not of the ends of executions; Artillery would bring hundreds of packages. So the arrivals are a list of times
-(\`tests/bench/load/arrivals.ts\`), and the percentiles are of the HDR histogram of Node.js. Ends are heard of from Step
-Functions' own events, and COMPLETED is read from the orders' histories after each round, so that measuring asks nothing
-of the emulator meanwhile. Where \`tests/soak/orders.soak.ts\` places ten thousand orders, \`npm run test:soak -- orders\`
-runs it.
+[0057](adr/0057-load-beside-an-empty-chain.md) has why no load tool of npm is used, and how the ends are heard of.
 `;
 }
 
@@ -130,13 +127,19 @@ function cpuTable({ orders, empty }: LastRun['closed']): string {
     .filter((one) => one.orders + one.empty >= 0.5)
     .sort((a, b) => b.orders - a.orders);
   const total = (of: 'orders' | 'empty') => parts.reduce((sum, one) => sum + one[of], 0).toFixed(1);
-  return table(
+  const rows = table(
     ['part', 'orders', 'empty chain'],
     [
       ...parts.map((one) => [one.part, one.orders.toFixed(1), one.empty.toFixed(1)]),
       ['together', total('orders'), total('empty')],
     ],
   );
+  const emulator = parts.find(({ part }) => part === 'emulator')?.orders ?? 0;
+  const share = (milliseconds: number) => (Number(total('empty')) / milliseconds).toFixed(2);
+  return `${rows}
+
+Were processor time all that counts, orders would pass at ${share(Number(total('orders')))} of the empty chain's rate; with functions that cost nothing, at
+${share(emulator)}, because the emulator's own work on an order's calls would remain.`;
 }
 
 function profileSections({ emulator, functions }: CloudProfile): string {
