@@ -5,6 +5,7 @@ import { emptyChainTemplate, happyPath, type WorkflowDefinition } from '../bench
 import { type LastRun, loadDocument } from '../bench/load/load-document.ts';
 import { sharesOfProfile, sharesOfStacks } from '../bench/load/profiles.ts';
 import { compare, median, percentilesOf, type Round, roundOf } from '../bench/load/rounds.ts';
+import { callsOf } from '../bench/load/traced-calls.ts';
 import { isFlat } from '../soak/flat.ts';
 
 describe('arrivals', () => {
@@ -189,6 +190,16 @@ describe('a profile', () => {
   test('knows parent and processor time of a process whose name has a parenthesis', () => {
     const stat = '42 (a) b (c) S 7 42 42 0 -1 4194304 100 0 0 0 250 50 0 0 20 0 1 0 100 1000 10';
     expect(statusOf(stat)).toEqual({ parent: 7, cpuSeconds: 3 });
+  });
+});
+
+test('calls of services are counted wherever they are in a trace', () => {
+  const call = (name: string, operation: string) => ({ name, namespace: 'aws', aws: { operation } });
+  const datagram = (segment: object) => `{"format":"json","version":1}\n${JSON.stringify(segment)}`;
+  const nested = { name: '## handler', subsegments: [call('DynamoDB', 'Query'), call('SQS', 'SendMessage')] };
+  expect(callsOf([datagram(nested), datagram(call('DynamoDB', 'Query')), datagram({ name: '## deliver' })])).toEqual({
+    'DynamoDB Query': 2,
+    'SQS SendMessage': 1,
   });
 });
 

@@ -22,6 +22,8 @@ export interface LastRun {
   states: string[];
   closed: { inFlight: number; orders: MeasuredRound[]; empty: MeasuredRound[] };
   open: { rate: number; orders: MeasuredRound; empty: MeasuredRound };
+  /** Calls of AWS services that the functions made in the orders' round at a rate. */
+  calls: Record<string, number>;
   comparison: Comparison;
   profile?: CloudProfile;
 }
@@ -97,6 +99,11 @@ Milliseconds of processor time for each one that passed, all rounds with ${close
 events and its e-mail, is in it as far as it came before the end of the round.
 
 ${cpuTable(closed)}
+
+Each call of a service costs time in the emulator, and in the function that makes it. The functions made these for each
+order, as their traces tell, at the rate of above:
+
+${callsTable(run)}
 ${profile ? profileSections(profile) : ''}
 ## Repeat it
 
@@ -140,6 +147,15 @@ function cpuTable({ orders, empty }: LastRun['closed']): string {
 
 Were processor time all that counts, orders would pass at ${share(Number(total('orders')))} of the empty chain's rate; with functions that cost nothing, at
 ${share(emulator)}, because the emulator's own work on an order's calls would remain.`;
+}
+
+function callsTable({ calls, open }: LastRun): string {
+  const perOrder = (number: number) => (number / open.orders.count).toFixed(2);
+  const all = Object.values(calls).reduce((sum, number) => sum + number, 0);
+  return table(
+    ['call', 'for each order'],
+    [...Object.entries(calls).map(([call, number]) => [call, perOrder(number)]), ['together', perOrder(all)]],
+  );
 }
 
 function profileSections({ emulator, functions }: CloudProfile): string {

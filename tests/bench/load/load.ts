@@ -23,6 +23,7 @@ import { readOrderRow } from '../../support/order-rows.ts';
 import { orderRequest, placeOrder } from '../../support/orders.ts';
 import { makeProduct } from '../../support/products.ts';
 import { stack } from '../../support/stack.ts';
+import { catchTraces } from '../../support/traces.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { arrivalTimes, atTimes } from './arrivals.ts';
 import { type CpuSeconds, cloudProcesses, cpuBetween } from './cloud-usage.ts';
@@ -31,6 +32,7 @@ import { listenForEnds } from './execution-ends.ts';
 import { type LastRun, loadDocument, type MeasuredRound } from './load-document.ts';
 import { profileCloud } from './profile-cloud.ts';
 import { compare, median, type Passage, percentilesOf, roundOf } from './rounds.ts';
+import { callsOf } from './traced-calls.ts';
 
 const CUSTOMERS = 32;
 const PRODUCTS = 20;
@@ -105,7 +107,11 @@ main(async () => {
     console.log(`open loop: ${ORDERS} of each, ${rate.toFixed(2)} per second`);
     const open = (chain: Chain) =>
       measured(chain, () => atTimes(arrivalTimes(ORDERS, rate, SEED), (dueAt) => pass(chain, dueAt)));
-    const openLoop = { rate, orders: await open(orders), empty: await open(emptyChain) };
+    const traces = await catchTraces();
+    const ordersAtRate = await open(orders);
+    await comeToRest();
+    await traces.close();
+    const openLoop = { rate, orders: ordersAtRate, empty: await open(emptyChain) };
 
     const run: LastRun = {
       takenOn: new Date().toISOString().slice(0, 10),
@@ -115,6 +121,7 @@ main(async () => {
       states: emptyChain.states,
       closed,
       open: openLoop,
+      calls: callsOf(traces.segments()),
       comparison: compare(closed.orders, closed.empty),
     };
     if (options.profile) {
