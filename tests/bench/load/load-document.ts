@@ -3,6 +3,8 @@ import type { CloudProfile } from './profile-cloud.ts';
 import { BARS, type Comparison, type Percentiles, type Round } from './rounds.ts';
 
 export interface MeasuredRound extends Round {
+  /** Those that the API refused, that did not succeed, or whose end was not heard of within two minutes. */
+  failed: number;
   /** Workers of functions that were started in the round. Each costs as much as many invocations. */
   started: number;
   /** Of the whole round. */
@@ -63,7 +65,7 @@ ${closed.orders.length} rounds of each chain, with ${count} in every one, in tur
 published. COMPLETED comes one state earlier.
 
 ${table(
-  ['round', 'per second', 'p50', 'p95', 'p99', 'most', 'COMPLETED, p95', 'workers started'],
+  ['round', 'per second', 'p50', 'p95', 'p99', 'most', 'COMPLETED, p95', 'failed', 'workers started'],
   closed.orders.flatMap((round, index) => [
     row(`${index + 1}, orders`, round),
     ...[closed.empty[index]].flatMap((empty) => (empty ? [row(`${index + 1}, empty chain`, empty)] : [])),
@@ -89,7 +91,7 @@ ${open.rate.toFixed(2)} per second on average, at random times that wait for no 
 an order was due.
 
 ${table(
-  ['', 'per second', 'p50', 'p95', 'p99', 'most', 'COMPLETED, p95', 'workers started'],
+  ['', 'per second', 'p50', 'p95', 'p99', 'most', 'COMPLETED, p95', 'failed', 'workers started'],
   [row('orders', open.orders), row('empty chain', open.empty)],
 )}
 
@@ -116,8 +118,15 @@ orders one after the other, with what goes wrong in a shop, are \`npm run test:s
 `;
 }
 
-function row(title: string, { perSecond, latency: all, completed, started }: MeasuredRound): string[] {
-  return [title, perSecond.toFixed(2), ...latency(all), completed ? ms(completed.p95) : '', String(started)];
+function row(title: string, { perSecond, latency: all, completed, failed, started }: MeasuredRound): string[] {
+  return [
+    title,
+    perSecond.toFixed(2),
+    ...latency(all),
+    completed ? ms(completed.p95) : '',
+    String(failed),
+    String(started),
+  ];
 }
 
 function cpuTable({ orders, empty }: LastRun['closed']): string {

@@ -41,6 +41,11 @@ const OPEN_SHARE = 0.6;
 const SEED = 14;
 const MOST_WARM_UPS = 6;
 
+interface Passed extends Passage {
+  /** Of its execution: the id of the order. */
+  name: string;
+}
+
 const { values: options } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
@@ -62,20 +67,27 @@ main(async () => {
   try {
     const orders = await orderChain();
 
-    /** One on its way, from when it was due to the end of its execution. */
-    const pass = async (chain: Chain, dueAt: number): Promise<Passage & { name: string }> => {
-      const name = await chain.send();
-      return { name, dueAt, endedAt: await ends.endOf(name) };
+    /** One on its way, from when it was due to the end of its execution. Why it failed when it did. */
+    const pass = async (chain: Chain, dueAt: number): Promise<Passed | Error> => {
+      try {
+        const name = await chain.send();
+        return { name, dueAt, endedAt: await ends.endOf(name) };
+      } catch (error) {
+        return error as Error;
+      }
     };
     /** A round of a chain, and what it used. The emulator has come to rest before it. */
-    const measured = async (chain: Chain, work: () => Promise<(Passage & { name: string })[]>) => {
+    const measured = async (chain: Chain, work: () => Promise<(Passed | Error)[]>) => {
       await comeToRest();
       const before = cloudProcesses();
-      const passages = await work();
+      const sent = await work();
+      const passages = sent.filter((one) => !(one instanceof Error));
+      const failures = sent.filter((one) => one instanceof Error);
+      if (failures[0]) console.log(`    ${failures.length} failed, the first: ${failures[0].message}`);
       const after = cloudProcesses();
       const cpu = cpuBetween(before, after);
       const started = after.filter(({ pid }) => !before.some((one) => one.pid === pid)).length;
-      const round: MeasuredRound = { ...roundOf(passages), started, cpu: named(cpu) };
+      const round: MeasuredRound = { ...roundOf(passages), failed: failures.length, started, cpu: named(cpu) };
       if (chain === orders) round.completed = await toCompleted(passages);
       const { p50, p95 } = round.latency;
       console.log(
@@ -172,7 +184,7 @@ async function orderChain(): Promise<Chain> {
 }
 
 /** From the POST to COMPLETED, as the orders' histories tell it. @throws Error for an order that did not complete */
-async function toCompleted(passages: (Passage & { name: string })[]) {
+async function toCompleted(passages: Passed[]) {
   const rows = await atOnce(
     4,
     passages.map(
