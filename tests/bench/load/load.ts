@@ -81,8 +81,8 @@ main(async () => {
       await comeToRest();
       const before = cloudProcesses();
       const sent = await work();
-      const passages = sent.filter((one) => !(one instanceof Error));
-      const failures = sent.filter((one) => one instanceof Error);
+      const passages = sent.flatMap((one) => (one instanceof Error ? [] : [one]));
+      const failures = sent.flatMap((one) => (one instanceof Error ? [one] : []));
       if (failures[0]) console.log(`    ${failures.length} failed, the first: ${failures[0].message}`);
       const after = cloudProcesses();
       const cpu = cpuBetween(before, after);
@@ -91,7 +91,7 @@ main(async () => {
       if (chain === orders) round.completed = await toCompleted(passages);
       const { p50, p95 } = round.latency;
       console.log(
-        `    ${chain.name.padEnd(11)} ${round.perSecond.toFixed(2)} per second, p50 ${p50} ms, p95 ${p95} ms`,
+        `    ${chain.name.padEnd(11)} ${round.perSecond.toFixed(2)} per second, p50 ${p50} ms, p95 ${p95} ms, ${started} workers started`,
       );
       return round;
     };
