@@ -50,6 +50,7 @@ main(async () => {
       'ministack',
       ...(program === 'fuzz.ts' ? ['schemathesis'] : []),
       ...(program === 'test.ts' ? ['checkov'] : []),
+      ...(args.includes('--profile') ? ['py-spy'] : []),
     ]
       .filter((name) => !pythonEnvironmentIsCurrent(name, python))
       .map((name) => () => step(`installing Python packages for ${name}`, () => installPython(name, python))),

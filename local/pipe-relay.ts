@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 import { DescribePipeCommand, PipesClient } from '@aws-sdk/client-pipes';
 import { SFNClient, StartSyncExecutionCommand } from '@aws-sdk/client-sfn';
 import {
@@ -17,6 +18,8 @@ import { readStackFile } from './stack-file.ts';
 // Polls the source of the deployed pipe and starts its target, as EventBridge Pipes does on AWS, because the emulator
 // never polls a pipe with an SQS source. SIGTERM ends it after the batches in flight. The queue itself redelivers
 // messages and moves them to the dead-letter queue.
+//
+// With --stack and --pipe it is the pipe of another stack on the same emulator, which `npm run load` makes.
 
 const BATCHES_IN_FLIGHT = 5;
 const FAILURES_IN_A_ROW = 30;
@@ -37,7 +40,9 @@ interface PipeProperties {
   };
 }
 
-const { endpoint, region, stackName, orderPipeName } = readStackFile();
+const { values: other } = parseArgs({ options: { stack: { type: 'string' }, pipe: { type: 'string' } } });
+const { endpoint, region, ...deployed } = readStackFile();
+const { stack: stackName = deployed.stackName, pipe: pipeName = deployed.orderPipeName } = other;
 const aws = { region, ...(endpoint !== undefined && { endpoint }), credentials: ROOT };
 const sqs = new SQSClient(aws);
 // The emulator does not resolve the `sync-` host. The queue redelivers, so that the client does not retry.
@@ -47,8 +52,8 @@ main(async () => {
   const stopping = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stopping.abort());
 
-  const pipe = await describePipe(orderPipeName);
-  log(`relaying ${orderPipeName}: batches of ${pipe.batchSize} from ${pipe.sourceArn} to ${pipe.workflowArn}`);
+  const pipe = await describePipe(pipeName);
+  log(`relaying ${pipeName}: batches of ${pipe.batchSize} from ${pipe.sourceArn} to ${pipe.workflowArn}`);
   await Promise.all(Array.from({ length: BATCHES_IN_FLIGHT }, () => poll(pipe, stopping.signal)));
   log('stopped');
 });

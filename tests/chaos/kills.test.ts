@@ -8,6 +8,7 @@ import { placeMany, settled, violationsOf } from '../support/many-orders.ts';
 import { type Notifications, openNotifications } from '../support/notifications.ts';
 import { readOrderRow } from '../support/order-rows.ts';
 import { makeProduct, readProduct } from '../support/products.ts';
+import { randomNumbers } from '../support/random-numbers.ts';
 
 // This test kills processes of the local cloud that other tests need. So it runs alone, after them.
 
@@ -98,15 +99,4 @@ async function childrenOf(parent: number): Promise<number[]> {
     const [pid, ppid, state] = line.trim().split(/\s+/);
     return Number(ppid) === parent && !state?.startsWith('Z') ? [Number(pid)] : [];
   });
-}
-
-/** Numbers from 0 to 1 that follow from a seed (mulberry32). */
-function randomNumbers(from: number): () => number {
-  let state = from;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
