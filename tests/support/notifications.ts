@@ -16,7 +16,12 @@ export function outcomeEventOf({ body, attributes }: Awaited<ReturnType<Inbox['m
     throw new Error(`this is no event of an outcome: ${JSON.stringify(body)}; ${errors}`);
   }
   const { type: eventType, status, noticeId } = event;
-  if (JSON.stringify(sorted(attributes)) !== JSON.stringify(sorted({ eventType, status, noticeId }))) {
+  // The event has no correlation id. Its attribute is for whoever delivers, and an order without one has none.
+  const { correlationId, ...told } = attributes;
+  if (
+    JSON.stringify(sorted(told)) !== JSON.stringify(sorted({ eventType, status, noticeId })) ||
+    correlationId === ''
+  ) {
     throw new Error(`the attributes of ${noticeId} tell something else: ${JSON.stringify(attributes)}`);
   }
   return event;
