@@ -20,7 +20,7 @@ import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { dynamodb } from '../../functions/shared/aws/dynamodb.ts';
 import { lambdaHandler } from '../../functions/shared/runtime/lambda-handler.ts';
 import { logger } from '../../functions/shared/runtime/logging.ts';
-import { MetricUnit, metrics } from '../../functions/shared/runtime/metrics.ts';
+import { measure } from '../../functions/shared/runtime/metrics.ts';
 
 const TableName = 'orders';
 const Key = { orderId: 'o', createdAt: '2026-01-01T00:00:00.000Z' };
@@ -48,11 +48,9 @@ const handler = lambdaHandler(async ({ fails }: { orderId: string; fails: boolea
   await dynamodb.send(new UpdateCommand(update)).catch(() => undefined);
   await dynamodb.send(new TransactWriteCommand({ TransactItems: [{ Put: { TableName, Item } }, { Update: update }] }));
   logger.appendKeys({ orderId: 'o' });
-  logger.info('ORDER_CREATED', { lines: 1, total: 8997 });
-  metrics.addMetric('OrdersCreated', MetricUnit.Count, 1);
-  const value = metrics.singleMetric();
-  value.addDimension('currency', 'USD');
-  value.addMetric('OrderValue', MetricUnit.NoUnit, 89.97);
+  logger.info('ORDER_CREATED', { lines: 1, total: 8997, currency: 'USD' });
+  measure('OrdersPlaced', 1);
+  measure('OrderValue', 89.97, 'USD');
   if (fails) throw new Error('one that is caught');
   return {};
 });
