@@ -4,16 +4,16 @@ import { BARS, type Comparison, type Percentiles, type Round } from './rounds.ts
 
 export interface MeasuredRound extends Round {
   /** Those that the API refused, that did not succeed, or whose end was not heard of within two minutes. */
-  failed: number;
+  failed?: number;
   /** Workers of functions that were started in the round. Each costs as much as many invocations. */
-  started: number;
+  started?: number;
   /** Of the whole round. */
   cpu: CpuSeconds;
   /** From the POST to COMPLETED. Only orders have it. */
   completed?: Percentiles;
 }
 
-/** tests/bench/load/last-run.json. */
+/** tests/bench/load/last-run.json. What is optional was not measured in every run. */
 export interface LastRun {
   takenOn: string;
   machine: string;
@@ -25,7 +25,7 @@ export interface LastRun {
   closed: { inFlight: number; orders: MeasuredRound[]; empty: MeasuredRound[] };
   open: { rate: number; orders: MeasuredRound; empty: MeasuredRound };
   /** Calls of AWS services that the functions made in the orders' round at a rate. */
-  calls: Record<string, number>;
+  calls?: Record<string, number>;
   comparison: Comparison;
   profile?: CloudProfile;
 }
@@ -101,12 +101,7 @@ Milliseconds of processor time for each one that passed, all rounds with ${close
 events and its e-mail, is in it as far as it came before the end of the round.
 
 ${cpuTable(closed)}
-
-Each call of a service costs time in the emulator, and in the function that makes it. The functions made these for each
-order, as their traces tell, at the rate of above:
-
-${callsTable(run)}
-${profile ? profileSections(profile) : ''}
+${callsTable(run)}${profile ? profileSections(profile) : ''}
 ## Repeat it
 
 \`npm start -- --detach\`, then \`npm run load\`, or \`npm run load -- --profile\`, which also installs py-spy. It takes minutes,
@@ -159,12 +154,18 @@ ${share(emulator)}, because the emulator's own work on an order's calls would re
 }
 
 function callsTable({ calls, open }: LastRun): string {
+  if (!calls) return '';
   const perOrder = (number: number) => (number / open.orders.count).toFixed(2);
   const all = Object.values(calls).reduce((sum, number) => sum + number, 0);
-  return table(
-    ['call', 'for each order'],
-    [...Object.entries(calls).map(([call, number]) => [call, perOrder(number)]), ['together', perOrder(all)]],
-  );
+  return `
+Each call of a service costs time in the emulator, and in the function that makes it. The functions made these for each
+order, as their traces tell, at the rate of above:
+
+${table(
+  ['call', 'for each order'],
+  [...Object.entries(calls).map(([call, number]) => [call, perOrder(number)]), ['together', perOrder(all)]],
+)}
+`;
 }
 
 function profileSections({ emulator, functions }: CloudProfile): string {

@@ -158,7 +158,7 @@ main(async () => {
  */
 async function warmUp(round: () => Promise<MeasuredRound>): Promise<void> {
   for (let rounds = 0; rounds < MOST_WARM_UPS; rounds += 1) {
-    const { started, count } = await round();
+    const { started = 0, count } = await round();
     if (started < count * 0.05) return;
   }
 }
