@@ -47,7 +47,7 @@ export const LEFT_OUT = [
   /^AWS::SNS::Subscription$/,
   /^AWS::SES::ConfigurationSetEventDestination$/,
   /^AWS::SecretsManager::Secret$/,
-  /^AWS::Serverless::Application$/,
+  /^AWS::Serverless::(Application|LayerVersion)$/,
   /^AWS::WAFv2::WebACLAssociation$/,
 ];
 

@@ -64,6 +64,7 @@ test('every allowed field is in a code, or in what is logged below one', () => {
     'orderId',
     'correlationId',
     'action',
+    'codeCache',
     'sequenceNumber',
     'authorized',
     'captured',
