@@ -9,7 +9,8 @@ import { stack } from '../support/stack.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const run = async (command: string) => {
-  const options = { env: { ...process.env, ...HOSTILE_SETTINGS }, timeout: 170_000 };
+  // A function's whole log is shown, and other tests place thousands of orders.
+  const options = { env: { ...process.env, ...HOSTILE_SETTINGS }, timeout: 170_000, maxBuffer: 256 * 1024 * 1024 };
   const { stdout, stderr } = await promisify(execFile)('bash', ['-c', `set -eo pipefail\n${command}`], options);
   return { stdout, stderr };
 };
