@@ -8,6 +8,7 @@ import { checkWorkflows } from './check-workflows.ts';
 import { SENDER, samBuild, samDeploy, writeLocalTemplate } from './deploy.ts';
 import { type DeployedTemplate, readDeployedTemplate } from './deployed-template.ts';
 import { reachApiFromDistribution } from './distribution.ts';
+import { errorsOfEsbuild } from './esbuild-output.ts';
 import { withFailedResources } from './failed-resources.ts';
 import { freePort } from './free-port.ts';
 import { verifySender } from './mail.ts';
@@ -43,9 +44,9 @@ const STACK_NAME = 'order-processing';
 const CUSTOMER = { email: 'customer@example.com', password: 'Local-customer-1' };
 const OPERATOR = { email: 'operator@example.com', password: 'Local-operator-1' };
 
-/** Makes the validators of the request schemas, which builds and tests want. */
+/** Makes the validators of the request schemas and the layer, which builds and tests want. */
 export function compileSchemas(): Promise<void> {
-  return run('npm', ['run', '--silent', 'prepare'], { log: 'prepare' });
+  return run('npm', ['run', '--silent', 'prepare'], { log: 'prepare', cause: errorsOfEsbuild });
 }
 
 /** Compiles the request schemas, and builds every function. */
