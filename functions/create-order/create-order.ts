@@ -9,8 +9,8 @@ import { findOrder, newestOrderNumber, type OrdersTable, readOrderNumber } from 
 import { insertOrder } from '../shared/orders/order-writes.ts';
 import { requireFewDeclines } from '../shared/payments/declined-cards.ts';
 import { backOff } from '../shared/runtime/backoff.ts';
-import { readCatalogue } from './catalogue.ts';
-import { type OrderCaps, requireRoom } from './order-caps.ts';
+import { decidingNumbers, type OrderCaps, requireRoom } from './order-caps.ts';
+import { readForOrder } from './order-reads.ts';
 import type { OrderRequest } from './order-request.schema.ts';
 import { type PricedOrder, priceOrder } from './price-order.ts';
 
@@ -51,7 +51,7 @@ const MAX_ATTEMPTS_MS = 6000;
  *
  * @throws Problem as `priceOrder` does, IDEMPOTENCY_MISMATCH when the key was used for another request, or
  * TOO_MANY_REQUESTS with Retry-After when the customer is over a cap or had too many cards declined.
- * @throws CatalogueBusy
+ * @throws TablesThrottled
  */
 export async function createOrder(input: CreateOrderInput, resources: CreateOrderResources): Promise<CreatedOrder> {
   const { request, customerId, idempotencyKey, now } = input;
@@ -66,12 +66,20 @@ export async function createOrder(input: CreateOrderInput, resources: CreateOrde
     // Looked for before the catalogue and the caps: neither may turn a repeated request into a refusal.
     const earlier = hash === undefined ? undefined : await findReplay(orderId, hash, resources);
     if (earlier) return sendIfPending(earlier, true, resources);
-    const [priced] = await Promise.all([
-      order ?? priceFromCatalogue(request, resources),
-      requireRoom(customerId, number, now, resources.caps, resources),
-      attempt === 1 && requireFewDeclines(customerId, now, resources.caps.maxDeclinesPerHour, resources),
-    ]);
-    order ??= newOrder(orderId, input, priced, hash);
+    const deciding = decidingNumbers(number, resources.caps);
+    const { catalogue, numbers, declines } = await readForOrder(
+      {
+        customerId,
+        numbers: Object.values(deciding),
+        // The first attempt has priced the order, and may have written it.
+        productIds: order ? [] : request.items.map(({ productId }) => productId),
+        declinesAt: order ? undefined : now,
+      },
+      resources,
+    );
+    requireFewDeclines(declines, now, resources.caps.maxDeclinesPerHour);
+    await requireRoom(deciding, now, numbers, resources);
+    order ??= newOrder(orderId, input, priceOrder(request, catalogue), hash);
     if (await insertOrder(order, number, resources)) return sendIfPending(order, false, resources);
     if (hash === undefined && (await isWritten(order, number, resources)))
       return sendIfPending(order, false, resources);
@@ -90,11 +98,6 @@ async function nextOrderNumber(customerId: string, orders: OrdersTable): Promise
 /** Whether the number refused the order because it is this order's, written by an attempt whose answer was lost. */
 async function isWritten({ orderId, customerId }: Order, number: number, orders: OrdersTable): Promise<boolean> {
   return (await readOrderNumber(customerId, number, orders))?.orderKey.orderId === orderId;
-}
-
-async function priceFromCatalogue(request: OrderRequest, products: ProductsTable): Promise<PricedOrder> {
-  const productIds = request.items.map(({ productId }) => productId);
-  return priceOrder(request, await readCatalogue(productIds, products));
 }
 
 function newOrder(

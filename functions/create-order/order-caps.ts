@@ -1,6 +1,6 @@
 import { Problem } from '../shared/api/problem.ts';
 import type { OrderStatus } from '../shared/orders/order.ts';
-import { getOrder, OrderNotFound, type OrdersTable, readOrderNumber } from '../shared/orders/order-table.ts';
+import { getOrder, OrderNotFound, type OrderNumber, type OrdersTable } from '../shared/orders/order-table.ts';
 
 /** How much one customer may order. Each is at least 1. */
 export interface OrderCaps {
@@ -44,39 +44,37 @@ export function waitBeforeOrder({ statusBefore, placedBefore }: EarlierOrders, n
   return undefined;
 }
 
+/** The numbers of the earlier orders that decide about order n. One below 0 is no order's. */
+export function decidingNumbers(
+  number: number,
+  { maxOpenOrders, maxOrdersPerHour }: Pick<OrderCaps, 'maxOpenOrders' | 'maxOrdersPerHour'>,
+): { open: number; hour: number } {
+  return { open: number - maxOpenOrders, hour: number - maxOrdersPerHour };
+}
+
 /**
  * Checks that a customer may place order n now. The order has to be written under exactly this number, because the check
  * is worth nothing for another one.
  *
  * @param now ISO 8601, the `createdAt` of the order.
+ * @param earlier the rows of `decidingNumbers`, read consistently.
  * @throws Problem TOO_MANY_REQUESTS with Retry-After.
  */
 export async function requireRoom(
-  customerId: string,
-  number: number,
+  { open, hour }: { open: number; hour: number },
   now: string,
-  { maxOpenOrders, maxOrdersPerHour }: Pick<OrderCaps, 'maxOpenOrders' | 'maxOrdersPerHour'>,
+  earlier: ReadonlyMap<number, OrderNumber>,
   orders: OrdersTable,
 ): Promise<void> {
-  const [statusBefore, placedBefore] = await Promise.all([
-    statusOf(customerId, number - maxOpenOrders, orders),
-    placingOf(customerId, number - maxOrdersPerHour, orders),
-  ]);
-  const seconds = waitBeforeOrder({ statusBefore, placedBefore }, now);
+  const statusBefore = await statusOf(earlier.get(open), orders);
+  const seconds = waitBeforeOrder({ statusBefore, placedBefore: earlier.get(hour)?.orderKey.createdAt }, now);
   if (seconds === undefined) return;
   throw new Problem('TOO_MANY_REQUESTS', 'you have placed many orders; wait a while before the next one', {
     headers: { 'retry-after': String(seconds) },
   });
 }
 
-async function placingOf(customerId: string, number: number, orders: OrdersTable): Promise<string | undefined> {
-  if (number < 0) return undefined;
-  return (await readOrderNumber(customerId, number, orders))?.orderKey.createdAt;
-}
-
-async function statusOf(customerId: string, number: number, orders: OrdersTable): Promise<OrderStatus | undefined> {
-  if (number < 0) return undefined;
-  const orderNumber = await readOrderNumber(customerId, number, orders);
+async function statusOf(orderNumber: OrderNumber | undefined, orders: OrdersTable): Promise<OrderStatus | undefined> {
   if (!orderNumber) return undefined;
   try {
     return (await getOrder(orderNumber.orderKey, orders)).status;

@@ -5,8 +5,8 @@
  * The SDK waits at most 0.1 s before a second attempt, so a call takes at most `2 * attempt + 0.1` s. The sums that have
  * to fit, in seconds:
  *
- * - create-order (Timeout 20): newest number 3.1 + order of the Idempotency-Key 3.1 + two reads for the caps, beside
- *   which the catalogue is read, 6.2 + order 3.1 + message 3.1 = 18.6. A taken number begins again, in the first 6 s only.
+ * - create-order (Timeout 20): newest number 3.1 + order of the Idempotency-Key 3.1 + catalogue and caps 3.1 + the order
+ *   that a cap asks for 3.1 + order 3.1 + message 3.1 = 18.6. A taken number begins again, in the first 6 s only.
  * - notify (10): order 3.1 + publish 3.1 + mark 3.1 = 9.3.
  * - auth (20): two calls, to confirm a second factor, 2 x 8.1 = 16.2.
  * - check-second-factor (5, as Cognito waits no longer): one call 4.1.
