@@ -14,17 +14,17 @@ export function addAudit(ops: Command): void {
       .option('--limit <n>', 'how many at most', wholeNumber('--limit', { min: 1, max: 1000 }), 20)
       .option('--changes', 'without what only looked'),
     async (desk, { limit, changes }: { limit: number; changes?: boolean }) => {
-      const { answerOf } = await import('./operators-api.ts');
+      const { answerOf, pagesOf } = await import('./operators-api.ts');
       const { shortTime, table } = await import('./table.ts');
       const api = await desk.api();
       const items: Entry[] = [];
-      let nextToken: string | undefined;
-      do {
-        const query = { limit: 100, ...(nextToken && { nextToken }) };
-        const page = await answerOf(api.GET('/admin/audit', { params: { query } }));
+      const pages = pagesOf((after) =>
+        answerOf(api.GET('/admin/audit', { params: { query: { limit: 100, ...after } } })),
+      );
+      for await (const page of pages) {
         items.push(...page.items.filter(({ action }) => !changes || !action.endsWith('_INSPECTED')));
-        nextToken = page.nextToken;
-      } while (nextToken !== undefined && items.length < limit);
+        if (items.length >= limit) break;
+      }
       const shown = items.slice(0, limit);
       const rows = shown.map(({ at, action, target, operatorId, reason }) => [
         shortTime(at),

@@ -13,18 +13,15 @@ export function addExecutions(ops: Command): void {
       .description('draw the states that an order passed, with attempts, times and errors')
       .argument('<orderId>', 'the id of the order'),
     async (desk, orderId: string) => {
-      const { answerOf } = await import('./operators-api.ts');
+      const { answerOf, pagesOf } = await import('./operators-api.ts');
       const { executionText } = await import('./execution-text.ts');
       const { paint } = await import('../local/function-logs.ts');
       const api = await desk.api();
       const items: Execution[] = [];
-      let nextToken: string | undefined;
-      do {
-        const params = { path: { orderId }, query: { ...(nextToken && { nextToken }) } };
-        const page = await answerOf(api.GET('/orders/{orderId}/executions', { params }));
-        items.push(...page.items);
-        nextToken = page.nextToken;
-      } while (nextToken !== undefined);
+      const pages = pagesOf((after) =>
+        answerOf(api.GET('/orders/{orderId}/executions', { params: { path: { orderId }, query: after } })),
+      );
+      for await (const page of pages) items.push(...page.items);
       const drawn = items.map((execution) => executionText(execution, paint)).join('\n\n');
       return { data: { items }, text: drawn || 'The order has no execution: it is PENDING, or they were 90 days ago.' };
     },

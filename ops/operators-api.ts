@@ -16,3 +16,15 @@ export async function operatorsApi(stack: Stack, options: StackOptions): Promise
   const idToken = await signIn(anonymous, stack, options);
   return createClient<paths>({ baseUrl: stack.apiUrl, headers: { ...key, authorization: idToken } });
 }
+
+/** The pages of a list, one after the other, as they are asked for. */
+export async function* pagesOf<Page extends { nextToken?: string }>(
+  readPage: (after: { nextToken?: string }) => Promise<Page>,
+): AsyncGenerator<Page> {
+  let after: { nextToken?: string } | undefined = {};
+  while (after) {
+    const page = await readPage(after);
+    after = page.nextToken === undefined ? undefined : { nextToken: page.nextToken };
+    yield page;
+  }
+}

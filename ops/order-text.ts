@@ -1,4 +1,5 @@
 import type { components } from '../storefront/src/api/openapi.generated.d.ts';
+import { paymentInWords } from '../storefront/src/api/payment-words.ts';
 import { shortTime, table } from './table.ts';
 
 type Order = components['schemas']['Order'];
@@ -9,15 +10,14 @@ type Order = components['schemas']['Order'];
  */
 export function orderText(order: Order): string {
   const { orderId, status, createdAt, totalAmount, currency, payment, error, items, history } = order;
+  const { authorized, captured, refunded } = payment;
+  const amounts = `${authorized.toFixed(2)} authorized, ${captured.toFixed(2)} captured, ${refunded.toFixed(2)} refunded`;
   const facts = [
     ['order', orderId],
     ['status', `${status}${order.cancelRequested ? ', a cancel is requested' : ''}`],
     ['placed', `${shortTime(createdAt)} UTC`],
     ['total', `${totalAmount.toFixed(2)} ${currency}`],
-    [
-      'payment',
-      `${payment.status}: ${payment.authorized.toFixed(2)} authorized, ${payment.captured.toFixed(2)} captured, ${payment.refunded.toFixed(2)} refunded`,
-    ],
+    ['payment', `${paymentInWords(order)}${payment.status === 'NONE' ? '' : `: ${amounts}`}`],
     ...(error ? [['error', `${error.code}${error.state ? ` in ${error.state}` : ''}: ${error.message}`]] : []),
   ];
   const lines = items.map(({ quantity, productId, name, price }) => [quantity, productId, name, price.toFixed(2)]);

@@ -29,26 +29,30 @@ export function addOrders(ops: Command): void {
       .addOption(new Option('--status <status>', 'of which status').choices(STATUSES).default('NEEDS_ATTENTION'))
       .option('--limit <n>', 'how many at most', wholeNumber('--limit', { min: 1, max: MOST }), 20),
     async (desk, { status, limit }: { status: Status; limit: number }) => {
-      const { answerOf } = await import('./operators-api.ts');
+      const { answerOf, pagesOf } = await import('./operators-api.ts');
       const { table, shortTime } = await import('./table.ts');
       const api = await desk.api();
       const items: OrderSummary[] = [];
-      let nextToken: string | undefined;
-      do {
-        const query = { status, limit: Math.min(100, limit - items.length), ...(nextToken && { nextToken }) };
-        const page = await answerOf(api.GET('/orders', { params: { query } }));
+      let isAll = true;
+      const pages = pagesOf((after) =>
+        answerOf(
+          api.GET('/orders', { params: { query: { status, limit: Math.min(100, limit - items.length), ...after } } }),
+        ),
+      );
+      for await (const page of pages) {
         items.push(...page.items);
-        nextToken = page.nextToken;
-      } while (nextToken !== undefined && items.length < limit);
+        isAll = page.nextToken === undefined;
+        if (items.length >= limit) break;
+      }
       const rows = items.map(({ orderId, createdAt, status, totalAmount, currency }) => [
         orderId,
         shortTime(createdAt),
         status,
         totalAmount === undefined ? '' : `${totalAmount.toFixed(2)} ${currency}`,
       ]);
-      const more = nextToken === undefined ? '' : '\nThere are more: --limit shows them.';
+      const more = isAll ? '' : '\nThere are more: --limit shows them.';
       return {
-        data: { items, isAll: nextToken === undefined },
+        data: { items, isAll },
         text: `${table(['order', 'placed (UTC)', 'status', 'total'], rows, `No order is ${status}.`)}${more}`,
       };
     },

@@ -16,17 +16,12 @@ export function addStock(ops: Command): void {
       .description('what can be ordered now, of every product or of those named')
       .argument('[productIds...]', 'only these'),
     async (desk, productIds: string[]) => {
-      const { answerOf } = await import('./operators-api.ts');
+      const { answerOf, pagesOf } = await import('./operators-api.ts');
       const { table } = await import('./table.ts');
       const api = await desk.api();
       const all: Product[] = [];
-      let nextToken: string | undefined;
-      do {
-        const params = { query: { limit: 100, ...(nextToken && { nextToken }) } };
-        const page = await answerOf(api.GET('/products', { params }));
-        all.push(...page.items);
-        nextToken = page.nextToken;
-      } while (nextToken !== undefined);
+      const pages = pagesOf((after) => answerOf(api.GET('/products', { params: { query: { limit: 100, ...after } } })));
+      for await (const page of pages) all.push(...page.items);
       const items = all.filter(({ productId }) => productIds.length === 0 || productIds.includes(productId));
       const missing = productIds.filter((id) => !items.some(({ productId }) => productId === id));
       const rows = items.map(({ productId, name, stock, price, currency }) => [

@@ -63,7 +63,8 @@ describe('an order', () => {
     const standing = page.getByRole('region', { name: 'How it stands' });
     await standing.getByText('Needs attention').waitFor();
     const money = page.getByRole('region', { name: 'Money' }).locator('dl');
-    expect(await factsOf(money)).toMatchObject({ Payment: 'none yet', Captured: '$0.00' });
+    // An amount that nobody noted is not shown as zero: the payment is authorized.
+    expect(await factsOf(money)).toEqual({ Payment: 'not known here: see the payment provider' });
     expect(await readPayment(orderId)).toMatchObject({ authorizedAmount: total, capturedAmount: 0 });
 
     await heal(orderId);

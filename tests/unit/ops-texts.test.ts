@@ -202,26 +202,42 @@ describe('executionText', () => {
   });
 });
 
+const ORDER = {
+  orderId: 'o',
+  status: 'FAILED' as const,
+  createdAt: '2026-11-21T10:00:00.000Z',
+  customerId: 'c',
+  customerName: 'Ada Lovelace',
+  items: [{ productId: 'PROD-001', name: 'Widget Pro', quantity: 2, price: 19.99 }],
+  totalAmount: 39.98,
+  currency: 'USD' as const,
+  shippingAddress: { street: '123 Main St', city: 'Anytown', state: 'CA', zipCode: '12345' },
+  paymentMethod: 'credit_card' as const,
+  payment: { status: 'VOIDED' as const, authorized: 39.98, captured: 0, refunded: 0 },
+  error: { code: 'OUT_OF_STOCK' as const, message: 'not enough', state: 'ReserveInventory' as const },
+  history: [{ sequence: 0, status: 'FAILED' as const, at: '2026-11-21T10:00:01.000Z', by: 'operator' as const }],
+};
+
 test('an order is told without the name and the address of its customer', () => {
-  const text = orderText({
-    orderId: 'o',
-    status: 'FAILED',
-    createdAt: '2026-11-21T10:00:00.000Z',
-    customerId: 'c',
-    customerName: 'Ada Lovelace',
-    items: [{ productId: 'PROD-001', name: 'Widget Pro', quantity: 2, price: 19.99 }],
-    totalAmount: 39.98,
-    currency: 'USD',
-    shippingAddress: { street: '123 Main St', city: 'Anytown', state: 'CA', zipCode: '12345' },
-    paymentMethod: 'credit_card',
-    payment: { status: 'VOIDED', authorized: 39.98, captured: 0, refunded: 0 },
-    error: { code: 'OUT_OF_STOCK', message: 'not enough', state: 'ReserveInventory' },
-    history: [{ sequence: 0, status: 'FAILED', at: '2026-11-21T10:00:01.000Z', by: 'operator' }],
-  });
+  const text = orderText(ORDER);
   expect(text).toContain('total   39.98 USD');
   expect(text).toContain('error   OUT_OF_STOCK in ReserveInventory: not enough');
   expect(text).toContain('2026-11-21 10:00:01  FAILED  operator');
   expect(text).not.toMatch(/Ada|Main St|12345/);
+});
+
+test.each([
+  ['PENDING', 'none yet'],
+  ['PROCESSING', 'under way'],
+  ['NEEDS_ATTENTION', 'not known here: see the payment provider'],
+  ['FAILED', 'none'],
+] as const)('no amounts are told of the payment of an order that is %s and has noted none', (status, words) => {
+  const payment = { status: 'NONE' as const, authorized: 0, captured: 0, refunded: 0 };
+  expect(orderText({ ...ORDER, status, payment })).toContain(`\npayment ${words}\n`);
+});
+
+test('the amounts are told of a payment that the order has noted', () => {
+  expect(orderText(ORDER)).toContain('payment voided: 39.98 authorized, 0.00 captured, 0.00 refunded');
 });
 
 test.each([

@@ -1,4 +1,4 @@
-import type { LogField } from './log-fields.ts';
+import { type LogField, RECONCILE_COUNTS } from './log-fields.ts';
 
 interface LogCodeEntry {
   /** One line, for whoever reads the log. */
@@ -121,19 +121,7 @@ export const LOG_CODES = {
 
   RECONCILED: {
     meaning: 'a run of reconcile came to its end; the numbers are what it did',
-    fields: [
-      'resent',
-      'started',
-      'resumed',
-      'escalated',
-      'notificationsSent',
-      'notificationsOverdue',
-      'needAttention',
-      'paymentsReturned',
-      'ledgerMismatches',
-      'failures',
-      'unfinished',
-    ],
+    fields: RECONCILE_COUNTS,
   },
   ORDER_MESSAGE_RESENT: { meaning: 'reconcile put an order into the queue again', fields: ['error'] },
   ORDER_EXECUTION_STARTED: { meaning: "reconcile started an order's execution", fields: ['error'] },

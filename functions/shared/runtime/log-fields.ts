@@ -1,3 +1,18 @@
+/** What a run of reconcile did, in numbers. */
+export const RECONCILE_COUNTS = [
+  'resent',
+  'started',
+  'resumed',
+  'escalated',
+  'notificationsSent',
+  'notificationsOverdue',
+  'needAttention',
+  'paymentsReturned',
+  'ledgerMismatches',
+  'failures',
+  'unfinished',
+] as const;
+
 /**
  * Every field that a log line may have beside those of Powertools. Nothing else comes out of the logger, whatever is
  * given to it: log-formatter.ts hides the value of any other field, at any depth. A name is here only when its value can
@@ -24,7 +39,6 @@ export const LOG_FIELDS = [
   'executionId',
   'executionStatus',
   'failed',
-  'failures',
   'items',
   'key',
   'limit',
@@ -59,17 +73,7 @@ export const LOG_FIELDS = [
   'authorized',
   'captured',
   'refunded',
-  // Of a run of reconcile.
-  'resent',
-  'started',
-  'resumed',
-  'escalated',
-  'notificationsSent',
-  'notificationsOverdue',
-  'needAttention',
-  'paymentsReturned',
-  'ledgerMismatches',
-  'unfinished',
+  ...RECONCILE_COUNTS,
 ] as const;
 
 export type LogField = (typeof LOG_FIELDS)[number];

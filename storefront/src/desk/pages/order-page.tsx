@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { api } from '../../api/client.ts';
 import type { components } from '../../api/openapi.generated.d.ts';
+import { paymentInWords } from '../../api/payment-words.ts';
 import { answerOf, Refusal } from '../../api/refusal.ts';
 import type { Person } from '../../session/id-token.ts';
 import { mayCancel } from '../../shop/orders/order-words.ts';
@@ -188,15 +189,21 @@ function Goods({ order: { items, totalAmount, currency } }: { order: Order }) {
   );
 }
 
-function MoneyFacts({ order: { payment, currency } }: { order: Order }) {
-  const amounts = { Authorized: payment.authorized, Captured: payment.captured, Refunded: payment.refunded };
+function MoneyFacts({ order }: { order: Order }) {
+  const { payment, currency } = order;
+  const noted: Record<string, number> = {
+    Authorized: payment.authorized,
+    Captured: payment.captured,
+    Refunded: payment.refunded,
+  };
+  const amounts = payment.status === 'NONE' ? {} : noted;
   return (
     <section aria-labelledby="money-heading">
       <h2 id="money-heading">Money</h2>
       <dl class="facts">
         <div>
           <dt>Payment</dt>
-          <dd>{payment.status === 'NONE' ? 'none yet' : payment.status.toLowerCase()}</dd>
+          <dd>{paymentInWords(order)}</dd>
         </div>
         {Object.entries(amounts).map(([what, amount]) => (
           <div key={what}>
