@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { stack } from './stack.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** What a run of the operators' command line left. */
 export interface Run {
@@ -12,7 +11,7 @@ export interface Run {
 }
 
 /** Where the runs of this test keep the tokens of an operator. */
-export const stateFolder = mkdtempSync(join(tmpdir(), 'ops-state-'));
+export const stateFolder = temporaryFolder('ops-state');
 
 /** Runs `npm run ops -- …` as a process of its own, upon the stack under test, as that operator. */
 export function ops(

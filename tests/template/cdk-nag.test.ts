@@ -170,7 +170,7 @@ describe('cdk-nag, with the packs AwsSolutions and Serverless', () => {
         ? JSON.stringify(value['Fn::ToJsonString'])
         : value;
     writeFileSync(templateFile, JSON.stringify({ Parameters, Resources }, asText));
-    const stack = new Stack(new App(), 'Stack');
+    const stack = new Stack(new App({ outdir: join(directory, 'cdk.out') }), 'Stack');
     new CfnInclude(stack, 'Template', { templateFile });
     return [new AwsSolutionsChecks(), new ServerlessChecks()].flatMap((pack) =>
       pack.validateScope(stack).violations.flatMap(({ ruleName, description, violatingResources }) =>

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { awsEnvironment, localAwsSettings } from '../../local/aws-environment.ts';
 import { shellText } from '../../local/shell-file.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const ENDPOINT = 'http://127.0.0.1:4999';
 
@@ -64,7 +64,7 @@ test("the user's proxy is not asked for the local cloud, and still is for what i
 });
 
 test.each(['sh', 'bash'])('a %s that reads .local/shell has the local settings, and none of the others', (shell) => {
-  const file = join(mkdtempSync(join(tmpdir(), 'shell-')), 'shell');
+  const file = join(temporaryFolder('shell'), 'shell');
   const stack = { endpoint: ENDPOINT, apiUrl: `${ENDPOINT}/x/api`, apiKey: "a'$(b)", stackName: 'order-processing' };
   writeFileSync(file, shellText(stack));
   const script = `. '${file}'; . '${file}'; "${process.execPath}" -p 'JSON.stringify(process.env)'`;
@@ -80,7 +80,7 @@ test.each(['sh', 'bash'])('a %s that reads .local/shell has the local settings, 
 
 test('sam is the one that npm start installs, and says so where it is missing', () => {
   const shim = readFileSync('local/bin/sam', 'utf8');
-  const folder = mkdtempSync(join(tmpdir(), 'sam-'));
+  const folder = temporaryFolder('sam');
   execFileSync('mkdir', ['-p', `${folder}/local/bin`]);
   writeFileSync(`${folder}/local/bin/sam`, shim, { mode: 0o755 });
   expect(() => execFileSync(`${folder}/local/bin/sam`, ['--version'], { stdio: 'pipe', encoding: 'utf8' })).toThrow(

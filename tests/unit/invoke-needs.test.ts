@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** Says of `npm run invoke` what it prints where something is missing. Neither Docker nor the local cloud is used. */
 
@@ -29,7 +29,7 @@ const DOCKER = 'case "$1" in network) echo \'[{"Gateway":"127.0.0.1"}]\' ;; esac
 const NOBODY = 'http://127.0.0.1:9';
 
 async function invoke(name: string, machine: Machine): Promise<{ status: number; stderr: string }> {
-  const folder = mkdtempSync(join(tmpdir(), 'invoke-'));
+  const folder = temporaryFolder('invoke');
   symlinkSync(resolve('events'), join(folder, 'events'));
   for (const one of ['bin', '.local', '.aws-sam/build']) mkdirSync(join(folder, one), { recursive: true });
   writeFileSync(join(folder, '.aws-sam/build/template.yaml'), '');
