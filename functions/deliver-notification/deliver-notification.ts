@@ -8,7 +8,6 @@ import { type AttemptEnd, beginDelivery, endDelivery, giveUpSms, skipDelivery } 
 import { type CustomerEvent, renderEmail } from './render-email.ts';
 import { renderSms } from './render-sms.ts';
 import { type EmailSender, type SmsSender, wasRefused } from './senders.ts';
-import { countryOf } from './sms-country.ts';
 
 export interface DeliverResources extends OrdersTable, OperationsTable {
   /** Undefined when there is no identity that could send. */
@@ -52,7 +51,7 @@ export async function deliverNotification(
   const order = await findOrder(event.orderId, resources);
   if (!order) throw new OrderNotFound(event.orderId);
   const outcomes: ChannelOutcome[] = [];
-  for (const way of waysTo(order, event, resources)) {
+  for (const way of await waysTo(order, event, resources)) {
     const failed = (error: unknown): ChannelOutcome => ({ channel: way.channel, result: 'FAILED', ...nameOf(error) });
     outcomes.push(await deliverBy(way, event, leaseMs, resources).catch(failed));
   }
@@ -66,10 +65,12 @@ type Way = { channel: Channel } & (
   | { prepare: () => () => Promise<string> }
 );
 
-function waysTo(order: Order, event: CustomerEvent, resources: DeliverResources): Way[] {
+async function waysTo(order: Order, event: CustomerEvent, resources: DeliverResources): Promise<Way[]> {
   const email: Way = { channel: 'email', ...wayByEmail(order, event, resources) };
   // An SMS that nobody chose leaves no row, because nearly no order has one.
-  return order.notify?.sms === true ? [email, { channel: 'sms', ...wayBySms(order, event, resources) }] : [email];
+  return order.notify?.sms === true
+    ? [email, { channel: 'sms', ...(await wayBySms(order, event, resources)) }]
+    : [email];
 }
 
 function wayByEmail(order: Order, event: CustomerEvent, { email: send }: DeliverResources) {
@@ -85,9 +86,11 @@ function wayByEmail(order: Order, event: CustomerEvent, { email: send }: Deliver
   };
 }
 
-function wayBySms(order: Order, event: CustomerEvent, { sms: send, smsCountries }: DeliverResources) {
+async function wayBySms(order: Order, event: CustomerEvent, { sms: send, smsCountries }: DeliverResources) {
   const phone = order.contact?.phone;
   if (phone === undefined) return { skip: 'NUMBER_NOT_VERIFIED' as const };
+  // Loaded for the first SMS. Most shops send none, and its rules are half of this function's code.
+  const { countryOf } = await import('./sms-country.ts');
   if (!smsCountries.includes(countryOf(phone) ?? '')) return { skip: 'COUNTRY_NOT_ALLOWED' as const };
   return {
     prepare() {

@@ -2,7 +2,6 @@ import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-p
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { dynamodb } from '../shared/aws/dynamodb.ts';
 import { ses } from '../shared/aws/ses.ts';
-import { smsSns } from '../shared/aws/sns-sms.ts';
 import { readCorrelationId } from '../shared/runtime/correlation-id.ts';
 import { readEnvironment } from '../shared/runtime/environment.ts';
 import { errorName } from '../shared/runtime/error-name.ts';
@@ -30,7 +29,8 @@ const resources: DeliverResources = {
   ordersTable: ORDERS_TABLE,
   operationsTable: OPERATIONS_TABLE,
   email: from === undefined ? undefined : emailSender({ ses, from, configurationSet: MAIL_CONFIGURATION_SET }),
-  sms: smsSender(smsSns),
+  // Its client is loaded for the first SMS: most shops send none.
+  sms: async (phone, text) => smsSender((await import('../shared/aws/sns-sms.ts')).smsSns)(phone, text),
   smsCountries: SMS_COUNTRIES.split(',').filter(Boolean),
 };
 
