@@ -214,7 +214,20 @@ test('a sender that SES has not verified fails by name, and the same message is 
   expect(await mailsTo(emailOf(order))).toHaveLength(1);
 });
 
+/** How often a message is received before it is given up, and for how long a receive hides it. */
+async function queueSettings() {
+  const { Attributes } = await sqs.send(
+    new GetQueueAttributesCommand({
+      QueueUrl: NotificationQueueUrl,
+      AttributeNames: ['VisibilityTimeout', 'RedrivePolicy'],
+    }),
+  );
+  const { maxReceiveCount } = JSON.parse(Attributes?.RedrivePolicy ?? '{}');
+  return { receives: Number(maxReceiveCount), hiddenSeconds: Number(Attributes?.VisibilityTimeout) };
+}
+
 test('poisoned messages end in the dead-letter queue, and hold nothing up', async () => {
+  const { receives } = await queueSettings();
   const order = await published();
   const missing = orderRow();
   const { name: _, ...nameless } = orderRow().items[0] ?? {};
@@ -244,14 +257,25 @@ test('poisoned messages end in the dead-letter queue, and hold nothing up', asyn
       for (const { Body = '' } of Messages) letters.add(Body);
       return poison.every((body) => letters.has(body));
     },
-    { seconds: 75, everyMs: 500 },
+    { seconds: 150, everyMs: 500 },
   );
   // The good message was told while the others were still tried.
   expect(Date.now() - sentAt).toBeGreaterThan(4000);
   expect(letters.has(JSON.stringify(completedEvent(order)))).toBe(false);
   expect(await mailsTo(emailOf(order))).toHaveLength(1);
   expect(await deliveriesOf(missing.orderId)).toEqual([]);
-  expect(await deliveriesOf(wordless.orderId)).toMatchObject([{ status: 'FAILED', error: 'TextMissing', attempts: 5 }]);
+  expect(await deliveriesOf(wordless.orderId)).toMatchObject([
+    { status: 'FAILED', error: 'TextMissing', attempts: receives },
+  ]);
+});
+
+test('a message is not given up while the worker that has its delivery may still run', async () => {
+  const { receives, hiddenSeconds } = await queueSettings();
+  const { Timeout } = await new LambdaClient(aws).send(
+    new GetFunctionConfigurationCommand({ FunctionName: stack.functions.DeliverNotificationFunction }),
+  );
+  // From its first receive to its last.
+  expect((receives - 1) * hiddenSeconds).toBeGreaterThan(Timeout ?? Number.NaN);
 });
 
 test('only the topic may send to the queue', async () => {
