@@ -9,6 +9,7 @@ import { orderRequest, placeOrder } from '../support/orders.ts';
 import { makeProduct } from '../support/products.ts';
 import { heal, tokenOnItsOwn } from '../support/sandbox-account.ts';
 import { sfn } from '../support/stack.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { deployedExecution, endOfExecution } from '../workflow/faults/fault-bench.ts';
 
 jest.setTimeout(240_000);
@@ -200,7 +201,11 @@ test('an attempt that failed tells its error and how long was waited, and a caug
 
 test('an execution that was stopped is ABORTED in the state where it was', async () => {
   const { orderId } = await place('tok_unavailable');
-  await waitForStatus(orderId, 'PROCESSING');
+  // The claim makes it PROCESSING, one state before.
+  await waitFor('the payment to be tried', async () => {
+    const [{ states } = { states: [] }] = await executionsOf(orderId);
+    return states.at(-1)?.name === 'AuthorizePayment';
+  });
   await sfn.send(new StopExecutionCommand({ executionArn: deployedExecution(orderId), error: 'Stopped' }));
   const [execution] = await executionsOf(orderId);
   expect(execution).toMatchObject({ name: orderId, status: 'ABORTED', endedAt: expect.any(String) });

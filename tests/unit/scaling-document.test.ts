@@ -59,6 +59,6 @@ test('the processor time is that of a load run that is long enough, and assumed 
   const long = calibrationOf(measured, 'counts', run(1000));
   expect(long.functions['create-order']?.cpuMs).toBeCloseTo(4);
   expect(long.source).toBe('counts, and processor time of a run of 2026-01-02');
-  // 4 ms on half a core, and 10 ms for each of five answers.
-  expect(secondsOf(long, 'create-order', 1769 / 2)).toBeCloseTo(0.058);
+  // 4 ms on half a core, and 10 ms for each of four answers.
+  expect(secondsOf(long, 'create-order', 1769 / 2)).toBeCloseTo(0.048);
 });
