@@ -140,6 +140,19 @@ test('a declined card is told in words, costs nothing, and the goods are in the 
   expect(await ordersOf(customer.customerId)).toHaveLength(2);
 });
 
+/** Keeps the order, and asks to cancel it in the moment in which the first question is gone. */
+const ANSWERED_AND_ASKED_AGAIN = `new Promise((done) => {
+  const button = (words) => [...document.querySelectorAll('button')].find(({ textContent }) => textContent === words);
+  const again = button('Cancel order');
+  new MutationObserver((_changes, observer) => {
+    if (document.querySelector('dialog')) return;
+    observer.disconnect();
+    again.click();
+    done();
+  }).observe(document.body, { childList: true, subtree: true });
+  button('Keep the order').click();
+})`;
+
 test('a completed order is cancelled, and the money and the goods are given back', async () => {
   const customer = await makeCustomer();
   const before = await readStock(lamp.productId);
@@ -150,6 +163,8 @@ test('a completed order is cancelled, and the money and the goods are given back
   await page.getByRole('button', { name: 'Keep the order' }).click();
   expect((await readOrderRow(orderId)).status).toBe('COMPLETED');
   await page.getByRole('button', { name: 'Cancel order' }).click();
+  await page.getByRole('button', { name: 'Keep the order' }).waitFor();
+  await page.evaluate(ANSWERED_AND_ASKED_AGAIN);
   await page.getByRole('button', { name: 'Yes, cancel it' }).click();
   await seeOrder(page, 'Cancelled');
   await page.getByText('Your order is cancelled, and everything is given back.').waitFor();

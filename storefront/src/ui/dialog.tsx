@@ -22,7 +22,13 @@ export function Dialog({
     return () => element?.close();
   }, []);
   return (
-    <dialog ref={dialog} class="dialog" aria-labelledby={id} onClose={onClose}>
+    <dialog
+      ref={dialog}
+      class="dialog"
+      aria-labelledby={id}
+      // The browser tells of a close a moment later. That of a dialog that is gone must not close the one that came after.
+      onClose={({ currentTarget }) => currentTarget.isConnected && onClose()}
+    >
       <h2 id={id}>{title}</h2>
       {children}
     </dialog>
