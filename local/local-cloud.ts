@@ -24,7 +24,7 @@ import {
 } from './mini-stack.ts';
 import { endLocalCloud, killProcess, runs, startProcess, stopProcess } from './processes.ts';
 import { Failure, run, step } from './progress.mjs';
-import { shortenVisibility } from './queues.ts';
+import { shortenRetries } from './queues.ts';
 import { seedAccount, seedProducts } from './seed.ts';
 import { writeShellFile } from './shell-file.ts';
 import {
@@ -91,7 +91,7 @@ async function deploy(port: number): Promise<Stack> {
     console.log(`    put on it: ${await completeApis(template, endpoint, REGION)}`);
   });
   await step('shortening the retries of queues', async () => {
-    console.log(`    of ${(await shortenVisibility(template, endpoint, REGION)).join(', ')}`);
+    console.log(`    of ${(await shortenRetries(template, endpoint, REGION)).join(', ')}`);
   });
   const stack = await describeStack(template, endpoint, port);
   await step('seeding products, a customer and an operator', async () => {
@@ -127,7 +127,7 @@ export async function updateLocalCloud(stack: Stack): Promise<DeployedTemplate> 
   const template = await readDeployedTemplate(stackName, endpoint, REGION);
   // An API that did not change still has what was put on it.
   if (apisOf(template) !== before) await completeApis(template, endpoint, REGION);
-  await shortenVisibility(template, endpoint, REGION);
+  await shortenRetries(template, endpoint, REGION);
   const functions = template
     .resourcesOf('AWS::Lambda::Function')
     .map(([logicalId]) => [logicalId, template.physicalId(logicalId)]);

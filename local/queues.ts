@@ -19,11 +19,7 @@ const RECEIVES: Readonly<Record<string, number>> = {
  *
  * @returns the logical ids of those queues
  */
-export async function shortenVisibility(
-  template: DeployedTemplate,
-  endpoint: string,
-  region: string,
-): Promise<string[]> {
+export async function shortenRetries(template: DeployedTemplate, endpoint: string, region: string): Promise<string[]> {
   const sqs = new SQSClient({ endpoint, region, credentials: ROOT });
   const retried = template.resourcesOf('AWS::SQS::Queue').filter(([, { RedrivePolicy }]) => RedrivePolicy);
   for (const [logicalId] of retried) {

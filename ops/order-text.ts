@@ -17,7 +17,7 @@ export function orderText(order: Order): string {
     ['status', `${status}${order.cancelRequested ? ', a cancel is requested' : ''}`],
     ['placed', `${shortTime(createdAt)} UTC`],
     ['total', `${totalAmount.toFixed(2)} ${currency}`],
-    ['payment', `${paymentInWords(order)}${payment.status === 'NONE' ? '' : `: ${amounts}`}`],
+    ['payment', `${paymentInWords(order)}${payment.status === 'NONE' ? '' : `; ${amounts}`}`],
     ...(error ? [['error', `${error.code}${error.state ? ` in ${error.state}` : ''}: ${error.message}`]] : []),
   ];
   const lines = items.map(({ quantity, productId, name, price }) => [quantity, productId, name, price.toFixed(2)]);

@@ -237,7 +237,14 @@ test.each([
 });
 
 test('the amounts are told of a payment that the order has noted', () => {
-  expect(orderText(ORDER)).toContain('payment voided: 39.98 authorized, 0.00 captured, 0.00 refunded');
+  expect(orderText(ORDER)).toContain('payment voided; 39.98 authorized, 0.00 captured, 0.00 refunded');
+});
+
+test('a payment whose capture or refund did not end is told as it was last noted', () => {
+  const payment = { status: 'AUTHORIZED' as const, authorized: 39.98, captured: 0, refunded: 0 };
+  expect(orderText({ ...ORDER, status: 'NEEDS_ATTENTION', payment })).toContain(
+    'payment authorized when last noted: see the payment provider; 39.98 authorized, 0.00 captured, 0.00 refunded',
+  );
 });
 
 test.each([

@@ -3,12 +3,15 @@ import type { components } from './openapi.generated.d.ts';
 type Order = components['schemas']['Order'];
 
 /**
- * An order's payment in words for the people of the shop. An order notes its payment when it is captured, and when the
- * order ends. Before that only the provider knows, which matters most where an undo did not succeed.
+ * An order's payment in words for the people of the shop. An order notes its payment before it is captured, and when the
+ * order ends. Between these only the provider knows, which matters most where an undo did not succeed.
  */
 export function paymentInWords({ status, payment }: Pick<Order, 'status' | 'payment'>): string {
-  if (payment.status !== 'NONE') return payment.status.toLowerCase();
+  const isNoted = payment.status !== 'NONE';
+  if (status === 'NEEDS_ATTENTION') {
+    return `${isNoted ? `${payment.status.toLowerCase()} when last noted` : 'not known here'}: see the payment provider`;
+  }
+  if (isNoted) return payment.status.toLowerCase();
   if (status === 'PENDING') return 'none yet';
-  if (status === 'PROCESSING') return 'under way';
-  return status === 'NEEDS_ATTENTION' ? 'not known here: see the payment provider' : 'none';
+  return status === 'PROCESSING' ? 'under way' : 'none';
 }
